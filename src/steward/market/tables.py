@@ -1,0 +1,137 @@
+"""The column contract of every table, also of the tables that later rooms make.
+
+One place for column contracts: whoever makes a table checks it here, whoever reads one may trust it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from steward.terms.errors import StewardError
+
+Columns = Mapping[str, Any]
+
+QUOTES: Columns = {
+    "session": pl.Date(),
+    "root": pl.String(),
+    "expiry": pl.Date(),
+    "settlement": pl.String(),  # AM or PM
+    "settlement_source": pl.String(),  # given or inferred
+    "strike": pl.Float64(),  # index points
+    "right": pl.String(),  # C or P
+    "bid": pl.Float64(),  # index points; 0 is a market without a bid
+    "ask": pl.Float64(),
+    "underlying": pl.Float64(),  # index points, of the vendor's own clock
+    "line": pl.Int64(),  # of the source file
+}
+
+EVENTS = (
+    "flow",  # money moved in or out by the owner
+    "interest",  # on cash; below 0: on a debt
+    "variation",  # daily settlement of futures
+    "mark",  # holdings revalued at the session's mid, one row a purpose
+    "fill",  # a leg traded
+    "fee",  # of a fill or a settlement
+    "settle",  # a lot expired, at the settlement value
+    "end",  # an intent ended without a trade: `state` and `reason` say how
+)
+
+JOURNAL: Columns = {
+    "sequence": pl.Int64(),  # of the ledger, from 0
+    "ledger": pl.String(),
+    "session": pl.Date(),
+    "event": pl.String(),  # one of EVENTS
+    "purpose": pl.String(),  # a fee's is "fee", interest's "interest" or "margin_interest"
+    "cause": pl.String(),  # the purpose that caused it: a fee of layer_1 says "layer_1"
+    "state": pl.String(),  # how the intent ended, where this event ends it; else null
+    "intent_id": pl.String(),
+    "order_id": pl.String(),
+    "structure_id": pl.String(),
+    "lot_id": pl.String(),
+    "contract": pl.String(),  # key, for example "SPXW 2018-02-28 2715 P"
+    "quantity": pl.Int64(),  # contracts, bought above 0
+    "price": pl.Int64(),  # ten-thousandths of an index point
+    "cash": pl.Int64(),  # change of cash, cents, gained above 0
+    "value": pl.Int64(),  # change of the market value of holdings, cents
+    "equity": pl.Int64(),  # cash + value of holdings after this event, cents
+    "quality": pl.String(),  # of the price: quoted, modelled, ...
+    "source": pl.String(),  # settlement value: SET, spx_open, vix_prior_close, ...
+    "low": pl.Int64(),  # P&L bounds in cents when a proxy was used, else null
+    "high": pl.Int64(),
+    "reason": pl.String(),
+}
+
+EQUITY: Columns = {
+    "ledger": pl.String(),
+    "session": pl.Date(),
+    "spx": pl.Float64(),
+    "vix": pl.Float64(),
+    "warming": pl.Boolean(),  # averages and scores of VIX are not known yet
+    "cash": pl.Int64(),  # cents
+    "condor": pl.Int64(),  # value of open condors, cents
+    "layer_1": pl.Int64(),
+    "layer_2": pl.Int64(),
+    "layer_3": pl.Int64(),
+    "equity": pl.Int64(),  # cash and all values, cents
+    "flow": pl.Int64(),  # moved in by the owner this session, cents
+    "bill_rate": pl.Float64(),  # a year, fraction, that cash earned to this session
+    "margin": pl.Int64(),  # requirement, cents
+    "condor_max_loss": pl.Int64(),  # of open condors, cents
+    "hedge_ratio": pl.Float64(),  # call-equivalent notional over maximum loss; null: no condors
+    "hedge_target": pl.Float64(),
+    "stress_cover": pl.Float64(),  # modelled stress payoff of the hedge over the condors' loss
+    "layer_1_on": pl.Boolean(),
+    "layer_2_on": pl.Boolean(),
+    "layer_3_on": pl.Boolean(),
+    "mix": pl.String(),  # base, short_calls, long_dated
+    "modelled_marks": pl.Int64(),  # lots marked by model although the source is quoted
+}
+
+DECISIONS: Columns = {
+    "ledger": pl.String(),
+    "session": pl.Date(),
+    "kind": pl.String(),  # trace, intent, order, memory
+    "name": pl.String(),  # of the rule, intent, order; "memory"
+    "result": pl.String(),
+    "sentence": pl.String(),
+    "detail": pl.String(),  # JSON with sorted keys
+}
+
+TRADES: Columns = {
+    "ledger": pl.String(),
+    "structure_id": pl.String(),
+    "purpose": pl.String(),
+    "contracts": pl.String(),  # keys with quantities, "; " between
+    "opened": pl.Date(),
+    "closed": pl.Date(),  # null while open
+    "outcome": pl.String(),  # closed, settled by value, settled by proxy, open
+    "open_cash": pl.Int64(),  # cents gained at the opening: a credit is above 0
+    "close_cash": pl.Int64(),  # cents gained at closing or settlement
+    "fees": pl.Int64(),  # cents, above 0
+    "result": pl.Int64(),  # cents, fees taken off; null while open
+    "max_loss": pl.Int64(),  # cents, of a condor without fees; null for hedges
+    "reason_opened": pl.String(),
+    "reason_closed": pl.String(),
+    "quality": pl.String(),
+}
+
+
+def conform(frame: pl.DataFrame, columns: Columns, *, table: str) -> pl.DataFrame:
+    """The same frame, checked: exactly these columns, in this order, of these types.
+
+    Raises StewardError that names the first difference.
+    """
+    for name, kind in columns.items():
+        if name not in frame.columns:
+            raise StewardError(f"table {table}: column {name} is missing")
+        if frame.schema[name] != kind:
+            raise StewardError(
+                f"table {table}, column {name}: is {frame.schema[name]}, must be {kind}"
+            )
+    extra = [name for name in frame.columns if name not in columns]
+    if extra:
+        raise StewardError(f"table {table}: unknown column {extra[0]}")
+    return frame.select(list(columns))
