@@ -74,11 +74,20 @@ class FuturesTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FomcDecision:
-    """A decision day; `known_from` is when the schedule was public (a year ahead by default)."""
+    """A decision day; `known_from` is when the schedule was public (a year ahead by default).
+
+    cancelled_from  from then on it was known that the meeting would not take place; None: it did
+    """
 
     day: date
     scheduled: bool
     known_from: date
+    cancelled_from: date | None = None
+
+    def as_known(self, session: date) -> FomcDecision:
+        """The same without a cancellation that nobody knew of yet on `session`."""
+        known = self.cancelled_from is None or self.cancelled_from <= session
+        return self if known else replace(self, cancelled_from=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +160,7 @@ class History:
             vix=self.vix.head(n),
             series={name: s.before(last) for name, s in self.series.items()},
             futures=futures,
-            fomc=tuple(f for f in self.fomc if f.known_from <= session),
+            fomc=tuple(f.as_known(session) for f in self.fomc if f.known_from <= session),
         )
 
     @property

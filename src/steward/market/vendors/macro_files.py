@@ -1,0 +1,247 @@
+"""Rates, prices, output, exchange rates and valuation from the `macro/` part of a data folder.
+
+All are copies of revised values dated by their period, so each is given the moment at which it was
+public: rates the next business day, the rest by the lags below (methodology conventions,
+facts.md section 9), which are on the long side. CPI uses its real release days where they are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from steward.market.history import Series
+from steward.market.vendors.clock import Days, Moments, after_period, series, whole_clock
+from steward.market.vendors.csv_file import (
+    NUMBER,
+    TEXT,
+    Column,
+    SourceFile,
+    day,
+    read_source,
+    table,
+    wrong,
+)
+from steward.market.vendors.daily import Ward
+
+DAILY_AGE, MONTHLY_AGE, QUARTERLY_AGE = 7, 75, 140
+
+RATES: Mapping[str, Mapping[str, str]] = {
+    "macro/dtb3_daily.csv": {"DTB3": "dtb3"},
+    "macro/dff_daily.csv": {"DFF": "dff"},
+    "macro/treasury_cmt_yields_daily.csv": {
+        "DGS1MO": "dgs1mo",
+        "DGS3MO": "dgs3mo",
+        "DGS6MO": "dgs6mo",
+        "DGS1": "dgs1",
+        "DGS2": "dgs2",
+    },
+}
+"""Series by column and file; percent (dtb3 on the discount basis)."""
+
+CPI_DAYS = "calendars/cpi_release_dates_2004_2026.csv"
+CPI = ("cpi_nsa", "cpi_sa")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A series of months or quarters: where it stands, and how long after its period it was public.
+
+    zero_missing  the source writes 0 where it has no value
+    begins        earlier periods are not comparable with the later ones
+    """
+
+    name: str
+    file: str
+    column: str
+    unit: str
+    lag_days: int
+    months: int = 1
+    zero_missing: bool = False
+    begins: str = "1800-01-01"
+
+
+PUBLISHED = (
+    Published(
+        name="cpi_nsa", file="macro/us_monthly.csv", column="CPIAUCNS", unit="index", lag_days=20
+    ),
+    Published(
+        name="cpi_sa", file="macro/us_monthly.csv", column="CPIAUCSL", unit="index", lag_days=20
+    ),
+    Published(
+        name="ppi_final", file="macro/us_monthly.csv", column="PPIFIS", unit="index", lag_days=20
+    ),
+    Published(
+        name="ppi_all", file="macro/us_monthly.csv", column="PPIACO", unit="index", lag_days=20
+    ),
+    Published(
+        name="reer_broad", file="macro/us_monthly.csv", column="RBUSBIS", unit="index", lag_days=30
+    ),
+    Published(
+        name="reer_narrow", file="macro/us_monthly.csv", column="RNUSBIS", unit="index", lag_days=30
+    ),
+    Published(
+        name="gdp_real",
+        file="macro/us_gdp_quarterly.csv",
+        column="GDPC1",
+        unit="billions of chained dollars a year",
+        lag_days=35,
+        months=3,
+        begins="1980-01-01",
+    ),
+    Published(
+        name="cape",
+        file="macro/shiller_sp500_pe_cape_monthly.csv",
+        column="cape",
+        unit="ratio",
+        lag_days=120,
+        zero_missing=True,
+    ),
+    Published(
+        name="pe_trailing",
+        file="macro/shiller_sp500_pe_cape_monthly.csv",
+        column="pe_trailing",
+        unit="ratio",
+        lag_days=120,
+        zero_missing=True,
+    ),
+    *(
+        Published(
+            name=f"rate_3m_{currency}",
+            file="macro/interbank_3m_rates_monthly.csv",
+            column=f"IR3TIB01{code}M156N",
+            unit="percent",
+            lag_days=45,
+        )
+        for currency, code in (("eur", "EZ"), ("jpy", "JP"), ("gbp", "GB"))
+    ),
+)
+
+NOTE = (
+    "Macro: lagged, not vintage. Values are revised ones, each taken as known a fixed time after "
+    "its period (CPI on its release day where known, else 20 days; PPI 20, real GDP 35 after the "
+    "quarter, exchange rates 30, foreign rates 45, CAPE and P/E 120)."
+)
+
+
+def rates(folder: Path, ward: Ward, files: list[SourceFile]) -> Iterator[Series]:
+    """Daily rates that the folder has, known at the next session on which the Fed publishes."""
+    for name, wanted in RATES.items():
+        source = read_source(folder, name)
+        if source is None:
+            continue
+        files.append(source)
+        frame = _in_order(source, {"date": day(), **dict.fromkeys(wanted, NUMBER)}, ward)
+        period = _days(frame, "date")
+        known_at = whole_clock().next_bank_session(period)
+        for column, short in wanted.items():
+            value = frame[column].fill_null(np.nan).to_numpy()
+            there = np.isfinite(value)  # holiday rows of a daily file are not missing values
+            made = series(
+                name=short,
+                unit="percent, discount basis" if short == "dtb3" else "percent",
+                period=period[there],
+                value=value[there],
+                known_at=known_at[there],
+                max_age_days=DAILY_AGE,
+                lagged=False,
+                source=f"{name}: {column}, known the next business day",
+            )
+            if made is not None:
+                yield made
+
+
+def published(folder: Path, ward: Ward, files: list[SourceFile]) -> Iterator[Series]:
+    """Monthly and quarterly series that the folder has."""
+    releases = _cpi_releases(folder, files)
+    for name in dict.fromkeys(one.file for one in PUBLISHED):
+        source = read_source(folder, name)
+        if source is None:
+            continue
+        files.append(source)
+        ours = [one for one in PUBLISHED if one.file == name]
+        columns = {"date": day(), **{one.column: NUMBER for one in ours}}
+        frame = _in_order(source, columns, ward)
+        for one in ours:
+            made = _published(source, frame, one, releases if one.name in CPI else {}, ward)
+            if made is not None:
+                yield made
+
+
+def _published(
+    source: SourceFile,
+    frame: pl.DataFrame,
+    one: Published,
+    releases: Mapping[np.datetime64, np.datetime64],
+    ward: Ward,
+) -> Series | None:
+    period = _days(frame, "date")
+    value = frame[one.column].fill_null(np.nan).to_numpy().copy()
+    if one.zero_missing:
+        ward.count(source.name, f"{one.column} of 0: no value", int((value == 0.0).sum()))
+        value[value == 0.0] = np.nan
+    early = period < np.datetime64(one.begins)
+    if early.any():
+        ward.count(
+            source.name,
+            f"{one.column} before {one.begins}: of another vintage",
+            int(np.isfinite(value[early]).sum()),
+        )
+        value = np.where(early, np.nan, value)
+    known_at = after_period(period, months=one.months, lag_days=one.lag_days)
+    for row, first in enumerate(period):
+        known_at[row] = releases.get(first, known_at[row])
+    how = f"{one.lag_days} days after its period"
+    return series(
+        name=one.name,
+        unit=one.unit,
+        period=period,
+        value=value,
+        known_at=known_at,
+        max_age_days=MONTHLY_AGE if one.months == 1 else QUARTERLY_AGE,
+        lagged=True,
+        source=f"{source.name}: {one.column}, known "
+        + (f"on its release day, else {how}" if releases else how),
+    )
+
+
+def _in_order(source: SourceFile, columns: Mapping[str, Column], ward: Ward) -> pl.DataFrame:
+    frame = table(source, columns).sort("date", maintain_order=True)
+    kept = frame.unique("date", keep="first", maintain_order=True)
+    ward.count(source.name, "a day that occurs twice", frame.height - kept.height)
+    return kept
+
+
+def _cpi_releases(folder: Path, files: list[SourceFile]) -> Mapping[np.datetime64, np.datetime64]:
+    """Moment of publication (UTC) by first day of the reference month."""
+    source = read_source(folder, CPI_DAYS)
+    if source is None:
+        return {}
+    files.append(source)
+    frame = table(source, {"release_date": day(), "reference_month": TEXT, "release_time_et": TEXT})
+    month = (frame["reference_month"] + "-01").str.to_date("%Y-%m-%d", strict=False)
+    at = (
+        (frame["release_date"].cast(pl.String) + " " + frame["release_time_et"])
+        .str.to_datetime("%Y-%m-%d %H:%M", strict=False)
+        .dt.replace_time_zone("America/New_York")
+        .dt.convert_time_zone("UTC")
+        .dt.replace_time_zone(None)
+    )
+    for column, cast, kind in (
+        ("reference_month", month, "is not a month like 2004-01"),
+        ("release_time_et", at, "is not a time like 08:30"),
+    ):
+        if cast.null_count():
+            row = int(cast.is_null().arg_true()[0])
+            raise wrong(source, frame["line"][row], column, frame[column][row], kind)
+    months = month.to_numpy().astype("datetime64[D]")
+    moments: Moments = at.to_numpy().astype("datetime64[m]")
+    return dict(zip(months, moments, strict=True))
+
+
+def _days(frame: pl.DataFrame, column: str) -> Days:
+    return frame[column].to_numpy().astype("datetime64[D]")
