@@ -1,0 +1,167 @@
+"""The VIX by its formula: from the quotes of two expiries to the index.
+
+Source: Cboe, "VIX White Paper" (the method since 2003-09, with weekly expiries since 2014-10-06).
+Cboe also filters implausible index values of a moment; a calculation from one snapshot need not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.terms import calendar
+from steward.terms.contracts import Expiry
+
+Floats = NDArray[np.float64]
+
+MINUTES_A_YEAR = 525_600
+MINUTES_30_DAYS = 43_200
+WEEKLIES_FROM = date(2014, 10, 6)
+"""From here on the index uses the two Fridays around 30 days, before it the front monthlies."""
+
+ROLL_DAYS = 8
+"""Before that day: a monthly with fewer calendar days to go is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """The out-of-the-money options of one expiry, and the variance that they are worth.
+
+    variance  a year, a fraction squared       forward, k0  index points
+    strike    the selected ones, rising; price  mids used (at k0 the mean of put and call)
+    contribution  of each to the variance, before the forward's correction
+    """
+
+    variance: float
+    forward: float
+    k0: float
+    strike: Floats
+    price: Floats
+    contribution: Floats
+
+
+def strip_variance(
+    strike: Floats,
+    call_bid: Floats,
+    call_ask: Floats,
+    put_bid: Floats,
+    put_ask: Floats,
+    *,
+    minutes: float,
+    rate: float,
+) -> Strip | None:
+    """The variance of one expiry from its quotes, one row a strike, strikes rising.
+
+    minutes  to settlement, above 0       rate  a year, continuous
+    A NaN quote counts as a zero bid. None when fewer than three strikes can be selected, or no
+    strike has a call and a put to read a forward from.
+    The forward comes from the strike with the smallest difference of call and put mid; k0 is the
+    largest listed strike not above it; from there outwards zero bids are left out, and after two
+    of them in a row everything beyond.
+    """
+    years = minutes / MINUTES_A_YEAR
+    grow = math.exp(rate * years)
+    call_mid = 0.5 * (call_bid + call_ask)
+    put_mid = 0.5 * (put_bid + put_ask)
+    if strike.size < 3:
+        return None
+    gap = np.where((call_bid > 0.0) & (put_bid > 0.0), np.abs(call_mid - put_mid), np.inf)
+    star = int(gap.argmin())
+    if not gap[star] < math.inf:
+        return None
+    forward = float(strike[star] + grow * (call_mid[star] - put_mid[star]))
+    zero = int(np.searchsorted(strike, forward, side="right")) - 1
+    if zero < 0:
+        return None
+    puts = _selected(put_bid[:zero][::-1])[::-1]
+    calls = _selected(call_bid[zero + 1 :])
+    chosen = np.concatenate((puts, [True], calls))
+    if chosen.sum() < 3:
+        return None
+    price = np.concatenate((put_mid[:zero], call_mid[zero:]))
+    price[zero] = 0.5 * (put_mid[zero] + call_mid[zero])
+    kept, price = strike[chosen], price[chosen]
+    width = np.empty_like(kept)
+    width[1:-1] = 0.5 * (kept[2:] - kept[:-2])
+    width[0], width[-1] = kept[1] - kept[0], kept[-1] - kept[-2]
+    contribution = (2.0 * grow / years) * width / (kept * kept) * price
+    k0 = float(strike[zero])
+    return Strip(
+        variance=float(contribution.sum()) - (forward / k0 - 1.0) ** 2 / years,
+        forward=forward,
+        k0=k0,
+        strike=kept,
+        price=price,
+        contribution=contribution,
+    )
+
+
+def _selected(bid: Floats) -> NDArray[np.bool_]:
+    """Outwards from k0: the options that are bid, up to two zero bids in a row."""
+    bidden = bid > 0.0
+    pairs = ~(bidden[1:] | bidden[:-1])
+    if pairs.size and pairs.any():
+        bidden[int(np.argmax(pairs)) :] = False
+    return bidden
+
+
+def index_from(
+    near_variance: float,
+    next_variance: float,
+    *,
+    near_minutes: float,
+    next_minutes: float,
+    target_minutes: float = MINUTES_30_DAYS,
+) -> float:
+    """The index in points: total variance interpolated, or extrapolated, in minutes to the target.
+
+    NaN where the interpolated variance is below 0.
+    """
+    share = (target_minutes - near_minutes) / (next_minutes - near_minutes)
+    near_total = near_variance * near_minutes
+    next_total = next_variance * next_minutes
+    total = (near_total + share * (next_total - near_total)) / target_minutes
+    return 100.0 * math.sqrt(total) if total >= 0.0 else math.nan
+
+
+def minutes_to(session: date, expiry: Expiry) -> int:
+    """Whole minutes from the session's decision moment to settlement."""
+    left = calendar.settlement_moment(expiry) - calendar.decision_moment(session)
+    return int(left / timedelta(minutes=1))
+
+
+def choose_pair(session: date, expiries: Iterable[Expiry]) -> tuple[Expiry, Expiry] | None:
+    """Near and next expiry by the rule of the day, or None when there are not two.
+
+    Since 2014-10-06: the two Fridays (the Thursday before a closed one) with more than 23 and
+    less than 37 days; the AM monthly on a third Friday, else the weekly. Before: the two nearest
+    AM monthlies with eight days or more. When the list lacks the Fridays: the listed expiries
+    next below and above 30 days.
+    """
+    listed = [(calendar.days_to(session, e), e) for e in expiries]
+    if session < WEEKLIES_FROM:
+        months = sorted((d, e) for d, e in listed if e.root == "SPX" and d >= ROLL_DAYS)
+        return (months[0][1], months[1][1]) if len(months) >= 2 else None
+    fridays: dict[int, Expiry] = {}
+    for days, expiry in sorted(listed, key=lambda pair: (pair[0], pair[1].root != "SPX")):
+        if 23 < days < 37 and _is_friday(expiry.day):
+            fridays.setdefault(days, expiry)
+    if len(fridays) >= 2:
+        near, after = sorted(fridays)[:2]
+        return fridays[near], fridays[after]
+    below = [pair for pair in listed if ROLL_DAYS <= pair[0] <= 30]
+    above = [pair for pair in listed if pair[0] > 30]
+    if not below or not above:
+        return None
+    return max(below)[1], min(above)[1]
+
+
+def _is_friday(day: date) -> bool:
+    """A Friday, or the Thursday that stands for a closed one."""
+    weekday = day.weekday()
+    return weekday == 4 or (weekday == 3 and not calendar.is_session(day + timedelta(days=1)))
