@@ -1,0 +1,82 @@
+"""Which quote fills an order, and at what price: the venue, and the one that simulates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from steward.market.quotes import Quote
+from steward.market.view import MarketView
+from steward.pricing import execution
+from steward.terms.contracts import E4, Contract
+from steward.terms.trades import Fill, Leg, LegFill, Order, Refusal
+
+
+class Venue(Protocol):
+    """Order in, fill out: the simulator here, a broker behind a door later."""
+
+    def fill(self, order: Order, view: MarketView) -> Fill | Refusal:
+        """The whole order or nothing, on the quotes of the view's session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """Fills the whole order at the k-fill of the session's quotes, or says why not.
+
+    Two legs or more are one package, priced on its net; one leg is priced on its own tick. An
+    order without a quote for each leg, or dearer than its `worst`, does not trade.
+    """
+
+    def fill(self, order: Order, view: MarketView) -> Fill | Refusal:
+        quoted: list[tuple[Leg, Quote]] = []
+        for leg in order.legs:
+            quote = view.quote(leg.contract)
+            fault = unusable(leg.contract, quote)
+            if fault or quote is None:
+                return Refusal(order=order, session=view.session, state="no quote", reason=fault)
+            quoted.append((leg, quote))
+        net, prices = priced(quoted, order.fill_share, view)
+        if order.worst is not None and net > order.worst:
+            reason = (
+                f"refused: price: {in_words(net)} a unit is worse than the worst allowed, "
+                f"{in_words(order.worst)} (limit {in_words(order.limit)})"
+            )
+            return Refusal(order=order, session=view.session, state="refused", reason=reason)
+        fills = []
+        for (leg, quote), price in zip(quoted, prices, strict=True):
+            contracts = order.quantity * leg.quantity
+            fee = execution.fees(leg.contract, price, contracts, view.session, action=order.action)
+            fills.append(
+                LegFill(leg=leg, quantity=contracts, price=price, fee=fee, quality=quote.quality)
+            )
+        return Fill(order=order, session=view.session, legs=tuple(fills), net=net)
+
+
+def unusable(contract: Contract, quote: Quote | None) -> str:
+    """Why nobody could trade on this quote; empty when one could."""
+    if quote is None:
+        return f"no quote for {contract.key}"
+    if quote.ask <= 0:
+        return f"nobody offers {contract.key}"
+    if quote.bid > quote.ask:
+        return (
+            f"crossed market in {contract.key}: bid {quote.bid / E4:g} above ask {quote.ask / E4:g}"
+        )
+    return ""
+
+
+def priced(
+    quoted: list[tuple[Leg, Quote]], fill_share: float, view: MarketView
+) -> tuple[int, tuple[int, ...]]:
+    """Net price of one unit and the price of each leg, e4."""
+    if len(quoted) > 1:
+        package = execution.package_price(quoted, fill_share, view.session)
+        return package.net, package.legs
+    leg, quote = quoted[0]
+    price = execution.single_price(leg.contract, quote, leg.quantity, fill_share, view.session)
+    return leg.quantity * price, (price,)
+
+
+def in_words(net: int) -> str:
+    """A net price as a trader says it: `a debit of 2.35`, `a credit of 12.40`."""
+    return f"a {'debit' if net >= 0 else 'credit'} of {abs(net) / E4:.2f}"

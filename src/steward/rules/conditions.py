@@ -1,0 +1,213 @@
+"""Conditions on signals, in three-valued logic: yes, no, and not known.
+
+A condition whose signal has no source for the whole run is struck before the first session; what
+is left decides. Unknown alone never switches anything: true OR unknown is true, false AND unknown
+is false, everything else unknown.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from steward.signals.rows import Reading, SignalRow
+from steward.terms.errors import StewardError
+
+
+class Condition(BaseModel, frozen=True, extra="forbid"):
+    """One signal against bounds. `above` and `below` are strict, `at_least` and `at_most` not."""
+
+    signal: str
+    above: float = -math.inf
+    below: float = math.inf
+    at_least: float = -math.inf
+    at_most: float = math.inf
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Condition:
+        bounds = (self.above, self.below, self.at_least, self.at_most)
+        if all(math.isinf(b) for b in bounds):
+            raise ValueError(f"the condition on {self.signal} has no bound")
+        return self
+
+    def holds(self, value: float) -> bool:
+        return self.above < value < self.below and self.at_least <= value <= self.at_most
+
+    @property
+    def words(self) -> str:
+        """For example `rsi_14 above 65`."""
+        parts = [
+            f"{word} {bound:g}"
+            for word, bound in (
+                ("above", self.above),
+                ("below", self.below),
+                ("at least", self.at_least),
+                ("at most", self.at_most),
+            )
+            if math.isfinite(bound)
+        ]
+        return f"{self.signal} {' and '.join(parts)}"
+
+
+class Group(BaseModel, frozen=True, extra="forbid"):
+    """Conditions that must all hold (`all_of`), or of which one must hold (`any_of`)."""
+
+    all_of: tuple[Condition | Group, ...] = ()
+    any_of: tuple[Condition | Group, ...] = ()
+    minimum_known: int = Field(default=1, ge=1, description="fewer known parts: unknown")
+    when_absent: Literal["refuse", "skip", "neutral"] = "refuse"
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Group:
+        if bool(self.all_of) == bool(self.any_of):
+            raise ValueError("a group needs either all_of or any_of, and not both")
+        return self
+
+    @property
+    def parts(self) -> tuple[Condition | Group, ...]:
+        return self.all_of or self.any_of
+
+    def signals(self) -> tuple[str, ...]:
+        """Names of all signals asked for, in order."""
+        names: list[str] = []
+        for part in self.parts:
+            names.extend([part.signal] if isinstance(part, Condition) else part.signals())
+        return tuple(names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a group says at one session.
+
+    truth   None: not known
+    inputs  by signal: what was read, as a reader would say it
+    """
+
+    truth: bool | None
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Struck:
+    """A condition that cannot be asked in this run, and what that does to its rule."""
+
+    rule: str
+    signal: str
+    why: str
+    consequence: str
+
+
+def read_as_text(reading: Reading) -> str:
+    """The value as a reader would say it: `66.1`, `66.1 (12 days old)`, `not yet known`."""
+    if reading.state == "absent":
+        return "absent"
+    if reading.state == "warming":
+        return "not yet known"
+    text = f"{reading.value:.6g}"
+    if reading.state == "stale":
+        text += f" (stale, {reading.age_days} days old)"
+    return text + (f" [{reading.source}]" if reading.source else "")
+
+
+def _ask(part: Condition | Group, row: SignalRow, inputs: dict[str, str]) -> bool | None:
+    if isinstance(part, Group):
+        return _ask_group(part, row, inputs)
+    reading = row.readings[part.signal]
+    inputs[part.signal] = read_as_text(reading)
+    if reading.state != "known" or not math.isfinite(reading.value):
+        return None
+    return part.holds(reading.value)
+
+
+def _ask_group(group: Group, row: SignalRow, inputs: dict[str, str]) -> bool | None:
+    answers = [_ask(part, row, inputs) for part in group.parts]
+    known = [a for a in answers if a is not None]
+    if group.all_of:
+        if False in known and len(known) >= group.minimum_known:
+            return False
+        return True if len(known) == len(answers) or _enough(group, known) else None
+    if True in known:
+        return True
+    return False if len(known) == len(answers) else None
+
+
+def _enough(group: Group, known: list[bool]) -> bool:
+    """A group that says how many parts suffice may be true with the rest unknown."""
+    return group.minimum_known > 1 and len(known) >= group.minimum_known and all(known)
+
+
+def ask(group: Group, row: SignalRow) -> Answer:
+    """What `group` says of one session; unknown inputs make it unknown, never no."""
+    inputs: dict[str, str] = {}
+    truth = _ask_group(group, row, inputs)
+    return Answer(truth=truth, inputs=inputs)
+
+
+def check_names(group: Group, known: Collection[str], *, rule: str) -> None:
+    """Refuse a misspelt signal before the first session."""
+    for name in group.signals():
+        if name not in known:
+            near = difflib.get_close_matches(name, list(known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise StewardError(f"rule {rule}: there is no signal named {name}{hint}")
+
+
+def strike(
+    group: Group, absent: Mapping[str, str], *, rule: str
+) -> tuple[Group | None, tuple[Struck, ...]]:
+    """The group without the conditions whose series have no source for the whole run.
+
+    Returns None when nothing is left and the group says what then (`skip` or `neutral`).
+    Raises StewardError when nothing is left and it does not say.
+    """
+    left, struck = _strike_parts(group, absent, rule)
+    if left is not None:
+        words = ", ".join(dict.fromkeys(left.signals()))
+        return left, tuple(
+            Struck(rule=rule, signal=s, why=why, consequence=f"{rule} runs on {words} alone")
+            for s, why in struck
+        )
+    if group.when_absent == "refuse":
+        names = ", ".join(dict.fromkeys(s for s, _ in struck))
+        raise StewardError(
+            f"rule {rule} is left without any condition, because this history has no source for "
+            f'{names}: bring those series, or say when_absent = "skip" or "neutral" in the rule'
+        )
+    consequence = {
+        "skip": f"{rule} is skipped for the whole run",
+        "neutral": f"{rule} keeps its neutral value for the whole run",
+    }[group.when_absent]
+    return None, tuple(
+        Struck(rule=rule, signal=s, why=why, consequence=consequence) for s, why in struck
+    )
+
+
+def _strike_parts(
+    group: Group, absent: Mapping[str, str], rule: str
+) -> tuple[Group | None, list[tuple[str, str]]]:
+    kept: list[Condition | Group] = []
+    struck: list[tuple[str, str]] = []
+    for part in group.parts:
+        if isinstance(part, Condition):
+            if part.signal in absent:
+                struck.append((part.signal, absent[part.signal]))
+            else:
+                kept.append(part)
+            continue
+        inner, more = _strike_parts(part, absent, rule)
+        struck.extend(more)
+        if inner is not None:
+            kept.append(inner)
+    if len(kept) < max(1, group.minimum_known):
+        names = [n for p in kept for n in ([p.signal] if isinstance(p, Condition) else p.signals())]
+        struck.extend((n, "too few of its companions have a source") for n in names)
+        return None, struck
+    if len(kept) == len(group.parts) and not struck:
+        return group, struck
+    field = "all_of" if group.all_of else "any_of"
+    return group.model_copy(update={field: tuple(kept)}), struck
