@@ -1,0 +1,82 @@
+"""How far the result may be trusted: proxies with their bounds, endings, marks by model."""
+
+from __future__ import annotations
+
+import polars as pl
+
+
+def proxies(journal: pl.DataFrame) -> pl.DataFrame:
+    """Settlements by ledger, underlying root and source of the settlement value.
+
+    Columns: ledger, root, source, proxy (a named proxy stood in for the official value), lots,
+    booked (cash, cents), low and high (the bounds of that cash where a proxy stood in, cents; null
+    where none is known).
+    """
+    return (
+        journal.filter(pl.col("event") == "settle")
+        .with_columns(
+            root=pl.col("contract").str.split(" ").list.first(),
+            source=pl.col("source").fill_null("not named"),
+            proxy=(pl.col("state") == "settled by proxy").fill_null(False),
+        )
+        .group_by("ledger", "root", "source", "proxy")
+        .agg(
+            lots=pl.len().cast(pl.Int64),
+            booked=pl.col("cash").sum(),
+            low=pl.when(pl.col("low").is_not_null().any()).then(pl.col("low").sum()),
+            high=pl.when(pl.col("high").is_not_null().any()).then(pl.col("high").sum()),
+        )
+        .sort("ledger", "root", "source", "proxy")
+    )
+
+
+def endings(journal: pl.DataFrame) -> pl.DataFrame:
+    """How intents and lots ended: columns ledger, state, reason, count, sorted by count.
+
+    The reason of what did not trade is kept with its numbers struck out, so that alike ones count
+    together; of what traded it is left empty.
+    """
+    traded = ["filled", "settled by value", "settled by proxy"]
+    identity = pl.coalesce("intent_id", "lot_id", pl.col("sequence").cast(pl.String()))
+    kind = (
+        pl.col("reason")
+        .fill_null("")
+        .str.replace_all(r"\d{4}-\d{2}-\d{2}", "…")
+        .str.replace_all(r"[-+]?\d[\d,.]*", "…")
+    )
+    return (
+        journal.filter(pl.col("state").is_not_null())
+        .with_columns(
+            identity=pl.when(pl.col("event") == "settle").then("lot_id").otherwise(identity),
+            reason=pl.when(pl.col("state").is_in(traded)).then(pl.lit("")).otherwise(kind),
+        )
+        .group_by("ledger", "state", "reason")
+        .agg(count=pl.col("identity").n_unique().cast(pl.Int64))
+        .sort(["ledger", "state", "count", "reason"], descending=[False, False, True, False])
+    )
+
+
+def quality_counts(journal: pl.DataFrame) -> pl.DataFrame:
+    """Columns ledger, event, quality, rows: what the prices of fills and settlements were."""
+    return (
+        journal.filter(pl.col("event").is_in(["fill", "settle"]))
+        .with_columns(
+            quality=pl.when(pl.col("state") == "settled by proxy")
+            .then(pl.lit("named proxy"))
+            .otherwise(pl.col("quality").fill_null("not given"))
+        )
+        .group_by("ledger", "event", "quality")
+        .agg(rows=pl.len().cast(pl.Int64))
+        .sort("ledger", "event", "quality")
+    )
+
+
+def modelled(journal: pl.DataFrame, equity: pl.DataFrame, qualities: list[str]) -> bool:
+    """Whether any figure rests on a price that no exchange showed."""
+    made = ("modelled", "simulated")
+    if any(quality.startswith(made) for quality in qualities):
+        return True
+    seen = journal["quality"].drop_nulls().unique().to_list()
+    if any(str(quality).startswith(made) for quality in seen):
+        return True
+    return int(equity["modelled_marks"].fill_null(0).sum()) > 0

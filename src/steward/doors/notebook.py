@@ -1,0 +1,198 @@
+"""A run in a notebook: its tables, its figures, a picture, and a page to keep."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from steward.analytics import audit, paths, summary, trades
+from steward.doors.report import words
+from steward.doors.report.figures import HEADLINE
+from steward.doors.report.tables import figure_rows
+
+COLOURS = {"cash": "#8a929c", "unhedged": "#d06a2a", "static": "#2a9d78", "article": "#2f7fd0"}
+OTHER = "#9a62b5"
+"""Chosen to be read on white and on black, for a notebook does not say which it is."""
+
+WIDTH, HEIGHT = 860, 340
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 46, 30
+POINTS = 700
+"""Points drawn of a line: no more can be seen."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart as inline SVG; a notebook shows it by itself."""
+
+    svg: str
+
+    def _repr_html_(self) -> str:
+        return self.svg
+
+    def save(self, path: Path | str) -> None:
+        """Write the SVG to a file."""
+        Path(path).write_text(self.svg, encoding="utf-8", newline="\n")
+
+
+class BacktestResult:
+    """A run with its tables as Polars frames.
+
+    The objects are those of `runs`; nothing is computed before it is asked for.
+    """
+
+    def __init__(self, result: paths.Outcome) -> None:
+        self._result = result
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What determines the run."""
+        return self._result.manifest
+
+    @property
+    def equity(self) -> pl.DataFrame:
+        """One row a ledger and session; money in cents."""
+        return self._result.equity
+
+    @property
+    def journal(self) -> pl.DataFrame:
+        """One row an event of a ledger; money in cents."""
+        return self._result.journal
+
+    @property
+    def decisions(self) -> pl.DataFrame:
+        """What the rules saw, wanted and remembered."""
+        return self._result.decisions
+
+    @cached_property
+    def trades(self) -> pl.DataFrame:
+        """One row a structure: a condor, a hedge purchase; money in cents."""
+        return trades.trades(self._result.journal)
+
+    @cached_property
+    def summary(self) -> dict[str, dict[str, Any]]:
+        """All figures by ledger; None where the sample is too short, with the reason."""
+        return summary.summary(self._result)
+
+    @property
+    def modelled(self) -> bool:
+        """Whether any figure rests on a price that no exchange showed."""
+        qualities = [str(quality) for quality in self.manifest.get("quality", [])]
+        return audit.modelled(self.journal, self.equity, qualities)
+
+    def monthly(self) -> pl.DataFrame:
+        """Time-weighted return by ledger, year and month."""
+        return paths.monthly(self._result)
+
+    def plot(self) -> Picture:
+        """Wealth of every ledger over time."""
+        return Picture(_wealth(paths.paths(self._result), modelled=self.modelled))
+
+    def report(self, path: Path | str) -> Path:
+        """Write the page of the run to `path` and give that path back."""
+        from steward.doors import report
+
+        target = Path(path)
+        report.write(self._result, target)
+        return target
+
+    def __repr__(self) -> str:
+        days = self.equity["session"].unique().sort()
+        names = ", ".join(paths.ledgers(self.equity))
+        span = f"{days[0]} to {days[-1]}" if len(days) else "no session"
+        return f"<Steward run {self.manifest.get('run_id', '')}: {names}, {span}>"
+
+    def _repr_html_(self) -> str:
+        rows = figure_rows(self.summary, HEADLINE)
+        names = list(self.summary)
+        label = "<p><strong>Modelled quotes: indicative, not a market.</strong></p>"
+        head = "".join(f"<th>{_text(words.ledger(name))}</th>" for name in names)
+        body = "".join(
+            f"<tr><th style='text-align:left' title='{_text(row.help)}'>{_text(row.name)}</th>"
+            + "".join(
+                f"<td title='{_text(cell.small)}'>{_text(cell.text)}</td>" for cell in row.cells
+            )
+            + "</tr>"
+            for row in rows
+        )
+        return (
+            f"<div>{label if self.modelled else ''}"
+            "<table style='font-variant-numeric:tabular-nums'>"
+            f"<thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
+
+
+def _text(value: str) -> str:
+    return html.escape(value, quote=True)
+
+
+def _steps(low: float, high: float) -> list[float]:
+    """Round numbers between two bounds, four to eight of them."""
+    raw = max(high - low, 1.0) / 5.0
+    size = 10.0 ** np.floor(np.log10(raw))
+    step = float(next(size * k for k in (1.0, 2.0, 5.0, 10.0) if raw <= size * k))
+    return [float(x) for x in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
+
+
+def _wealth(by_name: Mapping[str, paths.Path], *, modelled: bool) -> str:
+    """An SVG line chart of wealth in dollars; the same paths give the same text."""
+    first = next(iter(by_name.values()))
+    days: list[date] = list(first.days)
+    low = min(float(path.equity.min()) for path in by_name.values()) / 100.0
+    high = max(float(path.equity.max()) for path in by_name.values()) / 100.0
+    room = max(high - low, 1.0) * 0.04
+    low, high = low - room, high + room
+    span = max((days[-1] - days[0]).days, 1)
+
+    def across(day: date) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (day - days[0]).days / span
+
+    def down(dollars: float) -> float:
+        return TOP + (HEIGHT - TOP - BOTTOM) * (high - dollars) / (high - low)
+
+    text = "font-family='system-ui,sans-serif' font-size='12' fill='currentColor'"
+    parts = [
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' "
+        f"aria-label='Wealth of each ledger, dollars' style='max-width:{WIDTH}px;width:100%'>"
+    ]
+    for value in _steps(low, high):
+        y = f"{down(value):.1f}"
+        parts.append(
+            f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{y}' y2='{y}' stroke='currentColor' "
+            f"stroke-opacity='0.15'/><text x='{LEFT - 8}' y='{y}' dy='4' text-anchor='end' "
+            f"{text}>{words.money(round(value * 100))}</text>"
+        )
+    years = range(days[0].year + 1, days[-1].year + 1)
+    every = max(1, len(years) // 10)
+    for year in list(years)[::every]:
+        parts.append(
+            f"<text x='{across(date(year, 1, 1)):.1f}' y='{HEIGHT - 8}' text-anchor='middle' "
+            f"{text}>{year}</text>"
+        )
+    rows = np.unique(np.linspace(0, len(days) - 1, min(POINTS, len(days))).round().astype(int))
+    at = LEFT
+    for name, path in by_name.items():
+        colour = COLOURS.get(name, OTHER)
+        points = " ".join(
+            f"{across(days[i]):.1f},{down(float(path.equity[i]) / 100.0):.1f}" for i in rows
+        )
+        label = words.ledger(name)
+        parts.append(
+            f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='1.7'/>"
+            f"<rect x='{at}' y='14' width='12' height='4' fill='{colour}'/>"
+            f"<text x='{at + 18}' y='20' {text}>{_text(label)}</text>"
+        )
+        at += 40 + 7 * len(label)
+    if modelled:
+        parts.append(
+            f"<text x='{WIDTH - RIGHT}' y='38' text-anchor='end' {text} font-style='italic'>"
+            "modelled quotes</text>"
+        )
+    return "".join([*parts, "</svg>"])

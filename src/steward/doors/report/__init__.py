@@ -1,0 +1,149 @@
+"""The page of a run: one HTML file that opens offline, holds its own data and asks no network.
+
+The same result gives the same bytes: no clock, no random number, no path of a machine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from steward.analytics import attribution, audit, crises
+from steward.analytics.paths import REFERENCES, Outcome, ledgers, monthly, paths
+from steward.analytics.summary import summary
+from steward.analytics.trades import trades
+from steward.doors.report import charts, story, tables, words
+from steward.doors.report.figures import FIGURES, HEADLINE
+
+
+def write(result: Outcome, path: Path, *, losses: pl.DataFrame | None = None) -> None:
+    """Write the page to `path`, whole or not at all (a file beside it is renamed)."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(render(result, losses=losses), encoding="utf-8", newline="\n")
+    part.replace(path)
+
+
+def render(result: Outcome, *, losses: pl.DataFrame | None = None) -> str:
+    """The page as text.
+
+    losses  what an SPX fall within a week would cost the account at the planned size; columns
+            fall (fraction, below 0), unhedged_cents, hedged_cents (below 0: lost), nav_cents.
+            Without it the page has no such table.
+    Raises StewardError when the run has no session, LawBroken when its money does not add up.
+    """
+    figures = summary(result)
+    names = ledgers(result.equity)
+    main = main_ledger(names)
+    page = _facts(result, figures, names, main)
+    if losses is not None:
+        page["losses"] = tables.loss_rows(losses)
+    data = _data(result, names, main)
+    template = _environment().from_string(_text("report.html.j2"))
+    return template.render(
+        **page,
+        style=Markup(_text("report.css")),
+        script=Markup(_text("report.js")),
+        library=Markup(_library()),
+        data=Markup(script_json(data)),
+    )
+
+
+def main_ledger(names: tuple[str, ...]) -> str:
+    """The ledger of the rule file: the last that is no reference, else the last of all."""
+    own = [name for name in names if name not in REFERENCES]
+    return own[-1] if own else names[-1]
+
+
+def script_json(data: Mapping[str, Any]) -> str:
+    """JSON that is safe inside a script element: no `<`, `>` or `&` survives as itself."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _facts(
+    result: Outcome, figures: dict[str, dict[str, Any]], names: tuple[str, ...], main: str
+) -> dict[str, Any]:
+    """What the template prints as text."""
+    manifest, journal, equity = result.manifest, result.journal, result.equity
+    qualities = [str(quality) for quality in manifest.get("quality", [])]
+    by_month = monthly(result)
+    first, last = equity["session"].min(), equity["session"].max()
+    return {
+        "manifest": manifest,
+        "modelled": audit.modelled(journal, equity, qualities),
+        "hypothetical": any("hypothetical" in quality for quality in qualities),
+        "names": names,
+        "labels": {name: words.ledger(name) for name in names},
+        "main": main,
+        "first": words.day(first),  # type: ignore[arg-type]
+        "last": words.day(last),  # type: ignore[arg-type]
+        "capital": words.money(manifest.get("capital")),
+        "lead": story.lead(figures, main),
+        "headline": tables.figure_rows(figures, HEADLINE),
+        "groups": [(title, tables.figure_rows(figures, group)) for title, group in FIGURES],
+        "on_days": story.shares_of_days_on(equity, main),
+        "shaded": charts.shaded(result, main),
+        "layers": tables.layer_rows(attribution.hedge_layers(journal, equity), names),
+        "cover": story.cover(figures[main]),
+        "eves": tables.eve_rows(crises.eves(journal, equity), main),
+        "months": words.MONTHS,
+        "years": {name: tables.monthly_years(by_month, name) for name in names},
+        "flows": [
+            (words.day(flow["session"]), words.money(flow["cents"], sign=True))
+            for flow in manifest.get("flows", [])
+        ],
+        "proxies": tables.proxy_rows(audit.proxies(journal), names),
+        "prices": tables.price_rows(audit.quality_counts(journal), names),
+        "endings": tables.ending_rows(audit.endings(journal), names),
+        "marks": story.modelled_marks(equity, names),
+        "missing": story.missing(first, last),  # type: ignore[arg-type]
+        "losses": None,
+    }
+
+
+def _data(result: Outcome, names: tuple[str, ...], main: str) -> dict[str, Any]:
+    """What the script draws."""
+    by_name = paths(result)
+    layers = attribution.hedge_layers(result.journal, result.equity)
+    bars = layers.filter(pl.col("ledger") == main)
+    return {
+        "days": charts.days_of(list(by_name[names[0]].days)),
+        "ledgers": charts.wealth(by_name),
+        "main": main,
+        "regime": charts.regime(result, main),
+        "bars": {
+            "layers": [words.purpose(layer) for layer in bars["layer"]],
+            "calm": [round(cents / 100) for cents in bars["calm"]],
+            "stress": [round(cents / 100) for cents in bars["stress"]],
+        },
+        "trades": charts.trade_list(result, trades(result.journal), names),
+    }
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["ledger_name"] = words.ledger
+    return environment
+
+
+@cache
+def _text(name: str) -> str:
+    return files("steward.doors.report").joinpath("files", name).read_text(encoding="utf-8")
+
+
+@cache
+def _library() -> str:
+    return files("steward.doors").joinpath("files", "plotly-basic.min.js").read_text("utf-8")

@@ -1,0 +1,442 @@
+"use strict";
+(() => {
+  const page = JSON.parse(document.getElementById("report-data").textContent);
+  const $ = (id) => document.getElementById(id);
+  const make = (tag, text, name) => {
+    const node = document.createElement(tag);
+    if (text !== undefined) node.textContent = text;
+    if (name) node.className = name;
+    return node;
+  };
+
+  // ---- days ---------------------------------------------------------------------------------
+  const days = (() => {
+    let at = Date.parse(page.days.start + "T00:00:00Z");
+    const found = [page.days.start];
+    for (const gap of page.days.gaps) {
+      at += gap * 86400000;
+      found.push(new Date(at).toISOString().slice(0, 10));
+    }
+    return found;
+  })();
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const day = (iso) => `${+iso.slice(8)} ${MONTHS[+iso.slice(5, 7) - 1]} ${iso.slice(0, 4)}`;
+
+  // ---- numbers ------------------------------------------------------------------------------
+  const plain = (value, digits) => value.toLocaleString("en-US",
+    { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212");
+  const level = (value) => plain(value, Math.abs(value) < 100 ? 2 : 0);
+  const cents = (value, sign) => {
+    const text = "$" + plain(Math.abs(value) / 100, 2);
+    return (value < 0 ? "\u2212" : sign && value > 0 ? "+" : "") + text;
+  };
+
+  // ---- colours, from the style sheet, so that light and dark are written down once -------------
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const narrow = () => window.innerWidth < 760;
+  let colour = {};
+  const readColours = () => {
+    const style = getComputedStyle(document.documentElement);
+    for (const name of ["paper", "panel", "ink", "soft", "line", "cash", "unhedged", "static",
+      "article", "other", "layer1", "layer2", "layer3", "gain", "lose", "shade", "shade2", "warn"]) {
+      colour[name] = style.getPropertyValue("--" + name).trim();
+    }
+  };
+  const main = page.ledgers.findIndex((ledger) => ledger.name === page.main);
+  const ledgerColour = (i) => {
+    const name = page.ledgers[i].name;
+    if (["cash", "unhedged", "static", "article"].includes(name)) return colour[name];
+    return i === main ? colour.article : colour.other;
+  };
+  const modelled = document.querySelector("#modelled-banner") !== null;
+
+  // ---- charts -------------------------------------------------------------------------------
+  const config = { displayModeBar: false, responsive: true, displaylogo: false, showTips: false };
+  const axis = (more) => Object.assign({
+    gridcolor: colour.line, linecolor: colour.line, zerolinecolor: colour.soft, zerolinewidth: 1,
+    tickfont: { color: colour.soft, size: 12 }, automargin: true,
+  }, more);
+  const timeAxis = (more) => axis(Object.assign({ type: "date", showgrid: false,
+    range: [days[0], days[days.length - 1]], nticks: narrow() ? 5 : 9 }, more));
+  const layout = (more) => Object.assign({
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: getComputedStyle(document.body).fontFamily, color: colour.ink, size: 13 },
+    margin: { l: 8, r: narrow() ? 8 : 14, t: 30, b: 40 }, hovermode: "x unified",
+    hoverlabel: { bgcolor: colour.panel, bordercolor: colour.line, font: { color: colour.ink, size: 12 } },
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12 }, itemclick: "toggle" },
+    dragmode: narrow() ? false : "zoom", showlegend: true,
+    annotations: modelled ? [label()] : [],
+  }, more);
+  const label = () => ({ text: "modelled quotes", xref: "paper", yref: "paper", x: 1, y: 0, yshift: -20,
+    xanchor: "right", yanchor: "top", showarrow: false, font: { size: 11, color: colour.warn } });
+  const line = (name, y, stroke, more) => Object.assign({ type: "scatter", mode: "lines", name, x: days,
+    y, line: { color: stroke, width: 1.8 }, connectgaps: false }, more);
+
+  let logScale = false;
+  const drawEquity = () => Plotly.react("equity-chart", page.ledgers.map((ledger, i) =>
+    line(ledger.label, ledger.equity, ledgerColour(i),
+      { hovertemplate: "%{y:$,.0f}", line: { color: ledgerColour(i), width: i === main ? 2.4 : 1.6 } })),
+  layout({ shapes: shades(), xaxis: timeAxis({ fixedrange: narrow() }),
+    yaxis: axis({ type: logScale ? "log" : "linear", tickformat: "$~s",
+      fixedrange: true, nticks: 7 }) }), config);
+
+  const drawDrawdown = () => Plotly.react("drawdown-chart", page.ledgers.map((ledger, i) =>
+    line(ledger.label, ledger.drawdown, ledgerColour(i), { hovertemplate: "%{y:.1f} %",
+      line: { color: ledgerColour(i), width: i === main ? 2.2 : 1.4 } })),
+  layout({ shapes: shades(), xaxis: timeAxis({ fixedrange: narrow() }),
+    yaxis: axis({ ticksuffix: " %", fixedrange: true, rangemode: "tozero", nticks: 6 }) }), config);
+
+  const regime = page.regime;
+  const RULES = ["layer_1", "layer_2", "layer_3", "mix"];
+  const STRIPS = { layer_1: "Layer 1", layer_2: "Layer 2", layer_3: "Layer 3", mix: "Mix" };
+  const runs = (bits) => {            // [first, last] rows of every run of ones
+    const found = [];
+    for (let i = 0, from = -1; i <= bits.length; i += 1) {
+      if (bits[i] === "1" && from < 0) from = i;
+      if (bits[i] !== "1" && from >= 0) { found.push([from, i - 1]); from = -1; }
+    }
+    return found;
+  };
+  const after = (row) => days[Math.min(row + 1, days.length - 1)];
+  const band = (from, to, y, fill, more) => Object.assign({ type: "rect", xref: "x", yref: "paper",
+    x0: days[from], x1: after(to), y0: y[0], y1: y[1], fillcolor: fill, line: { width: 0 },
+    layer: "above" }, more);
+  const STRIP_TOP = 0.235, STRIP = STRIP_TOP / 4;
+  const strip = (n) => [STRIP_TOP - (n + 1) * STRIP + 0.008, STRIP_TOP - n * STRIP - 0.008];
+  const MIX = { base: "cash", short_calls: "static", long_dated: "other" };
+  const mixColour = (n) => colour[MIX[regime.mixes[n].key] || "unhedged"];
+
+  const shades = () => [["warming", "shade"], ["unlisted", "shade2"]].flatMap(([bits, fill]) =>
+    runs(regime[bits]).map(([from, to]) => band(from, to, [0, 1], colour[fill], { layer: "below" })));
+  const regimeShapes = () => {
+    const shapes = shades();
+    for (let n = 0; n < 4; n += 1) {
+      shapes.push({ type: "rect", xref: "paper", yref: "paper", x0: 0, x1: 1, y0: strip(n)[0],
+        y1: strip(n)[1], line: { color: colour.line, width: 1 }, layer: "below" });
+    }
+    for (const n of [1, 2, 3]) {
+      for (const [from, to] of runs(regime.layers["layer_" + n])) {
+        shapes.push(band(from, to, strip(n - 1), colour["layer" + n]));
+      }
+    }
+    regime.mixes.forEach(({ name }, kind) => {
+      if (!name) return;
+      for (const [from, to] of runs(regime.mix.map((m) => (m === kind ? "1" : "0")))) {
+        shapes.push(band(from, to, strip(3), mixColour(kind)));
+      }
+    });
+    return shapes;
+  };
+  const drawRegime = () => {
+    const last = days.length - 1;
+    const hover = { hovertemplate: "%{y:,.2f}" };
+    const traces = [
+      line("SPX", regime.spx, colour.ink, Object.assign({ line: { color: colour.ink, width: 1.4 } }, hover)),
+      line("VIX", regime.vix, colour.unhedged, Object.assign({ yaxis: "y2",
+        line: { color: colour.unhedged, width: 1.3 } }, hover)),
+    ];
+    const names = RULES.map((rule, n) => ({ text: STRIPS[rule], xref: "paper", yref: "paper", x: 0,
+      xanchor: "right", xshift: -6, y: (strip(n)[0] + strip(n)[1]) / 2, yanchor: "middle",
+      showarrow: false, font: { size: 12, color: colour.soft } }));
+    regime.mixes.forEach(({ name }, kind) => {
+      if (name) traces.push({ type: "scatter", mode: "markers", name: name, x: [days[0]], y: [null],
+        hoverinfo: "skip", marker: { symbol: "square", size: 11, color: mixColour(kind) } });
+    });
+    const tops = [["SPX, log scale", 1], ["VIX", 0.56]].map(([text, y]) => ({ text, xref: "paper",
+      yref: "paper", x: 0, y, xanchor: "left", yanchor: "bottom", showarrow: false,
+      font: { size: 12, color: colour.soft } }));
+    return Plotly.react("regime-chart", traces, layout({
+      margin: { l: 60, r: narrow() ? 8 : 14, t: 58, b: 26 }, annotations: names.concat(tops),
+      shapes: regimeShapes(), hoversubplots: "axis", hovermode: "x",
+      legend: { orientation: "h", x: 0, y: 1.04, yanchor: "bottom", font: { size: 12 }, itemclick: false,
+        itemdoubleclick: false },
+      xaxis: timeAxis({ anchor: "free", position: 0, side: "bottom", fixedrange: narrow(), showspikes: true, spikemode: "across",
+        spikesnap: "data", spikethickness: 1, spikedash: "solid", spikecolor: colour.soft,
+        range: [days[0], days[last]] }),
+      yaxis: axis({ domain: [0.61, 1], type: "log", fixedrange: true, nticks: 5, automargin: false,
+        tickformat: ",.0f", dtick: null }),
+      yaxis2: axis({ domain: [0.28, 0.56], fixedrange: true, nticks: 5, rangemode: "tozero",
+        automargin: false }),
+      yaxis3: axis({ domain: [0, STRIP_TOP], fixedrange: true, range: [0, 1], showticklabels: false,
+        showgrid: false, zeroline: false }),
+    }), config);
+  };
+
+  const drawRatio = () => Plotly.react("hedge-ratio-chart", [
+    line("target", regime.target, colour.soft, { hovertemplate: "%{y:.1f} %",
+      line: { color: colour.soft, width: 1.2, dash: "dot", shape: "hv" } }),
+    line("hedge ratio", regime.ratio, colour.article, { hovertemplate: "%{y:.1f} %" }),
+    line("stress cover", regime.cover, colour.unhedged, { hovertemplate: "%{y:.1f} %" }),
+  ], layout({ xaxis: timeAxis({ fixedrange: narrow() }),
+    yaxis: axis({ ticksuffix: " %", fixedrange: true, rangemode: "tozero", nticks: 6 }) }), config);
+
+  const drawBars = () => {
+    if (!$("hedge-chart") || !page.bars.layers.length) return;
+    const bar = (name, x, fill) => ({ type: "bar", orientation: "h", name, y: page.bars.layers, x,
+      marker: { color: fill }, hovertemplate: "%{x:$,.0f}" });
+    Plotly.react("hedge-chart", [bar("calm sessions", page.bars.calm, colour.lose),
+      bar("stress sessions", page.bars.stress, colour.gain)],
+    layout({ barmode: "group", hovermode: "y unified", bargap: 0.35, dragmode: false,
+      xaxis: axis({ tickformat: "$~s", fixedrange: true, nticks: narrow() ? 5 : 9 }),
+      yaxis: axis({ autorange: "reversed", fixedrange: true, showgrid: false,
+        tickfont: { color: colour.ink, size: 12 } }) }), config);
+  };
+
+  const timed = ["equity-chart", "drawdown-chart", "regime-chart", "hedge-ratio-chart"];
+  const drawAll = () => {
+    readColours();
+    document.querySelectorAll(".dot").forEach((dot) => {
+      dot.style.background = ledgerColour(+dot.dataset.ledger);
+    });
+    drawEquity(); drawDrawdown(); drawRegime(); drawRatio(); drawBars();
+  };
+  drawAll();
+
+  let linking = false;
+  timed.forEach((id) => $(id).on("plotly_relayout", (change) => {
+    const auto = change["xaxis.autorange"];
+    if (linking || (!auto && change["xaxis.range[0]"] === undefined)) return;
+    linking = true;
+    const range = auto ? [days[0], days[days.length - 1]]
+      : [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+    Promise.all(timed.filter((other) => auto || other !== id)
+      .map((other) => Plotly.relayout(other, { "xaxis.range": range })))
+      .finally(() => { linking = false; });
+  }));
+
+  $("equity-log").addEventListener("click", (event) => {
+    logScale = !logScale;
+    event.currentTarget.setAttribute("aria-pressed", String(logScale));
+    Plotly.relayout("equity-chart", { "yaxis.type": logScale ? "log" : "linear" });
+  });
+
+  // ---- the reasons of one session --------------------------------------------------------------
+  const slider = $("regime-day");
+  slider.max = String(days.length - 1);
+  const read = (row) => {
+    slider.value = String(row);
+    slider.setAttribute("aria-valuetext", day(days[row]));
+    $("regime-date").textContent = day(days[row]);
+    const list = $("regime-reading");
+    list.replaceChildren();
+    const put = (term, text, off) => {
+      list.append(make("dt", term, off ? "off" : ""), make("dd", text));
+    };
+    const known = (value) => (value === null ? "not known" : plain(value, 2));
+    let market = `SPX ${known(regime.spx[row])}, VIX ${known(regime.vix[row])}`;
+    if (regime.warming[row] === "1") market += "; warm-up: averages of VIX are not known yet";
+    if (regime.unlisted[row] === "1") market += "; no VIX options are listed yet";
+    put("Market", market);
+    RULES.forEach((rule) => {
+      const reason = regime.reasons[rule];
+      const at = reason.of[row];
+      let text = at < 0 ? "no reason was recorded" : reason.texts[at];
+      if (at >= 0 && reason.since && reason.since[row] !== row) {
+        text += ` (said on ${day(days[reason.since[row]])})`;
+      }
+      if (rule === "mix") put(STRIPS.mix + ": " + (regime.mixes[regime.mix[row]].name || "none"), text);
+      else {
+        const on = regime.layers[rule][row] === "1";
+        put(`${STRIPS[rule]} ${on ? "on" : "off"}`, text, !on);
+      }
+    });
+  };
+  const start = (() => {
+    const third = runs(regime.layers.layer_3);
+    if (third.length) return third[third.length - 1][0];
+    const second = runs(regime.layers.layer_2);
+    return second.length ? second[second.length - 1][0] : days.length - 1;
+  })();
+  read(start);
+  slider.addEventListener("input", () => read(+slider.value));
+  $("regime-chart").on("plotly_hover", (event) => {
+    const row = event.points.length ? event.points[0].pointIndex : -1;
+    if (row >= 0 && row < days.length && event.points[0].data.x.length === days.length) read(row);
+  });
+
+  // ---- trades ------------------------------------------------------------------------------
+  const column = Object.fromEntries(page.trades.columns.map((name, i) => [name, i]));
+  const get = (row, name) => row[column[name]];
+  const ledgerNames = Object.values(page.trades.ledgers);
+  const controls = $("trades-controls").elements;
+  const option = (value, text) => { const o = make("option", text); o.value = value; return o; };
+  controls.ledger.append(option("", "all"));
+  ledgerNames.forEach((name, i) => {
+    if (page.trades.rows.some((row) => get(row, "ledgers").includes(i))) {
+      controls.ledger.append(option(String(i), name));
+    }
+  });
+  controls.purpose.append(option("", "all"));
+  for (const [key, name] of Object.entries(page.trades.purposes)) controls.purpose.append(option(key, name));
+
+  const MULTIPLIER = { VX: 1000, VXM: 100 };
+  const payoff = (row, at) => {
+    const size = MULTIPLIER[get(row, "root")] || 100;
+    let worth = get(row, "open_cash") / 100;
+    for (const [quantity, strike, right] of get(row, "legs")) {
+      const each = right === "F" ? at - strike
+        : right === "C" ? Math.max(at - strike, 0) : Math.max(strike - at, 0);
+      worth += quantity * size * each;
+    }
+    return worth;
+  };
+  const svg = (tag, set) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(set)) node.setAttribute(name, value);
+    return node;
+  };
+  let pictures = 0;
+  const picture = (row) => {
+    const legs = get(row, "legs");
+    if (get(row, "expiry").includes("/")) return make("small", "several expiries: no one picture");
+    const strikes = [...new Set(legs.map((leg) => leg[1]))].sort((a, b) => a - b);
+    const first = strikes[0], last = strikes[strikes.length - 1];
+    const settled = get(row, "level");
+    let low, high;
+    if (last > first) { low = first - 0.35 * (last - first); high = last + 0.35 * (last - first); }
+    else { low = 0.55 * first; high = 1.65 * first; }
+    if (settled !== null) {
+      const reach = 0.6 * (high - low);
+      low = Math.max(Math.min(low, settled - 0.06 * (high - low)), low - reach);
+      high = Math.min(Math.max(high, settled + 0.06 * (high - low)), high + reach);
+    }
+    const corners = [low, ...strikes.filter((k) => k > low && k < high), high];
+    const zeros = [];
+    for (let i = 1; i < corners.length; i += 1) {
+      const a = payoff(row, corners[i - 1]), b = payoff(row, corners[i]);
+      if ((a < 0) !== (b < 0) && a !== b) {
+        zeros.push(corners[i - 1] + (corners[i] - corners[i - 1]) * a / (a - b));
+      }
+    }
+    const points = [...corners, ...zeros].sort((a, b) => a - b).map((k) => [k, payoff(row, k)]);
+    const values = points.map((point) => point[1]);
+    const top = Math.max(0, ...values), bottom = Math.min(0, ...values);
+    const W = 220, H = 84, X = (k) => 2 + (W - 4) * (k - low) / (high - low);
+    const Y = (v) => 12 + (H - 28) * (top - v) / ((top - bottom) || 1);
+    const breaks = zeros.map((z) => level(z));
+    const where = settled === null ? "" : `; ${get(row, "settled") ? "settled at" : "index at closing"} ${level(settled)}`;
+    const words = `${breaks.length ? "Break-even " + breaks.join(" and ") : "No break-even in range"}${where}`;
+    const root = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": words });
+    const title = svg("title", {}); title.textContent = words; root.append(title);
+    const trace = points.map(([k, v]) => `${X(k).toFixed(1)},${Y(v).toFixed(1)}`).join(" ");
+    const area = `${X(low)},${Y(0)} ${trace} ${X(high)},${Y(0)}`;
+    pictures += 1;
+    [["gain", 0, Y(0)], ["lose", Y(0), H - Y(0)]].forEach(([name, y, height]) => {
+      const id = `clip-${pictures}-${name}`;
+      const clip = svg("clipPath", { id });
+      clip.append(svg("rect", { x: 0, y, width: W, height: Math.max(height, 0) }));
+      root.append(clip,
+        svg("polygon", { points: area, fill: `var(--${name})`, "fill-opacity": 0.16, "clip-path": `url(#${id})` }),
+        svg("polyline", { points: trace, fill: "none", stroke: `var(--${name})`, "stroke-width": 1.8,
+          "stroke-linejoin": "round", "clip-path": `url(#${id})` }));
+    });
+    root.append(svg("line", { x1: X(low), x2: X(high), y1: Y(0), y2: Y(0), stroke: "var(--soft)", "stroke-width": 0.7 }));
+    let edge = -99;
+    zeros.forEach((zero) => {
+      root.append(svg("line", { x1: X(zero), x2: X(zero), y1: Y(0) - 4, y2: Y(0) + 4, stroke: "var(--ink)" }));
+      const at = Math.min(Math.max(X(zero), 18), W - 18);
+      if (at - edge < 36) return;
+      edge = at;
+      const text = svg("text", { x: at, y: H - 2, "text-anchor": "middle" });
+      text.textContent = level(zero); root.append(text);
+    });
+    if (settled !== null) {
+      const at = Math.min(Math.max(settled, low), high);
+      root.append(svg("line", { x1: X(at), x2: X(at), y1: 12, y2: H - 14, stroke: "var(--ink)", "stroke-width": 0.8, "stroke-dasharray": "2 2" }),
+        svg("circle", { cx: X(at), cy: Y(payoff(row, at)), r: 3.2, fill: "var(--ink)", stroke: "var(--paper)", "stroke-width": 1 }));
+      const text = svg("text", { x: Math.min(Math.max(X(at), 18), W - 18), y: 8, "text-anchor": "middle" });
+      text.textContent = (settled < low ? "\u2190 " : "") + level(settled) + (settled > high ? " \u2192" : "");
+      root.append(text);
+    }
+    return root;
+  };
+
+  const describe = (row) => {
+    const legs = get(row, "legs"), root = get(row, "root"), expiry = get(row, "expiry");
+    const until = expiry.split(" / ").map(day).join(" / ");
+    if (get(row, "purpose") === "condor" && legs.length === 4) {
+      const put = legs.filter((l) => l[2] === "P").map((l) => l[1]).sort((a, b) => a - b);
+      const call = legs.filter((l) => l[2] === "C").map((l) => l[1]).sort((a, b) => a - b);
+      return `${Math.abs(legs[0][0])} × ${root} ${put.join("/")} put, ${call.join("/")} call, ${until}`;
+    }
+    return legs.map(([quantity, strike, right]) => right === "F"
+      ? `${quantity} × ${root} future at ${plain(strike, 2)}, ${until}`
+      : `${quantity} × ${root} ${strike} ${right === "C" ? "call" : "put"}, ${until}`).join("; ");
+  };
+
+  const SIZE = 20;
+  let shown = 0;
+  const chosen = () => {
+    const rows = page.trades.rows.filter((row) => {
+      const result = get(row, "result"), want = controls.outcome.value;
+      return (!controls.ledger.value || get(row, "ledgers").includes(+controls.ledger.value))
+        && (!controls.purpose.value || get(row, "purpose") === controls.purpose.value)
+        && (!want || (want === "open" ? result === null
+          : result !== null && (want === "loss" ? result < 0 : result >= 0)));
+    });
+    const by = { new: (a, b) => (get(a, "opened") < get(b, "opened") ? 1 : -1) * (get(a, "opened") !== get(b, "opened")),
+      old: () => 0,
+      worst: (a, b) => (get(a, "result") ?? Infinity) - (get(b, "result") ?? Infinity),
+      best: (a, b) => (get(b, "result") ?? -Infinity) - (get(a, "result") ?? -Infinity) };
+    return rows.sort((a, b) => by[controls.order.value](a, b) || 0);
+  };
+  const tradeRow = (row) => {
+    const line_ = make("tr");
+    const closed = get(row, "closed"), result = get(row, "result"), paid = get(row, "open_cash");
+    const head = make("th");
+    head.scope = "row";
+    head.append(page.trades.purposes[get(row, "purpose")] + ", " + day(get(row, "opened")));
+    head.append(make("small", describe(row)));
+    const held = get(row, "ledgers").map((i) => ledgerNames[i]).join(", ");
+    head.append(make("small", "in " + held));
+    const drawn = make("td", undefined, "picture"); drawn.append(picture(row));
+    const money = make("td", cents(paid, true), "sum paid");
+    money.append(make("small", paid > 0 ? "received" : paid < 0 ? "paid" : "no premium"));
+    if (get(row, "max_loss") !== null) money.append(make("small", "can lose " + cents(get(row, "max_loss"))));
+    const end = make("td", result === null ? "open" : cents(result, true), "sum result" + (result < 0 ? " loss" : ""));
+    end.append(make("small", "fees " + cents(get(row, "fees"))));
+    const why = make("td", undefined, "why");
+    why.append(make("small", get(row, "reason_opened") || "no reason recorded"));
+    why.append(make("small", closed === null ? "still open"
+      : `${day(closed)}, ${get(row, "outcome")}${get(row, "reason_closed") ? ": " + get(row, "reason_closed") : ""}`));
+    why.append(make("small", "prices: " + get(row, "quality")));
+    line_.append(head, drawn, money, end, why);
+    return line_;
+  };
+  const list = () => {
+    const rows = chosen();
+    const pagesTotal = Math.max(1, Math.ceil(rows.length / SIZE));
+    shown = Math.min(shown, pagesTotal - 1);
+    $("trades-table").tBodies[0].replaceChildren(
+      ...rows.slice(shown * SIZE, (shown + 1) * SIZE).map(tradeRow));
+    const sum = rows.reduce((total, row) => total + (get(row, "result") ?? 0), 0);
+    $("trades-count").textContent = `${rows.length.toLocaleString("en-US")} trades`
+      + (rows.length ? `; the closed ones brought ${cents(sum, true)} after fees.` : ".");
+    $("trades-page").textContent = `${shown + 1} of ${pagesTotal}`;
+    $("trades-before").disabled = shown === 0;
+    $("trades-after").disabled = shown === pagesTotal - 1;
+  };
+  for (const [name, value] of [["ledger", String(main)]]) {
+    if ([...controls[name].options].some((o) => o.value === value)) controls[name].value = value;
+  }
+  $("trades-controls").addEventListener("change", () => { shown = 0; list(); });
+  $("trades-controls").addEventListener("submit", (event) => event.preventDefault());
+  const turn = (by) => { shown += by; list(); $("trades").scrollIntoView(); };
+  $("trades-before").addEventListener("click", () => turn(-1));
+  $("trades-after").addEventListener("click", () => turn(1));
+  list();
+
+  // ---- months --------------------------------------------------------------------------------
+  $("monthly-ledger").addEventListener("change", (event) => {
+    document.querySelectorAll("#monthly-table tbody").forEach((body) => {
+      body.hidden = body.dataset.ledger !== event.currentTarget.value;
+    });
+  });
+
+  // ---- light and dark, wide and narrow ---------------------------------------------------------
+  dark.addEventListener("change", drawAll);
+  let wasNarrow = narrow();
+  window.addEventListener("resize", () => {
+    if (narrow() !== wasNarrow) { wasNarrow = narrow(); drawAll(); }
+  });
+})();

@@ -1,0 +1,116 @@
+"""How numbers and names read on a page. Minus signs are real ones; an unknown is a dash."""
+
+from __future__ import annotations
+
+from datetime import date
+
+UNKNOWN = "–"
+
+LEDGER_NAMES = {
+    "cash": "Bills only",
+    "unhedged": "No hedge",
+    "static": "Constant hedge",
+    "article": "Adaptive hedge",
+}
+
+LEDGER_WORDS = {
+    "cash": "kept in bills",
+    "unhedged": "in the condors alone",
+    "static": "with a constant hedge",
+    "article": "with the adaptive hedge",
+}
+"""How the lead sentence says where the money was."""
+
+NO_BREAK = "\u00a0"
+"""A space that does not break: between a number and its unit."""
+JOIN = "\u2060"
+"""Nothing, that does not break: between a minus and its dollar sign."""
+
+PURPOSE_NAMES = {
+    "condor": "Condor",
+    "layer_1": "Layer 1",
+    "layer_2": "Layer 2",
+    "layer_3": "Layer 3",
+    "second_engine": "Second engine",
+    "margin_call": "Margin call",
+    "cash": "Cash",
+    "fee": "Fees",
+    "interest": "Interest",
+    "margin_interest": "Margin interest",
+}
+
+MIX_NAMES = {
+    "base": "base mix",
+    "short_calls": "short-dated calls",
+    "long_dated": "long-dated mix",
+}
+
+SOURCE_NAMES = {
+    "SET": "official opening value (SET)",
+    "VRO": "official opening value (VRO)",
+}
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def ledger(name: str) -> str:
+    return LEDGER_NAMES.get(name, name)
+
+
+def purpose(name: str) -> str:
+    return PURPOSE_NAMES.get(name, name.replace("_", " "))
+
+
+def source(name: str) -> str:
+    return SOURCE_NAMES.get(name, name.replace("_", " "))
+
+
+def signed(text: str) -> str:
+    """The same text with a real minus sign."""
+    return text.replace("-", "−")
+
+
+def money(cents: int | None, *, sign: bool = False) -> str:
+    """Whole dollars: `$250,000`, `−$1,234`; with `sign` also `+$12`."""
+    if cents is None:
+        return UNKNOWN
+    dollars = round(abs(cents) / 100)
+    before = f"−{JOIN}" if cents < 0 and dollars else f"+{JOIN}" if sign and dollars else ""
+    return f"{before}${dollars:,}"
+
+
+def percent(value: float | None, digits: int = 1, *, sign: bool = False) -> str:
+    """A fraction as percent: `5.2 %`, the space unbreakable."""
+    if value is None:
+        return UNKNOWN
+    shown = round(100.0 * value, digits) + 0.0
+    return signed(f"{shown:{'+' if sign and shown else ''},.{digits}f}") + f"{NO_BREAK}%"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    if value is None:
+        return UNKNOWN
+    return signed(f"{round(value, digits) + 0.0:,.{digits}f}")
+
+
+def day(value: date | str | None) -> str:
+    """`24 August 2015`."""
+    if value is None:
+        return UNKNOWN
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{found.day} {found:%B} {found.year}"
+
+
+def short_day(value: date | str | None) -> str:
+    """`24 Aug 2015`."""
+    if value is None:
+        return UNKNOWN
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{found.day} {MONTHS[found.month - 1]} {found.year}"
+
+
+def listed(names: list[str]) -> str:
+    """`a, b and c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from steward.analytics.paths import paths
+from steward.analytics.summary import summary
+from steward.analytics.trades import trades
+from steward.doors import report
+from steward.doors.report import charts, story, tables, words
+
+IDS = (
+    "modelled-banner",
+    "headline-table",
+    "equity-chart",
+    "equity-log",
+    "drawdown-chart",
+    "regime-chart",
+    "regime-day",
+    "regime-reading",
+    "hedge-ratio-chart",
+    "hedge-chart",
+    "hedge-layers",
+    "eve-table",
+    "trades-table",
+    "monthly-table",
+    "figures-table",
+    "data-quality",
+    "absent-table",
+    "proxy-table",
+    "price-table",
+    "quarantine-table",
+    "intents-table",
+    "assumptions",
+    "full-history",
+    "disclaimer",
+    "report-data",
+)
+
+
+class Elements(HTMLParser):
+    """Ids, and every address that a browser would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.append(value)
+            if name in ("src", "srcset", "data", "poster") or (tag == "link" and name == "href"):
+                self.fetched.append(str(value))
+
+
+@pytest.fixture(scope="module")
+def page(made_up_run: Any) -> str:
+    return report.render(made_up_run)
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="report-data">(.*?)</script>', page)
+    assert found
+    return dict(json.loads(found.group(1)))
+
+
+def test_the_page_has_its_elements_once_and_fetches_nothing(page: str) -> None:
+    elements = Elements()
+    elements.feed(page)
+    assert len(elements.ids) == len(set(elements.ids))
+    assert set(IDS) <= set(elements.ids)
+    assert elements.fetched == []
+    assert "default-src 'none'" in page
+
+
+def test_the_same_result_gives_the_same_bytes(made_up_run: Any, tmp_path: Path) -> None:
+    report.write(made_up_run, tmp_path / "a.html")
+    report.write(made_up_run, tmp_path / "b.html")
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "b.html"]
+
+
+def test_rows_in_another_order_give_the_same_page(made_up_run: Any, page: str) -> None:
+    shuffled = replace(
+        made_up_run,
+        journal=made_up_run.journal.sample(fraction=1.0, shuffle=True, seed=4),
+        decisions=made_up_run.decisions.sample(fraction=1.0, shuffle=True, seed=4),
+    )
+    assert report.render(shuffled) == page
+
+
+def test_the_page_is_small_and_quick(made_up_run: Any, page: str) -> None:
+    """Under 6 MB and 1 s for five years of four ledgers (the fastest of three, templates warm)."""
+    assert len(page.encode()) < 6_000_000
+    spans = []
+    for _ in range(3):
+        began = time.perf_counter()
+        report.render(made_up_run)
+        spans.append(time.perf_counter() - began)
+    assert min(spans) < 1.0
+
+
+def test_a_name_from_a_file_cannot_become_markup(page: str) -> None:
+    """The made-up manifest holds `</script><b>` in the reason of an absent series."""
+    assert "&lt;/script&gt;&lt;b&gt;in this history" in page
+    assert "</script><b>" not in page
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "]]>", "\u2028", "&amp;", 'a"b'])
+def test_json_in_a_script_survives_and_cannot_end_it(text: str) -> None:
+    found = report.script_json({"x": text})
+    assert not set("<>&\u2028") & set(found)
+    assert json.loads(found) == {"x": text}
+
+
+def test_unknown_numbers_never_reach_the_page(page: str) -> None:
+    text = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    for word in ("NaN", "Infinity", ">nan", ">None", "inf %"):
+        assert word not in text
+
+
+def test_modelled_is_said_in_the_banner_and_at_every_table_fed_by_it(page: str) -> None:
+    assert "Modelled quotes: indicative, not a market." in page
+    for title in ("headline", "equity", "hedge", "eve", "trades", "monthly", "figures"):
+        heading = re.search(rf'<h2 id="{title}-title">(.*?)</h2>', page)
+        assert heading
+        assert "modelled" in heading.group(1)
+
+
+def test_a_quoted_run_is_not_called_modelled(made_up_run: Any) -> None:
+    """Only when no price at all was made: quality, fills and marks."""
+    quoted = replace(
+        made_up_run,
+        manifest={**made_up_run.manifest, "quality": ["quoted"]},
+        journal=made_up_run.journal.with_columns(quality=pl.lit("quoted")),
+    )
+    text = report.render(quoted)
+    assert 'id="modelled-banner"' not in text
+    assert 'class="badge"' not in text
+
+
+def test_the_embedded_numbers_are_those_of_the_result(made_up_run: Any, page: str) -> None:
+    data = data_of(page)
+    final = made_up_run.equity.filter(pl.col("ledger") == "article")["equity"][-1]
+    article = next(x for x in data["ledgers"] if x["name"] == "article")
+    assert article["equity"][-1] == round(final / 100)
+    deepest = summary(made_up_run)["article"]["max_drawdown"]
+    assert min(article["drawdown"]) == pytest.approx(100 * deepest, abs=0.005)
+    days = made_up_run.equity["session"].unique().len()
+    assert len(data["days"]["gaps"]) == days - 1
+    for series in ("spx", "vix", "ratio", "mix", "warming"):
+        assert len(data["regime"][series]) == days
+    assert words.money(final) in page
+
+
+def test_every_trade_is_on_the_page_and_each_once(made_up_run: Any, page: str) -> None:
+    listed = data_of(page)["trades"]
+    all_trades = trades(made_up_run.journal)
+    assert sum(len(row[0]) for row in listed["rows"]) == all_trades.height
+    columns = listed["columns"]
+    total = sum(
+        len(row[0]) * row[columns.index("result")]
+        for row in listed["rows"]
+        if row[columns.index("result")] is not None
+    )
+    assert total == all_trades["result"].sum()
+    condors = [row for row in listed["rows"] if row[1] == "condor"]
+    assert all(len(row[0]) == 3 for row in condors)
+
+
+def test_reasons_belong_to_their_session(made_up_run: Any, page: str) -> None:
+    regime = data_of(page)["regime"]
+    days = made_up_run.equity["session"].unique().sort().to_list()
+    wanted = made_up_run.decisions.filter(
+        (pl.col("ledger") == "article") & (pl.col("name") == "layer_2")
+    )
+    reason = regime["reasons"]["layer_2"]
+    for session, sentence in wanted.sample(30, seed=2).select("session", "sentence").rows():
+        assert reason["texts"][reason["of"][days.index(session)]] == sentence
+    assert reason["of"][0] == -1
+
+
+def test_a_long_run_keeps_the_reasons_at_which_the_wording_changed(
+    made_up_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charts, "ALL_REASONS_UP_TO", 100)
+    days = list(paths(made_up_run)["article"].days)
+    thin = charts.reasons(made_up_run.decisions, "article", days)["layer_2"]
+    on = made_up_run.equity.filter(pl.col("ledger") == "article")["layer_2_on"].to_list()
+    changes = sum(1 for i in range(23, len(on)) if on[i] != on[i - 1]) + 1
+    assert len(set(thin["since"]) - {-1}) == changes
+    assert all(("on:" in thin["texts"][thin["of"][i]]) == on[i] for i in range(22, len(on)))
+
+
+def test_a_short_run_is_a_page_with_reasons_instead_of_numbers(short_run: Any) -> None:
+    text = report.render(short_run)
+    assert "needs half a year" in text
+    assert "needs 252 returns" in text
+    assert "None of the ten named crises begins inside this window." in text
+    assert "Autumn 2008" in text
+
+
+def test_losses_in_a_fall_are_shown_when_given(made_up_run: Any, page: str) -> None:
+    losses = pl.DataFrame(
+        {
+            "fall": [-0.05, -0.2],
+            "unhedged_cents": [-1_000_000, -6_000_000],
+            "hedged_cents": [-950_000, -5_000_000],
+            "nav_cents": [25_000_000, 25_000_000],
+        }
+    )
+    text = report.render(made_up_run, losses=losses)
+    assert 'id="loss-table"' in text
+    assert 'id="loss-table"' not in page
+    assert words.money(-6_000_000) in text
+    assert words.percent(-0.24) in text
+
+
+def test_full_cover_is_never_claimed(page: str) -> None:
+    assert "fully hedged" not in page.lower()
+    assert "stress cover" in page
+
+
+def test_a_foreign_rule_file_is_the_main_ledger() -> None:
+    assert report.main_ledger(("cash", "unhedged", "static", "mine")) == "mine"
+    assert report.main_ledger(("cash", "unhedged")) == "unhedged"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (words.money(25_000_000), "$250,000"),
+        (words.money(-123_456), "−\u2060$1,235"),
+        (words.money(1_200, sign=True), "+\u2060$12"),
+        (words.money(-20), "$0"),
+        (words.money(None), "–"),
+        (words.percent(0.0523), "5.2\u00a0%"),
+        (words.percent(-0.0001, 1, sign=True), "0.0\u00a0%"),
+        (words.percent(0.1, 0, sign=True), "+10\u00a0%"),
+        (words.percent(None), "–"),
+        (words.number(-0.001, 2), "0.00"),
+        (words.number(None), "–"),
+        (words.short_day("2015-08-24"), "24 Aug 2015"),
+        (words.listed(["a", "b", "c"]), "a, b and c"),
+    ],
+)
+def test_how_numbers_read(found: str, expected: str) -> None:
+    assert found == expected
+
+
+def test_the_heat_of_a_month_grows_with_its_size() -> None:
+    months = pl.DataFrame(
+        {
+            "ledger": ["x"] * 5,
+            "year": [2018] * 5,
+            "month": [1, 2, 3, 4, 6],
+            "return": [0.0, -0.0025, 0.03, -0.09, 0.012],
+        }
+    )
+    (year,) = tables.monthly_years(months, "x")
+    assert [m.heat if m else None for m in year.months[:6]] == [0, -1, 3, -4, None, 2]
+    assert year.total.text == "−5.4"
+
+
+def test_the_lead_says_what_happened(made_up_run: Any) -> None:
+    figures = summary(made_up_run)
+    said = " ".join(story.lead(figures, "article"))
+    assert words.money(figures["article"]["final_wealth_cents"]) in said
+    assert "The hedge cost" in said
+    assert words.percent(figures["unhedged"]["max_drawdown"]) in said

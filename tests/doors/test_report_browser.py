@@ -1,0 +1,116 @@
+"""The page in Chromium: no error, no request, no sideways scroll, and it answers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steward.doors import report
+
+pytestmark = pytest.mark.slow
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def address(made_up_run: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path: Path = tmp_path_factory.mktemp("page") / "report.html"
+    report.write(made_up_run, path)
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_opens_clean(browser: Any, address: str, width: int, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    noise: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(address)
+    page.wait_for_selector("#drawdown-chart .plot-container")
+    page.wait_for_selector("#hedge-chart .plot-container")
+    wide = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    drawn = page.evaluate("document.querySelectorAll('.chart .main-svg').length")
+    page.close()
+    assert noise == []
+    assert requests == [address]
+    assert wide[0] <= wide[1]
+    assert drawn >= 5
+
+
+def test_the_page_answers(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address)
+    page.wait_for_selector("#regime-chart .plot-container")
+
+    before = page.text_content("#regime-date")
+    page.locator("#regime-chart").scroll_into_view_if_needed()
+    box = page.locator("#regime-chart").bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.move(box["x"] + 0.31 * box["width"], box["y"] + 0.3 * box["height"])
+    page.wait_for_function(f"document.getElementById('regime-date').textContent !== '{before}'")
+    assert "RSI is" in page.text_content("#regime-reading")
+
+    page.locator("#regime-day").focus()
+    page.keyboard.press("Home")
+    assert page.text_content("#regime-date") == "2 Jan 2014"
+    assert "warm-up" in page.text_content("#regime-reading")
+
+    page.click("#equity-log")
+    page.wait_for_function("document.getElementById('equity-chart').layout.yaxis.type === 'log'")
+    assert page.get_attribute("#equity-log", "aria-pressed") == "true"
+
+    page.select_option("#monthly-ledger", "0")
+    assert page.locator("#monthly-table tbody:visible").count() == 1
+
+    assert page.locator("#trades-table tbody tr").count() == 20
+    assert page.locator("#trades-table svg").count() == 20
+    page.select_option("[name=purpose]", "condor")
+    page.select_option("[name=order]", "worst")
+    first = page.text_content("#trades-table tbody tr:first-child .result")
+    assert first.startswith("−$")
+    label = page.get_attribute("#trades-table tbody tr:first-child svg", "aria-label")
+    assert "Break-even" in label
+    page.click("#trades-after")
+    assert page.text_content("#trades-page").startswith("2 of")
+    page.close()
+
+
+def test_the_picture_of_a_condor_has_its_break_evens(browser: Any, address: str) -> None:
+    """Short strikes less and plus the credit of one unit, worked out from the page's own row."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address)
+    page.select_option("[name=purpose]", "condor")
+    row = page.evaluate(
+        """() => {
+          const t = JSON.parse(document.getElementById('report-data').textContent).trades;
+          const at = Object.fromEntries(t.columns.map((c, i) => [c, i]));
+          const rows = t.rows.filter((r) => r[at.purpose] === 'condor');
+          const last = rows[rows.length - 1];
+          return { credit: last[at.open_cash], legs: last[at.legs] };
+        }"""
+    )
+    count = -row["legs"][1][0]
+    credit = row["credit"] / 10_000 / count
+    low, high = row["legs"][1][1] - credit, row["legs"][2][1] + credit
+    label = page.get_attribute("#trades-table tbody tr:first-child svg", "aria-label")
+    page.close()
+    assert f"Break-even {low:,.0f} and {high:,.0f}" in label
