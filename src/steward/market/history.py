@@ -138,8 +138,14 @@ class History:
         return i
 
     def until(self, session: date) -> History:
-        """The same world, cut off after `session`: nothing known later is in it (law 1)."""
+        """The same world, cut off after `session`: nothing known later is in it (law 1).
+
+        What was counted and hashed (`quarantined`, `notes`, `file_hashes`) is of the whole files.
+        KeyError when no session of ours is that early.
+        """
         n = bisect.bisect_right(self.sessions, session)
+        if n == 0:
+            raise KeyError(session)
         last = self.moments[n - 1]
         day = np.datetime64(session)
         futures = self.futures

@@ -1,6 +1,7 @@
 """The column contract of every table, also of the tables that later rooms make.
 
-One place for column contracts: whoever makes a table checks it here, whoever reads one may trust it.
+One place for column contracts: whoever makes a table checks it here, whoever reads one may trust
+it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The embedded default: daily SPX and VIX that the `arch` package carries, read without importing it.
+"""The embedded default: daily SPX and VIX that the `arch` package carries, read without an import.
 
 Importing `arch` brings pandas and costs a second; its data are two plain files. Nothing of them is
 copied into this package.
@@ -39,7 +39,7 @@ BILL_SOURCE = "constant by calendar year, annual average of the 3-month bill; no
 BILL_NOTE = (
     "Bills: the default has no daily bill rate. Cash earns a constant rate by calendar year "
     "(2014 0.03 %, 2015 0.05 %, 2016 0.32 %, 2017 0.93 %, 2018 1.94 %: about the year's average "
-    "of the 3-month bill, H.15). It is an assumption set in advance, not a signal: no rule reads it."
+    "of the 3-month bill, H.15). An assumption set in advance, not a signal: no rule reads it."
 )
 SPAN_NOTE = (
     "The embedded default ends with 2018 and begins with 2014: it lacks 2008, 2020 and 2022. The "

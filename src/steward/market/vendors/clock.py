@@ -87,7 +87,7 @@ def after_period(periods: Days, *, months: int, lag_days: int) -> Moments:
     """`lag_days` days after the last day of a period of `months` months that begins then."""
     ends = periods.astype("datetime64[M]") + months
     last = ends.astype("datetime64[D]") - 1
-    return (last + lag_days).astype(MINUTE) + RELEASE
+    return np.asarray((last + lag_days).astype(MINUTE) + RELEASE)
 
 
 def series(

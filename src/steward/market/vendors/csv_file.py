@@ -92,7 +92,7 @@ def table(source: SourceFile, columns: Mapping[str, Column], *, only: bool = Fal
         raise StewardError(f"{source.shown}: the file is empty; bring one with a header and rows")
     lines = _record_lines(source, data)
     try:
-        text = pl.read_csv(data, infer_schema=False, missing_utf8_is_empty_string=True)
+        text = pl.read_csv(data, infer_schema=False)
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise StewardError(

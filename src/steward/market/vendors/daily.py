@@ -1,7 +1,7 @@
 """Daily index levels: aligned to the sessions of the exchange, doubtful rows counted, not believed.
 
 Levels are rounded to 0.01, as the indices are published: some copies carry single-precision dust
-(2506.850098 for 2506.85).
+(1234.560059 for 1234.56).
 """
 
 from __future__ import annotations
@@ -39,14 +39,10 @@ class Ward:
         )
 
 
-def believed(
-    frame: pl.DataFrame, source: SourceFile, ward: Ward, *, levels: Sequence[str] = OHLC
-) -> pl.DataFrame:
-    """`day` and levels: sorted, one row a day, each since 1990 a session, each close above 0.
+def on_sessions(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataFrame:
+    """Rows by `day`: sorted, of one day twice the first, each since 1990 a session.
 
-    frame   `day` and `levels`, "close" among them; a null is a level that the file does not have
-    Days before the calendar begins are taken as they are. An open, high or low of 0 or below is
-    unknown; of one day twice the first row stays.
+    Days before the calendar begins are taken as they are.
     """
     frame = frame.sort("day", maintain_order=True)
     keep = frame.unique("day", keep="first", maintain_order=True)
@@ -55,7 +51,18 @@ def believed(
     known = days < np.datetime64(calendar.FIRST_DAY)
     on = pl.Series(known | whole_clock().is_session(days))
     ward.count(source.name, "not a session of the exchange", int((~on).sum()))
-    keep = keep.filter(on)
+    return keep.filter(on)
+
+
+def believed(
+    frame: pl.DataFrame, source: SourceFile, ward: Ward, *, levels: Sequence[str] = OHLC
+) -> pl.DataFrame:
+    """`day` and levels: rows as `on_sessions` keeps them, each close above 0.
+
+    frame   `day` and `levels`, "close" among them; a null is a level that the file does not have
+    An open, high or low of 0 or below is unknown.
+    """
+    keep = on_sessions(frame, source, ward)
     empty = keep["close"].is_null()
     ward.count(source.name, "a session without a value", int(empty.sum()))
     keep = keep.filter(~empty)
@@ -68,14 +75,15 @@ def believed(
 
 
 def without_false_opens(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataFrame:
-    """VIX bars whose open is believed: not outside high and low, and not a close four times over."""
-    outside = (pl.col("open") > pl.col("high")) | (pl.col("open") < pl.col("low"))
-    same = (pl.col("open") == pl.col("close")) & (pl.col("high") == pl.col("low"))
-    doubt = frame.select(outside=outside.fill_null(value=False), same=same.fill_null(value=False))
+    """VIX bars whose open is believed: not outside high and low, not a close four times over."""
+    false = (pl.col("open") > pl.col("high")) | (pl.col("open") < pl.col("low"))
+    repeated = (pl.col("open") == pl.col("close")) & (pl.col("high") == pl.col("low"))
+    doubt = frame.select(outside=false.fill_null(value=False), same=repeated.fill_null(value=False))
     ward.count(source.name, "an open outside high and low: unknown", int(doubt["outside"].sum()))
     ward.count(source.name, "a close four times over: no open, high, low", int(doubt["same"].sum()))
     frame = pl.concat([frame, doubt], how="horizontal")
-    unknown = {"open": pl.col("outside") | pl.col("same"), "high": "same", "low": "same"}
+    outside, same = pl.col("outside"), pl.col("same")
+    unknown = {"open": outside | same, "high": same, "low": same}
     return frame.with_columns(
         pl.when(when).then(None).otherwise(pl.col(name)).alias(name)
         for name, when in unknown.items()

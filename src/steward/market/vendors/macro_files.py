@@ -2,7 +2,7 @@
 
 All are copies of revised values dated by their period, so each is given the moment at which it was
 public: rates the next business day, the rest by the lags below (methodology conventions,
-facts.md section 9), which are on the long side. CPI uses its real release days where they are known.
+facts.md section 9), which are on the long side. CPI uses its real release days where known.
 """
 
 from __future__ import annotations

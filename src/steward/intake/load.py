@@ -1,0 +1,153 @@
+"""Open a market: the history of a folder or the embedded one, and quotes modelled or real."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import polars as pl
+
+from steward.market.history import History, Quarantined
+from steward.market.quotes import QuoteSource
+from steward.market.vendors.arch_history import arch_history
+from steward.market.vendors.data_folder import folder_history
+from steward.market.vendors.optopsy_chain import ChainFile, read_chain
+from steward.pricing.modelled import ModelledMarket
+from steward.pricing.quoted import QuotedMarket
+from steward.terms.errors import StewardError
+
+Kind = Literal["modelled", "quoted"]
+
+CLOCK_NOTE = (
+    "Real quotes are of 16:15, the index of 16:00: forwards come from put-call parity of the "
+    "quotes themselves, vols and deltas from their mids; a delta of the file is not used."
+)
+INFERRED_NOTE = "Chains: AM or PM settlement is not in the file; it is inferred from the root."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """Everything that a run reads.
+
+    quotes       what may be traded and how it is marked    model  the modelled market behind it
+    hashes       sha256 by file name, of the history and of the chains
+    quarantined  rows that are not used, counted by file and reason
+    notes        what a page must say of this data
+    chains       the real chain files, where there are some
+    embedded     the history is the embedded default, not a folder's
+    """
+
+    history: History
+    quotes: QuoteSource
+    model: ModelledMarket
+    hashes: Mapping[str, str]
+    quarantined: tuple[Quarantined, ...]
+    notes: tuple[str, ...]
+    kind: Kind
+    chains: tuple[ChainFile, ...] = ()
+    embedded: bool = False
+
+    def until(self, session: date) -> Market:
+        """The same market cut off after `session`: nothing known later is in it (law 1).
+
+        Raises StewardError before the first session.
+        """
+        first = self.history.sessions[0]
+        if session < first:
+            raise StewardError(f"{session} lies before the first session ({first}): cut later")
+        known = tuple(
+            replace(chain, quotes=chain.quotes.filter(pl.col("session") <= session))
+            for chain in self.chains
+        )
+        return _join(self.history.until(session), known, embedded=self.embedded)
+
+
+def open_market(*, data: Path | None, chains: Sequence[Path] = ()) -> Market:
+    """The market of a data folder, or of the embedded default when `data` is None.
+
+    chains  files of real SPX quotes: with them SPX options are traded at these quotes and at
+            nothing else, and the model only marks what they lack
+    Raises StewardError, one line, for what is not there or of the wrong kind, for what its reader
+    refuses, for two different files of one name, and for chains without a session of the history.
+    """
+    history = arch_history() if data is None else folder_history(data)
+    files = tuple(read_chain(_file(path)) for path in chains)
+    market = _join(history, files, embedded=data is None)
+    if isinstance(market.quotes, QuotedMarket) and not market.quotes.sessions:
+        raise StewardError(_nothing_in_common(history, files))
+    return market
+
+
+def _join(history: History, chains: tuple[ChainFile, ...], *, embedded: bool) -> Market:
+    model = ModelledMarket(history)
+    hashes = _hashes(history, chains)
+    if not chains:
+        return Market(
+            history=history,
+            quotes=model,
+            model=model,
+            hashes=hashes,
+            quarantined=history.quarantined,
+            notes=history.notes,
+            kind="modelled",
+            embedded=embedded,
+        )
+    quotes = QuotedMarket(history, chains, model)
+    set_aside = [row for chain in chains for row in chain.quarantined]
+    return Market(
+        history=history,
+        quotes=quotes,
+        model=model,
+        hashes=hashes,
+        quarantined=(*history.quarantined, *set_aside, *quotes.left_out),
+        notes=(*history.notes, *_notes(quotes, chains)),
+        kind="quoted",
+        chains=chains,
+        embedded=embedded,
+    )
+
+
+def _notes(quotes: QuotedMarket, chains: tuple[ChainFile, ...]) -> tuple[str, ...]:
+    """What a page must say of real quotes."""
+    days = quotes.sessions
+    span = f"{len(days)} sessions, {days[0]} to {days[-1]}" if days else "no session"
+    covered = (
+        f"SPX options trade only as quoted in {', '.join(dict.fromkeys(c.name for c in chains))} "
+        f"({span}): on these sessions only its series and strikes, on others none. What is held "
+        "without a quote is marked by the model, flagged. VIX options are modelled."
+    )
+    inferred = any((c.quotes["settlement_source"] == "inferred").any() for c in chains)
+    return (covered, CLOCK_NOTE, *((INFERRED_NOTE,) if inferred else ()))
+
+
+def _hashes(history: History, chains: tuple[ChainFile, ...]) -> Mapping[str, str]:
+    found = dict(history.file_hashes)
+    for chain in chains:
+        if found.setdefault(chain.name, chain.sha256) != chain.sha256:
+            raise StewardError(
+                f"two different files are named {chain.name}: give one of them another name, so "
+                "that a manifest can tell them apart"
+            )
+    return MappingProxyType(found)
+
+
+def _file(path: Path) -> Path:
+    if path.is_dir():
+        raise StewardError(
+            f"{path}: is a folder; --chains takes one file of option quotes "
+            "(a folder of daily series goes to --data)"
+        )
+    return path
+
+
+def _nothing_in_common(history: History, chains: tuple[ChainFile, ...]) -> str:
+    days = sorted({day for chain in chains for day in chain.quotes["session"]})
+    return (
+        f"{', '.join(chain.name for chain in chains)}: quotes of {days[0]} to {days[-1]}, none of "
+        f"them usable on a session of the history ({history.label}, {history.sessions[0]} to "
+        f"{history.sessions[-1]}): bring daily series of the same days with --data DIR"
+    )

@@ -1,0 +1,274 @@
+"""The chain file: what is read, what is inferred, what is not believed, what is refused."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from steward.market.tables import QUOTES
+from steward.market.vendors.optopsy_chain import ChainFile, read_chain
+from steward.terms.errors import StewardError
+
+HEADER = "underlying_symbol,underlying_price,option_type,expiration,quote_date,strike,bid,ask,delta"
+PUT = "SPXW,2700.5,put,01/31/2018,01/02/2018,2600,10.1,10.5,-0.16"
+CALL = "SPXW,2700.5,call,01/31/2018,01/02/2018,2800,5.1,5.5,0.16"
+
+Read = Callable[..., ChainFile]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads a file of these lines under the header."""
+
+    def write(*lines: str, header: str = HEADER, name: str = "chain.csv") -> ChainFile:
+        path = tmp_path / name
+        path.write_bytes(("\n".join([header, *lines]) + "\n").encode())
+        return read_chain(path)
+
+    return write
+
+
+def reasons(chain: ChainFile) -> dict[str, int]:
+    assert {one.source for one in chain.quarantined} <= {chain.name}
+    return {one.reason: one.rows for one in chain.quarantined}
+
+
+def test_a_row_becomes_a_quote(read: Read) -> None:
+    quotes = read(CALL, PUT).quotes
+    assert dict(quotes.schema) == dict(QUOTES)
+    assert quotes.rows(named=True) == [
+        {
+            "session": date(2018, 1, 2),
+            "root": "SPXW",
+            "expiry": date(2018, 1, 31),
+            "settlement": "PM",
+            "settlement_source": "inferred",
+            "strike": strike,
+            "right": right,
+            "bid": bid,
+            "ask": ask,
+            "underlying": 2700.5,
+            "line": line,
+        }
+        for right, strike, bid, ask, line in (
+            ("C", 2800.0, 5.1, 5.5, 2),
+            ("P", 2600.0, 10.1, 10.5, 3),
+        )
+    ]
+
+
+def test_byte_order_mark_windows_lines_and_gzip_change_nothing(read: Read, tmp_path: Path) -> None:
+    plain = read(CALL, PUT)
+    raw = b"\xef\xbb\xbf" + "\r\n".join([HEADER, CALL, PUT]).encode() + b"\r\n"
+    (tmp_path / "bom.csv").write_bytes(raw)
+    packed = gzip.compress(raw, mtime=0)
+    (tmp_path / "bom.csv.gz").write_bytes(packed)
+    for name, data in (("bom.csv", raw), ("bom.csv.gz", packed)):
+        chain = read_chain(tmp_path / name)
+        assert chain.quotes.equals(plain.quotes)
+        assert (chain.name, chain.sha256) == (name, hashlib.sha256(data).hexdigest())
+
+
+def test_a_bid_of_zero_is_a_market(read: Read) -> None:
+    chain = read("SPXW,2700,put,01/31/2018,01/02/2018,1200,0,0.05,0", CALL)
+    assert chain.quotes["bid"].to_list() == [5.1, 0.0]
+    assert chain.quarantined == ()
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "reason"),
+    [
+        ("10.5", "10.4", "crossed: the ask below the bid"),
+        ("0", "0", "an ask of 0 or below"),
+        ("-1", "1", "a bid below 0"),
+        ("", "1", "no bid or no ask"),
+        ("1", "", "no bid or no ask"),
+    ],
+)
+def test_prices_that_are_no_market(read: Read, bid: str, ask: str, reason: str) -> None:
+    chain = read(f"SPXW,2700,put,01/31/2018,01/02/2018,2600,{bid},{ask},0", CALL)
+    assert reasons(chain) == {reason: 1}
+    assert chain.quotes["line"].to_list() == [3]
+
+
+def test_a_locked_market_is_one(read: Read) -> None:
+    chain = read("SPXW,2700,put,01/31/2018,01/02/2018,2600,1.5,1.5,0")
+    assert (chain.quotes.height, reasons(chain)) == (1, {})
+
+
+def test_of_one_contract_twice_the_first_stays(read: Read) -> None:
+    chain = read(PUT, CALL, PUT.replace("10.1", "10.2"))
+    assert reasons(chain) == {"a contract that occurs twice in a session": 1}
+    assert chain.quotes.filter(pl.col("right") == "P")["bid"].to_list() == [10.1]
+
+
+def test_a_stray_row_of_another_year(read: Read) -> None:
+    stray = "SPX,360,put,01/19/1990,01/03/1990,380,20.5,21,-0.9"
+    assert reasons(read(PUT, CALL, stray)) == {"a stray row, a year from every other": 1}
+    alone = read(stray)
+    assert alone.quotes["session"].to_list() == [date(1990, 1, 3)], "a file of one row is not stray"
+    pair = read(PUT, CALL, stray, stray.replace("put", "call"))
+    assert reasons(pair) == {}, "two rows of a day are a chain, however far away"
+
+
+def test_days_that_are_no_sessions(read: Read) -> None:
+    chain = read(
+        PUT,
+        PUT.replace("01/02/2018", "01/01/2018"),
+        "SPXW,2700,put,01/15/2018,01/02/2018,2600,1,2,0",  # Martin Luther King Day
+        "SPXW,2700,put,01/19/2031,01/02/2018,2600,1,2,0",
+        "SPXW,2700,put,12/29/2017,01/02/2018,2600,1,2,0",
+    )
+    assert reasons(chain) == {
+        "not a session of the exchange": 1,
+        "expires on a day that is not a session": 2,
+        "already expired": 1,
+    }
+    assert chain.quotes["line"].to_list() == [2]
+
+
+def test_expiries_are_the_last_day_with_economic_meaning(read: Read) -> None:
+    """Vendors date a monthly on the Saturday; that of April 2014 met Good Friday."""
+    chain = read(
+        "SPX,1850,put,03/22/2014,03/03/2014,1800,1,2,0",
+        "SPX,1850,put,04/18/2014,04/01/2014,1800,1,2,0",
+        "SPX,1850,put,04/19/2014,04/01/2014,1790,1,2,0",
+    )
+    assert chain.quotes.select("expiry", "settlement").rows() == [
+        (date(2014, 3, 21), "AM"),
+        (date(2014, 4, 17), "AM"),
+        (date(2014, 4, 17), "AM"),
+    ]
+    assert reasons(chain) == {"expires on a Saturday or a closed Friday: the session before": 3}
+
+
+@pytest.mark.parametrize(
+    ("root", "expiry", "quoted", "settlement"),
+    [
+        ("SPXW", "12/10/2010", "12/06/2010", "PM"),
+        ("SPXW", "11/12/2010", "11/08/2010", "AM"),
+        ("SPXW", "09/30/2010", "09/01/2010", "PM"),  # a quarter's end
+        ("SPXW", "02/16/2018", "02/01/2018", "PM"),
+        ("SPX", "02/16/2018", "02/01/2018", "AM"),
+        ("^SPX", "02/16/2018", "02/01/2018", "AM"),
+    ],
+)
+def test_settlement_is_inferred(
+    read: Read, root: str, expiry: str, quoted: str, settlement: str
+) -> None:
+    quotes = read(f"{root},1000,put,{expiry},{quoted},900,1,2,0").quotes
+    assert quotes["settlement"].to_list() == [settlement]
+    assert quotes["root"].to_list() == [root.strip("^")]
+
+
+def test_one_day_can_have_both_roots(read: Read) -> None:
+    """Since 2017-05 a third Friday has SPX and SPXW at the same strikes: not a double."""
+    row = "SPX,2700,put,02/16/2018,02/01/2018,2600,1,2,0"
+    chain = read(row, row.replace("SPX,", "SPXW,"))
+    assert (chain.quotes.height, reasons(chain)) == (2, {})
+
+
+def test_what_could_be_either_is_not_guessed(read: Read) -> None:
+    chain = read(PUT, PUT.replace("SPXW", "SPX"), PUT.replace("SPXW", "SPY"))
+    assert reasons(chain) == {
+        "not SPX or SPXW": 1,
+        "root SPX outside of the monthly day: AM or PM": 1,
+    }
+
+
+def test_an_unknown_price_of_the_underlying_is_null(read: Read) -> None:
+    quotes = read(PUT.replace("2700.5", "0"), CALL.replace("2700.5", "")).quotes
+    assert quotes["underlying"].to_list() == [None, None]
+
+
+def test_rows_are_sorted_whatever_their_order(read: Read) -> None:
+    later = PUT.replace("01/02/2018", "01/03/2018")
+    lower = PUT.replace("2600", "2500")
+    columns = [name for name in QUOTES if name != "line"]
+    one, other = (
+        read(later, PUT, CALL, lower).quotes.select(columns),
+        read(lower, CALL, PUT, later).quotes.select(columns),
+    )
+    assert one.equals(other)
+    assert one["strike"].to_list() == [2800.0, 2500.0, 2600.0, 2600.0]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (PUT.replace("put", "straddle"), "column option_type: 'straddle' is neither call nor put"),
+        (PUT.replace("01/02/2018", "2018-01-02"), "column quote_date: '2018-01-02' is not a day"),
+        (PUT.replace("01/31/2018", "31/01/2018"), "column expiration: '31/01/2018' is not a day"),
+        (PUT.replace("10.5", "ten"), "column ask: 'ten' is not a number"),
+        (PUT.replace("2600", ""), "column strike: '' is not a number"),
+        (PUT + ",1", "has 10 fields, the header has 9"),
+    ],
+)
+def test_a_malformed_row_is_named(read: Read, line: str, expected: str) -> None:
+    with pytest.raises(StewardError, match=r"chain\.csv, line 3") as error:
+        read(CALL, line)
+    assert expected in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("header", ["", "date,strike,bid,ask", HEADER.replace("bid,", "")])
+def test_an_unknown_layout_names_what_it_saw_and_what_it_knows(read: Read, header: str) -> None:
+    with pytest.raises(StewardError, match=r"line 1: the header .* is of no chain layout") as e:
+        read("1,2,3", header=header)
+    assert repr(header) in str(e.value)
+    assert "underlying_symbol,underlying_price,option_type" in str(e.value)
+
+
+def test_a_file_of_which_nothing_can_be_used_is_refused(read: Read) -> None:
+    with pytest.raises(StewardError, match="no row is a quote that can be used") as error:
+        read(PUT.replace("SPXW", "SPY"), CALL.replace("5.5", "5.0"))
+    assert "not SPX or SPXW: 1; crossed: the ask below the bid: 1" in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StewardError, match=r"none\.csv: does not exist"):
+        read_chain(tmp_path / "none.csv")
+    with pytest.raises(StewardError, match="cannot be read"):
+        read_chain(tmp_path)
+
+
+# --- the real file -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real(shared_data: Path) -> ChainFile:
+    return read_chain(shared_data / "chains" / "spxw_eod_2018-01_2018-02.csv")
+
+
+def test_the_chain_of_february_2018(real: ChainFile) -> None:
+    """14,439 rows by the notes; 40 days; one expiry a day; 13 % zero bids; one stray row."""
+    assert reasons(real) == {"a stray row, a year from every other": 1, "an ask of 0 or below": 15}
+    assert real.quotes.height == 14_439 - 16
+    assert real.quotes["session"].n_unique() == 40
+    expiries = real.quotes.group_by("session").agg(pl.col("expiry").n_unique())
+    assert expiries["expiry"].to_list() == [1] * 40
+    assert round((real.quotes["bid"] == 0.0).mean(), 2) == 0.13
+    assert real.quotes["settlement"].unique().to_list() == ["PM"]
+    assert (real.quotes["ask"] >= real.quotes["bid"]).all()
+    assert real.quotes["line"].is_unique().all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cboe_quotedata/spx_quotedata_2022-01-07.csv",
+        "spx_eod_2011-01-03_07_ivolatility.csv.gz",
+        "spxw_eod_2025-09-03.csv",
+        "optionsdx_layout_sample.txt",
+    ],
+)
+def test_files_of_other_vendors_are_refused_in_one_line(shared_data: Path, name: str) -> None:
+    with pytest.raises(StewardError, match="is of no chain layout that Steward knows") as error:
+        read_chain(shared_data / "chains" / name)
+    assert "\n" not in str(error.value)
