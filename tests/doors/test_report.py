@@ -4,6 +4,7 @@ import json
 import re
 import time
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from steward.analytics.summary import summary
 from steward.analytics.trades import trades
 from steward.doors import report
 from steward.doors.report import charts, story, tables, words
+from steward.runs.losses import Losses
 
 IDS = (
     "modelled-banner",
@@ -210,7 +212,7 @@ def test_a_short_run_is_a_page_with_reasons_instead_of_numbers(short_run: Any) -
 
 
 def test_losses_in_a_fall_are_shown_when_given(made_up_run: Any, page: str) -> None:
-    losses = pl.DataFrame(
+    table = pl.DataFrame(
         {
             "fall": [-0.05, -0.2],
             "unhedged_cents": [-1_000_000, -6_000_000],
@@ -218,8 +220,12 @@ def test_losses_in_a_fall_are_shown_when_given(made_up_run: Any, page: str) -> N
             "nav_cents": [25_000_000, 25_000_000],
         }
     )
+    losses = Losses(session=date(2018, 2, 5), share=0.2, table=table)
     text = report.render(made_up_run, losses=losses)
     assert 'id="loss-table"' in text
+    assert "SPX falls by" in text
+    assert text.index(words.percent(-0.04)) < text.index(words.percent(-0.24))
+    assert words.day(losses.session) in text
     assert 'id="loss-table"' not in page
     assert words.money(-6_000_000) in text
     assert words.percent(-0.24) in text

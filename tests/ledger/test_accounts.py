@@ -226,6 +226,19 @@ def test_interest_on_cash_and_on_a_debt() -> None:
     assert account.gains == {"interest": 10_001, "margin_interest": -499}
 
 
+def test_interest_of_nothing_leaves_no_row() -> None:
+    account = started()
+    assert account.accrue(0.05) == 0  # no night has passed
+    account.begin(FRIDAY)
+    assert account.accrue(0.0) == 0
+    account.flow(-25_000_000)
+    account.begin(MONDAY)
+    assert account.accrue(0.05) == 0  # there is no cash
+    account.check()
+    assert rows(account, "interest") == []
+    assert account.gains == {}
+
+
 def test_an_unknown_rate_is_not_zero() -> None:
     account = started()
     account.begin(FRIDAY)

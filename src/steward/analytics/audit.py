@@ -56,6 +56,30 @@ def endings(journal: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+ENTRY_RULE, NOT_TODAY = "condor_entry", "not today"
+
+
+def entry_refusals(decisions: pl.DataFrame, *, most: int = 3) -> list[tuple[str, int]]:
+    """Why entries found no condor: the commonest sentences and on how many sessions each held.
+
+    Sessions on which no entry was due do not count; a sentence stands for those that differ from
+    it in numbers and days alone.
+    """
+    said = decisions.filter(
+        (pl.col("kind") == "trace")
+        & (pl.col("name") == ENTRY_RULE)
+        & (pl.col("result") != NOT_TODAY)
+        & ~pl.col("result").str.starts_with("credit")
+    )
+    found = (
+        said.group_by("result", maintain_order=True)
+        .agg(sentence=pl.col("sentence").last(), count=pl.col("session").n_unique())
+        .sort("count", "result", descending=[True, False])
+        .head(most)
+    )
+    return [(sentence, int(count)) for sentence, count in found.select("sentence", "count").rows()]
+
+
 def quality_counts(journal: pl.DataFrame) -> pl.DataFrame:
     """Columns ledger, event, quality, rows: what the prices of fills and settlements were."""
     return (

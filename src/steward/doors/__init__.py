@@ -1,1 +1,6 @@
-"""placeholder"""
+"""doors: where people come in.
+
+Takes  words of a command line, calls from a notebook, records of runs.
+Gives  text, pages, pictures and run folders.
+Never  does arithmetic on money, holds a second default, or decides anything.
+"""

@@ -1,12 +1,14 @@
-"""A run in a notebook: its tables, its figures, a picture, and a page to keep."""
+"""Runs from Python: make one, read one, plan, replay; in a notebook it shows itself."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,24 @@ import numpy as np
 import polars as pl
 
 from steward.analytics import audit, paths, summary, trades
+from steward.doors import report
 from steward.doors.report import words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
+from steward.intake.flows import Flow, read_flows
+from steward.intake.load import open_market
+from steward.rules import ruleset
+from steward.rules.ruleset import RuleSet
+from steward.runs import backtest as runs_backtest
+from steward.runs import plan as runs_plan
+from steward.runs import replay as runs_replay
+from steward.runs import result as runs_result
+from steward.runs.backtest import Progress
+from steward.runs.plan import Plan
+from steward.runs.replay import Replay
+from steward.runs.result import Result
+from steward.runs.settings import DEFAULT_CAPITAL, Settings
+from steward.terms.errors import StewardError
 
 COLOURS = {"cash": "#8a929c", "unhedged": "#d06a2a", "static": "#2a9d78", "article": "#2f7fd0"}
 OTHER = "#9a62b5"
@@ -48,8 +65,13 @@ class BacktestResult:
     The objects are those of `runs`; nothing is computed before it is asked for.
     """
 
-    def __init__(self, result: paths.Outcome) -> None:
+    def __init__(self, result: Result) -> None:
         self._result = result
+
+    @property
+    def run_id(self) -> str:
+        """The hash of the manifest."""
+        return self._result.run_id
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -87,6 +109,10 @@ class BacktestResult:
         qualities = [str(quality) for quality in self.manifest.get("quality", [])]
         return audit.modelled(self.journal, self.equity, qualities)
 
+    def entry_refusals(self) -> list[tuple[str, int]]:
+        """The commonest reasons why no condor was opened, with the sessions they held on."""
+        return audit.entry_refusals(self.decisions)
+
     def monthly(self) -> pl.DataFrame:
         """Time-weighted return by ledger, year and month."""
         return paths.monthly(self._result)
@@ -97,11 +123,13 @@ class BacktestResult:
 
     def report(self, path: Path | str) -> Path:
         """Write the page of the run to `path` and give that path back."""
-        from steward.doors import report
-
         target = Path(path)
-        report.write(self._result, target)
+        _page(self._result, target)
         return target
+
+    def save(self, out: Path | str = "runs") -> Path:
+        """Write the run folder, its page included, below `out`; gives the folder."""
+        return runs_result.write(self._result, Path(out), page=_page)
 
     def __repr__(self) -> str:
         days = self.equity["session"].unique().sort()
@@ -127,6 +155,138 @@ class BacktestResult:
             "<table style='font-variant-numeric:tabular-nums'>"
             f"<thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
+
+
+AnyPath = str | PathLike[str]
+Day = date | str
+
+
+def backtest(
+    *,
+    rules: str | RuleSet = "article",
+    start: Day | None = None,
+    end: Day | None = None,
+    capital: float | Decimal | None = None,
+    flows: AnyPath | Sequence[Flow] | None = None,
+    data: AnyPath | None = None,
+    chains: Sequence[AnyPath] = (),
+    capital_cents: int | None = None,
+    progress: Progress | None = None,
+) -> BacktestResult:
+    """Run cash, unhedged, static and the rules' own ledger on the same condors.
+
+    rules     a packaged name, a path, or rules already loaded
+    capital   dollars (250,000 if left out); `capital_cents` says the same in cents
+    flows     deposits and withdrawals: a CSV file (date,amount in dollars) or records
+    data      a folder of daily series; left out: the embedded history, 2014 to 2018
+    chains    files of real option quotes
+    Raises StewardError for what you can put right, LawBroken when a law of the book broke.
+    """
+    settings = Settings(
+        rules=load_rules(rules),
+        start=_day(start),
+        end=_day(end),
+        capital=_cents(capital, capital_cents),
+        flows=_flows(flows),
+    )
+    market = open_market(data=_path(data), chains=[Path(chain) for chain in chains])
+    return BacktestResult(runs_backtest.backtest(market, settings, progress=progress))
+
+
+def plan(
+    as_of: Day,
+    *,
+    rules: str | RuleSet = "article",
+    data: AnyPath | None = None,
+    chains: Sequence[AnyPath] = (),
+    run: AnyPath | None = None,
+    flat: bool = False,
+    capital: float | Decimal | None = None,
+    stale_ok: bool = False,
+    capital_cents: int | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """What the rules would do at the close of `as_of`, and why; sends nothing.
+
+    The book is that of a run from the start of the data, of `run` (a run folder), or cash (`flat`).
+    """
+    asked = _day(as_of)
+    if asked is None:
+        raise StewardError("a plan needs a day")
+    market = open_market(data=_path(data), chains=[Path(chain) for chain in chains])
+    settings = Settings(rules=load_rules(rules), capital=_cents(capital, capital_cents))
+    return runs_plan.plan(
+        market,
+        settings,
+        asked,
+        run=_path(run),
+        flat=flat,
+        stale_ok=stale_ok,
+        progress=progress,
+    )
+
+
+def replay(
+    run: AnyPath,
+    *,
+    data: AnyPath | None = None,
+    chains: Sequence[AnyPath] = (),
+    progress: Progress | None = None,
+) -> Replay:
+    """Make the run of a folder again and compare every byte."""
+    folder = Path(run)
+    manifest = runs_result.read_manifest(folder)
+    if data is None and not manifest["data"]["embedded"]:
+        raise StewardError(
+            f"{folder}: this run was made on {manifest['data']['label']}: give its folder with "
+            "--data DIR"
+        )
+    market = open_market(data=_path(data), chains=[Path(chain) for chain in chains])
+    return runs_replay.replay(folder, market, page=_page, progress=progress)
+
+
+def read_run(folder: AnyPath) -> BacktestResult:
+    """A run folder that was written before."""
+    return BacktestResult(runs_result.read(Path(folder)))
+
+
+def load_rules(rules: str | RuleSet) -> RuleSet:
+    """Rules by packaged name or path; rules already loaded are handed back."""
+    return rules if isinstance(rules, RuleSet) else ruleset.load(rules)
+
+
+def _page(result: Result, path: Path) -> None:
+    report.write(result, path, losses=result.losses)
+
+
+def _path(path: AnyPath | None) -> Path | None:
+    return None if path is None else Path(path)
+
+
+def _day(day: Day | None) -> date | None:
+    if not isinstance(day, str):
+        return day
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise StewardError(f"{day!r} is not a day: write it as 2018-02-05") from None
+
+
+def _cents(capital: float | Decimal | None, cents: int | None) -> int:
+    if cents is not None:
+        return cents
+    if capital is None:
+        return DEFAULT_CAPITAL
+    exact = Decimal(str(capital)) * 100
+    if not exact.is_finite() or exact != exact.to_integral_value():
+        raise StewardError(f"a capital of {capital} is not a whole number of cents")
+    return int(exact)
+
+
+def _flows(flows: AnyPath | Sequence[Flow] | None) -> tuple[Flow, ...]:
+    if flows is None:
+        return ()
+    return read_flows(Path(flows)) if isinstance(flows, str | PathLike) else tuple(flows)
 
 
 def _text(value: str) -> str:

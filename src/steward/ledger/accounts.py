@@ -144,6 +144,8 @@ class Account:
         if days == 0 or cash == 0:
             return 0
         gained = settlement.interest(cash, annual_rate, days, debit_spread=debit_spread)
+        if not gained:
+            return 0
         rate = annual_rate + (debit_spread if cash < 0 else 0.0)
         self._cash += gained
         self._record(

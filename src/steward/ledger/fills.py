@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from steward.market.quotes import Quote
@@ -31,7 +32,7 @@ class Simulator:
         quoted: list[tuple[Leg, Quote]] = []
         for leg in order.legs:
             quote = view.quote(leg.contract)
-            fault = unusable(leg.contract, quote)
+            fault = unusable(leg.contract, quote, view.session)
             if fault or quote is None:
                 return Refusal(order=order, session=view.session, state="no quote", reason=fault)
             quoted.append((leg, quote))
@@ -52,8 +53,13 @@ class Simulator:
         return Fill(order=order, session=view.session, legs=tuple(fills), net=net)
 
 
-def unusable(contract: Contract, quote: Quote | None) -> str:
-    """Why nobody could trade on this quote; empty when one could."""
+def unusable(contract: Contract, quote: Quote | None, session: date) -> str:
+    """Why nobody could trade on this quote of the session; empty when one could.
+
+    A contract settles before the fills of its last day, so whatever is still quoted then is dead.
+    """
+    if contract.expiry <= session:
+        return f"{contract.key} has settled"
     if quote is None:
         return f"no quote for {contract.key}"
     if quote.ask <= 0:

@@ -186,12 +186,12 @@ def as_ordered(ledger: str, session: date, fill: Fill) -> None:
             f"the legs of order {order.order_id} do not add up to its net of {fill.net}",
         )
     for part in fill.legs:
-        if part.leg.contract.expiry < session:
+        if part.leg.contract.expiry <= session:
             raise _break(
                 FUTURE,
                 ledger,
                 session,
-                f"order {order.order_id} trades {part.leg.contract.key} after its expiry",
+                f"order {order.order_id} trades {part.leg.contract.key} after it has settled",
             )
 
 

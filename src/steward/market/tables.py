@@ -83,7 +83,8 @@ EQUITY: Columns = {
     "condor_max_loss": pl.Int64(),  # of open condors, cents
     "hedge_ratio": pl.Float64(),  # call-equivalent notional over maximum loss; null: no condors
     "hedge_target": pl.Float64(),
-    "stress_cover": pl.Float64(),  # modelled stress payoff of the hedge over the condors' loss
+    "stress_cover": pl.Float64(),  # modelled stress payoff of the hedge over the condors' loss;
+    # null where the stress costs the condors under a tenth of what they can lose
     "layer_1_on": pl.Boolean(),
     "layer_2_on": pl.Boolean(),
     "layer_3_on": pl.Boolean(),

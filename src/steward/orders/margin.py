@@ -15,8 +15,8 @@ from typing import Literal
 from steward.market.quotes import Quote
 from steward.pricing.execution import exact
 from steward.pricing.payoff import max_loss, option_lots, worst_value
-from steward.terms.contracts import Contract, FutureContract
-from steward.terms.trades import Lot
+from steward.terms.contracts import Contract, FutureContract, OptionContract
+from steward.terms.trades import Leg, Lot
 
 VX_MULTIPLIER = 1000
 
@@ -74,9 +74,19 @@ def future_requirement(
 
 def spread_requirement(lots: Sequence[Lot], rules: MarginRules) -> int:
     """Of one structure of options, cents: the wider of the put and the call side, or both."""
+    return _of_sides(option_lots(lots), rules)
+
+
+def package_requirement(legs: Sequence[Leg], rules: MarginRules | None = None) -> int:
+    """Of one unit of a package of options that is about to be opened, cents, as above."""
+    options = [(x.quantity, x.contract) for x in legs if isinstance(x.contract, OptionContract)]
+    return _of_sides(options, rules or MarginRules())
+
+
+def _of_sides(options: Sequence[tuple[int, OptionContract]], rules: MarginRules) -> int:
     sides = []
     for right in ("P", "C"):
-        held = [(q, contract) for q, contract in option_lots(lots) if contract.right == right]
+        held = [(quantity, contract) for quantity, contract in options if contract.right == right]
         sides.append(-min(worst_value(held), 0))
     if rules.unequal_widths == "sum" and sides[0] != sides[1]:
         return sum(sides)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
+from steward.rules.rounding import NOISE, half_down
 from steward.terms.contracts import Contract
-
-NOISE = 1e-9
-"""A target this near to a half is a half: it came out of floating point."""
 
 COARSE_UNITS = 2.0
 """A contract of so many call units or more rounds on its own, before the calls."""
@@ -77,11 +74,6 @@ class Allocation:
     contracts: tuple[tuple[int, int], ...]
     bought: float
     notes: tuple[str, ...]
-
-
-def half_down(number: float) -> int:
-    """The nearest whole number, a half downwards: 2.5 is 2."""
-    return ceil(number - 0.5 - NOISE)
 
 
 def allocate_units(total_units: float, shares: Sequence[InstrumentShare]) -> Allocation:

@@ -8,7 +8,7 @@ integers, and every rounding goes against the trader.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -55,12 +55,12 @@ def leg_price(quote: Quote, quantity: int, fill_share: float, tick: int) -> int:
     A contract that nobody bids for is bought at the ask and sold at 0, whatever k: the middle of
     an empty market is no price. Raises ValueError when k is outside 0..1 or nothing is traded.
     """
-    price, parts = _raw(quote, quantity, fill_share)
+    price, parts = _raw(quote.bid, quote.ask, quantity, fill_share)
     steps = -(-price // (parts * tick)) if quantity > 0 else price // (parts * tick)
     return steps * tick
 
 
-def _raw(quote: Quote, quantity: int, fill_share: float) -> tuple[int, int]:
+def _raw(bid: int, ask: int, quantity: int, fill_share: float) -> tuple[int, int]:
     """The k-fill before rounding, as an exact quotient; its divisor depends on k alone."""
     if not 0.0 <= fill_share <= 1.0:  # written so that NaN fails too
         raise ValueError(f"the share of the half spread must be 0 to 1, was {fill_share}")
@@ -68,18 +68,31 @@ def _raw(quote: Quote, quantity: int, fill_share: float) -> tuple[int, int]:
         raise ValueError("a leg of no contracts has no price")
     k = exact(fill_share)
     parts = 2 * k.denominator
-    if quote.bid <= 0:
-        return (quote.ask * parts if quantity > 0 else 0), parts
+    if bid <= 0:
+        return (ask * parts if quantity > 0 else 0), parts
     toward = k.numerator if quantity > 0 else -k.numerator
-    return (quote.bid + quote.ask) * k.denominator + (quote.ask - quote.bid) * toward, parts
+    return (bid + ask) * k.denominator + (ask - bid) * toward, parts
 
 
 def single_price(
     contract: Contract, quote: Quote, quantity: int, fill_share: float, session: date
 ) -> int:
     """`leg_price` of an order with one leg, on the tick of that contract, price and day, e4."""
-    price, parts = _raw(quote, quantity, fill_share)
+    price, parts = _raw(quote.bid, quote.ask, quantity, fill_share)
     return leg_price(quote, quantity, fill_share, tick_of(contract, price // parts, session))
+
+
+def net_price(legs: Iterable[tuple[int, int, int]], fill_share: float, grid: int) -> int:
+    """The net of a package alone, e4, paid above 0: all legs at their k-fills, rounded once.
+
+    legs  (quantity in one unit, bid, ask), prices e4        grid  of the net, e4
+    """
+    paid = 0
+    parts = 1
+    for quantity, bid, ask in legs:
+        price, parts = _raw(bid, ask, quantity, fill_share)
+        paid += quantity * price
+    return -(-paid // (parts * grid)) * grid
 
 
 def package_price(
@@ -100,10 +113,9 @@ def package_price(
     if len(underlyings) > 1:
         raise ValueError(f"one package on two underlyings: {sorted(underlyings)}")
     grid = max(package_grid(leg.contract, session) for leg, _ in legs)
-    raw = [_raw(quote, leg.quantity, fill_share) for leg, quote in legs]
+    raw = [_raw(quote.bid, quote.ask, leg.quantity, fill_share) for leg, quote in legs]
     parts = raw[0][1]
-    paid = sum(leg.quantity * price for (leg, _), (price, _) in zip(legs, raw, strict=True))
-    net = -(-paid // (parts * grid)) * grid
+    net = net_price([(x.quantity, q.bid, q.ask) for x, q in legs], fill_share, grid)
     step = parts * LEG_GRID
     prices = [(2 * price + step) // (2 * step) * LEG_GRID for price, _ in raw]
     left = net - sum(leg.quantity * price for (leg, _), price in zip(legs, prices, strict=True))

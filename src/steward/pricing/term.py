@@ -54,11 +54,15 @@ class Curve:
 
     def scaled(self, level: float) -> Curve:
         """The 30-day knot, and those that were inferred from it, times `level`."""
-        vols = tuple(
+        vols = [
             v if known and k != 1 else v * level
             for k, (v, known) in enumerate(zip(self.vols, self.published, strict=True))
+        ]
+        return Curve(
+            session=self.session,
+            vols=(vols[0], vols[1], vols[2], vols[3]),
+            published=self.published,
         )
-        return Curve(session=self.session, vols=vols, published=self.published)  # type: ignore[arg-type]
 
     def vol(self, days: float) -> float:
         """Model-free volatility to `days` calendar days from the decision moment, a fraction.
@@ -72,7 +76,7 @@ class Curve:
         if now <= times[0]:
             part = now / times[0]
             ratio = min(self.vols[0] / self.vols[1], SHORT_RATIO)
-            vol = self.vols[0] * ratio ** (SHORT_POWER * (1.0 - part))
+            vol: float = self.vols[0] * ratio ** (SHORT_POWER * (1.0 - part))
             return vol * math.sqrt(part * KNOT_DAYS[0] / days)
         total = self.vols[0] ** 2 * KNOT_DAYS[0]
         time = times[0]
@@ -88,16 +92,19 @@ class Curve:
 
 
 class TermTable:
-    """The starting curves of all sessions of a history."""
+    """The starting curves of all sessions of a history.
+
+    means  averages of VIX as `averages` gives them, a row a session
+    """
 
     def __init__(self, history: History) -> None:
         self._sessions = history.sessions
         self._vix = history.vix.close
-        means = averages(self._vix)
+        self.means = means = averages(self._vix)
         ratios: dict[str, Floats] = {}
         self._known: dict[str, NDArray[np.bool_]] = {}
         for name in ("vix3m", "vix9d", "vix6m"):
-            given = np.log(_same_day(history, name) / self._vix)
+            given = np.log(same_day(history, name) / self._vix)
             known = np.isfinite(given)
             plain = features(self._vix, means, None) @ _coefficients()[name, ""]
             if (name, "vix3m") in _coefficients():
@@ -145,13 +152,13 @@ def features(vix: Floats, means: Floats, extra: Floats | None) -> Floats:
     return np.column_stack(columns if extra is None else [*columns, extra])
 
 
-def _same_day(history: History, name: str) -> Floats:
+def same_day(history: History, name: str) -> Floats:
     """The close of the session itself where it was known by then, else NaN."""
     out = np.full(len(history.sessions), np.nan)
     series = history.series.get(name)
     if series is None:
         return out
-    days = np.array(history.sessions, dtype="datetime64[D]")
+    days = history.moments.astype("datetime64[D]")  # in UTC too, the moment is on the session's day
     row = np.searchsorted(days, series.period)
     good = row < len(days)
     row = np.minimum(row, len(days) - 1)

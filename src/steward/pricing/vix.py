@@ -139,9 +139,11 @@ def choose_pair(session: date, expiries: Iterable[Expiry]) -> tuple[Expiry, Expi
     """Near and next expiry by the rule of the day, or None when there are not two.
 
     Since 2014-10-06: the two Fridays (the Thursday before a closed one) with more than 23 and
-    less than 37 days; the AM monthly on a third Friday, else the weekly. Before: the two nearest
-    AM monthlies with eight days or more. When the list lacks the Fridays: the listed expiries
-    next below and above 30 days.
+    less than 37 days, the AM monthly on a third Friday, else the weekly. Time counts, not dates:
+    at the close the Friday 37 dates on has less than 37 days, and the one 23 dates on less than
+    23, so that a Wednesday has those of 30 and 37 dates (the white paper's own example). Before:
+    the two nearest AM monthlies with eight days or more. When the list lacks the Fridays: the
+    listed expiries next below and above 30 days.
     """
     listed = [(calendar.days_to(session, e), e) for e in expiries]
     if session < WEEKLIES_FROM:
@@ -149,8 +151,11 @@ def choose_pair(session: date, expiries: Iterable[Expiry]) -> tuple[Expiry, Expi
         return (months[0][1], months[1][1]) if len(months) >= 2 else None
     fridays: dict[int, Expiry] = {}
     for days, expiry in sorted(listed, key=lambda pair: (pair[0], pair[1].root != "SPX")):
-        if 23 < days < 37 and _is_friday(expiry.day):
-            fridays.setdefault(days, expiry)
+        if not _is_friday(expiry.day):
+            continue
+        friday = days + 4 - expiry.day.weekday()
+        if 24 <= friday <= 37:
+            fridays.setdefault(friday, expiry)
     if len(fridays) >= 2:
         near, after = sorted(fridays)[:2]
         return fridays[near], fridays[after]

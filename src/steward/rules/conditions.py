@@ -11,32 +11,43 @@ import difflib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from steward.signals.rows import Reading, SignalRow
 from steward.terms.errors import StewardError
+
+Bound = Field(default=None, allow_inf_nan=False)
 
 
 class Condition(BaseModel, frozen=True, extra="forbid"):
     """One signal against bounds. `above` and `below` are strict, `at_least` and `at_most` not."""
 
     signal: str
-    above: float = -math.inf
-    below: float = math.inf
-    at_least: float = -math.inf
-    at_most: float = math.inf
+    above: float | None = Bound
+    below: float | None = Bound
+    at_least: float | None = Bound
+    at_most: float | None = Bound
 
     @model_validator(mode="after")
     def _bounded(self) -> Condition:
-        bounds = (self.above, self.below, self.at_least, self.at_most)
-        if all(math.isinf(b) for b in bounds):
+        if all(b is None for b in (self.above, self.below, self.at_least, self.at_most)):
             raise ValueError(f"the condition on {self.signal} has no bound")
+        least = [b for b in (self.above, self.at_least) if b is not None]
+        most = [b for b in (self.below, self.at_most) if b is not None]
+        if least and most and max(least) > min(most):
+            raise ValueError(f"no value can be {self.words}")
         return self
 
     def holds(self, value: float) -> bool:
-        return self.above < value < self.below and self.at_least <= value <= self.at_most
+        """Whether `value` lies within all bounds; a NaN lies within none."""
+        return (
+            (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+            and (self.at_least is None or value >= self.at_least)
+            and (self.at_most is None or value <= self.at_most)
+        )
 
     @property
     def words(self) -> str:
@@ -49,16 +60,23 @@ class Condition(BaseModel, frozen=True, extra="forbid"):
                 ("at least", self.at_least),
                 ("at most", self.at_most),
             )
-            if math.isfinite(bound)
+            if bound is not None
         ]
         return f"{self.signal} {' and '.join(parts)}"
+
+
+def _kind(value: Any) -> str:
+    """Which of the two a part is, so that an error speaks of that one alone."""
+    if isinstance(value, Mapping):
+        return "group" if {"all_of", "any_of"} & set(value) else "condition"
+    return "group" if isinstance(value, Group) else "condition"
 
 
 class Group(BaseModel, frozen=True, extra="forbid"):
     """Conditions that must all hold (`all_of`), or of which one must hold (`any_of`)."""
 
-    all_of: tuple[Condition | Group, ...] = ()
-    any_of: tuple[Condition | Group, ...] = ()
+    all_of: tuple[Part, ...] = ()
+    any_of: tuple[Part, ...] = ()
     minimum_known: int = Field(default=1, ge=1, description="fewer known parts: unknown")
     when_absent: Literal["refuse", "skip", "neutral"] = "refuse"
 
@@ -66,6 +84,8 @@ class Group(BaseModel, frozen=True, extra="forbid"):
     def _one_kind(self) -> Group:
         if bool(self.all_of) == bool(self.any_of):
             raise ValueError("a group needs either all_of or any_of, and not both")
+        if self.minimum_known > 1 and (self.any_of or self.minimum_known > len(self.all_of)):
+            raise ValueError("minimum_known is a count of the conditions in all_of")
         return self
 
     @property
@@ -78,6 +98,12 @@ class Group(BaseModel, frozen=True, extra="forbid"):
         for part in self.parts:
             names.extend([part.signal] if isinstance(part, Condition) else part.signals())
         return tuple(names)
+
+
+Part = Annotated[
+    Annotated[Condition, Tag("condition")] | Annotated[Group, Tag("group")], Discriminator(_kind)
+]
+Group.model_rebuild()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +177,15 @@ def ask(group: Group, row: SignalRow) -> Answer:
 def check_names(group: Group, known: Collection[str], *, rule: str) -> None:
     """Refuse a misspelt signal before the first session."""
     for name in group.signals():
-        if name not in known:
-            near = difflib.get_close_matches(name, list(known), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise StewardError(f"rule {rule}: there is no signal named {name}{hint}")
+        check_name(name, known, rule=rule)
+
+
+def check_name(name: str, known: Collection[str], *, rule: str) -> None:
+    """Refuse one misspelt signal, with the nearest name that exists."""
+    if name not in known:
+        near = difflib.get_close_matches(name, list(known), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise StewardError(f"rule {rule}: there is no signal named {name}{hint}")
 
 
 def strike(

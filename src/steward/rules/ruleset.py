@@ -1,7 +1,6 @@
 """A rule file: TOML made into frozen rules, refused as a whole when a key or a number is wrong.
 
-Every number of the methodology that a user may want to move stands here as a key; the packaged
-files under `files/` hold the defaults, and nothing in the code holds a second one.
+The records are in `schema`; here they are loaded, and bound to what a history can supply.
 """
 
 from __future__ import annotations
@@ -10,268 +9,50 @@ import tomllib
 from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from steward.rules.conditions import Group, Struck, check_names, strike
+from steward.rules.conditions import Group, Struck, check_name, check_names, strike
+from steward.rules.schema import (
+    Add,
+    Allocation,
+    Bucket,
+    Entry,
+    Exit,
+    Hedge,
+    LayerOne,
+    LayerThree,
+    LayerTwo,
+    Mix,
+    Roll,
+    RuleSet,
+    Stress,
+    Tolerances,
+)
 from steward.terms.errors import StewardError
 
-Share = Field(ge=0.0, le=1.0)
-
-
-class Frozen(BaseModel, frozen=True, extra="forbid"):
-    """Frozen, and an unknown key is an error."""
-
-
-class Entry(Frozen):
-    """Which condor, and how often (D1)."""
-
-    every: Literal["week", "day", "month"] = "week"
-    tranches: int = Field(default=4, ge=1)
-    days_min: int = Field(default=30, ge=0)
-    days_target: int = Field(default=45, ge=0)
-    days_max: int = Field(default=60, ge=1)
-    short_deltas: tuple[float, ...] = Field(min_length=1)
-    widths_percent_of_spot: tuple[float, ...] = ()
-    widths_points: tuple[float, ...] = ()
-    credit_share_min: float = Share
-    credit_share_max: float = Share
-    fill_share: float = Share
-    avoid_held_expiry: bool = True
-
-    @model_validator(mode="after")
-    def _sane(self) -> Entry:
-        if not self.days_min <= self.days_target <= self.days_max:
-            raise ValueError("days_min <= days_target <= days_max must hold")
-        if bool(self.widths_percent_of_spot) == bool(self.widths_points):
-            raise ValueError("give either widths_percent_of_spot or widths_points")
-        if any(not 0.0 < d < 0.5 for d in self.short_deltas):
-            raise ValueError("short_deltas must lie between 0 and 0.5")
-        if any(w <= 0.0 for w in self.widths_percent_of_spot + self.widths_points):
-            raise ValueError("widths must be above 0")
-        if self.credit_share_min >= self.credit_share_max:
-            raise ValueError("credit_share_min must be below credit_share_max")
-        return self
-
-
-class Exit(Frozen):
-    """When a condor is closed before it settles; a key left out is an exit switched off."""
-
-    profit_share_of_credit: float | None = Field(default=None, gt=0.0, le=1.0)
-    days_to_expiry: int | None = Field(default=None, ge=0)
-    loss_multiple_of_credit: float | None = Field(default=None, gt=0.0)
-    fill_share: float = Share
-    stop_fill_share: float = Share
-
-
-class Allocation(Frozen):
-    """How much of the account the condors may lose, and the ramp towards it (D1)."""
-
-    basis: Literal["max_loss"] = "max_loss"
-    steps_percent: tuple[float, ...] = Field(min_length=1)
-    months_per_step: int = Field(default=3, ge=1)
-    step_up_worst_month_percent: float = Field(default=5.0, ge=0.0)
-    step_up_closed_condors: int = Field(default=8, ge=0)
-    step_down_drawdown_percent: float = Field(default=10.0, gt=0.0)
-    sizing_nav: Literal["condor_ledger"] = "condor_ledger"
-
-    @model_validator(mode="after")
-    def _rising(self) -> Allocation:
-        steps = self.steps_percent
-        if any(not 0.0 < s <= 100.0 for s in steps) or list(steps) != sorted(steps):
-            raise ValueError("steps_percent must rise and lie between 0 and 100")
-        return self
-
-
-class Bucket(Frozen):
-    """An instrument of the hedge, with its tenor in calendar days."""
-
-    kind: Literal["vix_call", "vx_future", "spx_put"]
-    days_min: int = Field(default=0, ge=0)
-    days_target: int = Field(default=0, ge=0)
-    days_max: int = Field(default=0, ge=0)
-    floor_days: int = Field(default=0, ge=0, description="rolled at or below it")
-    months: tuple[int, int] = (3, 6)
-    out_of_the_money_percent: float = 5.0
-
-
-class Mix(Frozen):
-    """Shares of the hedge ratio by bucket, and when this mix is in force."""
-
-    name: str
-    shares: Mapping[str, float]
-    when: Group | None = None
-    window: Group | None = None
-    """Decides only what is bought or rolled inside it; never switches held positions."""
-
-    @model_validator(mode="after")
-    def _whole(self) -> Mix:
-        if abs(sum(self.shares.values()) - 1.0) > 1e-9:
-            raise ValueError(f"the shares of mix {self.name} must add up to 1")
-        return self
-
-
-class Add(Frozen):
-    """Something that raises the layer-1 target while it holds, inside the band of the layer."""
-
-    name: str
-    points: float = Field(gt=0.0, description="percentage points of hedge ratio")
-    when: Group
-
-
-class LayerOne(Frozen):
-    """The base that is always on: between `least_percent` and `most_percent`."""
-
-    neutral_percent: float
-    stable_percent: float
-    unstable_percent: float
-    least_percent: float
-    most_percent: float
-    stable: Group | None = None
-    adds: tuple[Add, ...] = ()
-
-    @model_validator(mode="after")
-    def _ordered(self) -> LayerOne:
-        inside = (self.neutral_percent, self.stable_percent, self.unstable_percent)
-        if any(not self.least_percent <= x <= self.most_percent for x in inside):
-            raise ValueError("the targets of layer 1 must lie between least and most")
-        return self
-
-
-class LayerTwo(Frozen):
-    """The expansion: on by its trigger, a ramp or a step while on, off after quiet closes."""
-
-    mode: Literal["ramp", "step"] = "ramp"
-    most_percent: float = Field(gt=0.0, le=100.0)
-    ramp_signal: str
-    ramp_from: float
-    ramp_to: float
-    flag_signal: str
-    flag_percent: float
-    on: Group
-    quiet: Group
-    quiet_closes: int = Field(default=5, ge=1)
-
-
-class LayerThree(Frozen):
-    """The protection: the full hedge after a spike of volatility."""
-
-    target_percent: float = Field(gt=0.0, le=100.0)
-    on: Group
-    quiet: Group
-    quiet_closes: int = Field(default=5, ge=1)
-    time_shift_below_days: int | None = 45
-
-
-class Roll(Frozen):
-    """Time-Shift (D5): when a hedge option is rolled forward."""
-
-    extrinsic_share: float | None = Field(default=None, ge=0.0, le=1.0)
-    monetise_gain: float | None = Field(default=None, gt=0.0)
-    monetise_sell_share: float = 0.5
-    monetise_reinvest_share: float = 0.6
-    days_beyond_floor: int = Field(default=14, ge=0)
-    switch_after_closes: int | None = 3
-    futures_roll_sessions: int = 5
-    futures_last_sessions: int = 5
-
-
-class Stress(Frozen):
-    """The shock that stress cover and the conversion of puts are measured by."""
-
-    spx: float = -0.08
-    sessions: int = 5
-    iv_points: float = 16.0
-    vx_beta: Literal["fitted"] = "fitted"
-
-
-class Hedge(Frozen):
-    """The adaptive layers (D0, D2-D5, D10)."""
-
-    basis: Literal["call_equiv_over_maxloss"] = "call_equiv_over_maxloss"
-    delta: float = Field(gt=0.0, lt=1.0)
-    delta_min: float = Share
-    delta_max: float = Share
-    band_points: float = Field(ge=0.0, description="percentage points of hedge ratio")
-    band_contracts: float = Field(ge=0.0)
-    hold_closes: int = Field(ge=0)
-    benefit_share: float = Share
-    premium_cap_nav_per_year_percent: float = Field(gt=0.0)
-    premium_cap_open_percent: float = Field(gt=0.0)
-    max_slippage_percent: float = Field(ge=0.0)
-    sell_over_checks: int = Field(default=3, ge=1)
-    fill_share: float = Share
-    stress_fill_share: float = Share
-    base_mix: str
-    stress: Stress = Stress()
-    roll: Roll = Roll()
-    buckets: Mapping[str, Bucket]
-    mixes: tuple[Mix, ...] = Field(min_length=1)
-    layer_1: LayerOne
-    layer_2: LayerTwo | None = None
-    layer_3: LayerThree | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Hedge:
-        names = [m.name for m in self.mixes]
-        if self.base_mix not in names:
-            raise ValueError(f"base_mix {self.base_mix} is not one of the mixes {names}")
-        for mix in self.mixes:
-            unknown = sorted(set(mix.shares) - set(self.buckets))
-            if unknown:
-                raise ValueError(f"mix {mix.name} asks for bucket {unknown[0]}, which is not there")
-        smallest = min((a.points for a in self.layer_1.adds), default=None)
-        if smallest is not None and smallest <= self.band_points:
-            raise ValueError(
-                f"the smallest step of layer 1 ({smallest:g} points) must be above the band "
-                f"({self.band_points:g} points), or it can never trade"
-            )
-        return self
-
-    def mix(self, name: str) -> Mix:
-        return next(m for m in self.mixes if m.name == name)
-
-
-class Tolerances(Frozen):
-    """The user's own limits; a plan that breaks one is refused with the reason (exit 4)."""
-
-    max_loss_percent_of_nav: float | None = Field(default=None, gt=0.0)
-    max_drawdown_percent: float | None = Field(default=None, gt=0.0)
-    max_allocation_percent: float | None = Field(default=None, gt=0.0)
-
-
-class RuleSet(Frozen):
-    """One rule file, whole."""
-
-    name: str = Field(pattern=r"^[a-z0-9_]+$")
-    description: str
-    source: str
-    listing: Literal["as_listed"] = "as_listed"
-    entry: Entry
-    exit: Exit
-    allocation: Allocation
-    hedge: Hedge | None = None
-    tolerances: Tolerances = Tolerances()
-
-    def groups(self) -> tuple[tuple[str, Group], ...]:
-        """Every group of conditions with the name of its rule."""
-        found: list[tuple[str, Group]] = []
-        if self.hedge is None:
-            return ()
-        one, two, three = self.hedge.layer_1, self.hedge.layer_2, self.hedge.layer_3
-        if one.stable is not None:
-            found.append(("layer_1.stable", one.stable))
-        found.extend((f"layer_1.{a.name}", a.when) for a in one.adds)
-        if two is not None:
-            found.extend([("layer_2", two.on), ("layer_2.quiet", two.quiet)])
-        if three is not None:
-            found.extend([("layer_3", three.on), ("layer_3.quiet", three.quiet)])
-        for mix in self.hedge.mixes:
-            for group in (mix.when, mix.window):
-                if group is not None:
-                    found.append((f"mix.{mix.name}", group))
-        return tuple(found)
+__all__ = [
+    "Add",
+    "Allocation",
+    "Bucket",
+    "Entry",
+    "Exit",
+    "Hedge",
+    "LayerOne",
+    "LayerThree",
+    "LayerTwo",
+    "Mix",
+    "Roll",
+    "RuleSet",
+    "Stress",
+    "Tolerances",
+    "bind",
+    "from_mapping",
+    "load",
+    "packaged",
+    "parse",
+]
 
 
 def packaged() -> tuple[str, ...]:
@@ -306,12 +87,64 @@ def load(name_or_path: str) -> RuleSet:
 
 
 def parse(text: str, *, source: str) -> RuleSet:
-    """Rules from TOML text; `source` names the file in errors."""
+    """Rules from TOML text; `source` names the file in errors.
+
+    A file may begin with `like`, the name of packaged rules whose keys it takes over, and with
+    `without`, those of their keys that it drops ("hedge.layer_2"); what it says itself comes on
+    top, table by table. The rules that come out are whole: nothing downstream knows of either key.
+    """
+    return from_mapping(_resolved(text, source, ()), source=source)
+
+
+OWN = ("name", "description", "source")
+"""Never taken over from other rules."""
+
+
+def _resolved(text: str, source: str, through: tuple[str, ...]) -> dict[str, Any]:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StewardError(f"{source}: not readable as TOML: {error}") from None
-    return from_mapping(raw, source=source)
+    like, without = raw.pop("like", None), raw.pop("without", [])
+    if like is None:
+        if without:
+            raise StewardError(
+                f"{source}, key without: drops keys of other rules: name those with like"
+            )
+        return raw
+    if like not in packaged() or like in through:
+        known = ", ".join(name for name in packaged() if name not in through)
+        raise StewardError(
+            f"{source}, key like: must be the name of packaged rules ({known}), was {like!r}"
+        )
+    file = resources.files("steward.rules") / "files" / f"{like}.toml"
+    base = _resolved(file.read_text(encoding="utf-8"), f"{like}.toml", (*through, like))
+    if not isinstance(without, list):
+        raise StewardError(f"{source}, key without: must be a list of keys, was {without!r}")
+    for key in (*OWN, *without):
+        if not _dropped(base, str(key)) and key not in OWN:
+            raise StewardError(f"{source}, key without: the rules {like} have no key {key}")
+    return _merged(base, raw)
+
+
+def _dropped(table: dict[str, Any], key: str) -> bool:
+    """Take a dotted key out of nested tables; whether it was there."""
+    *path, last = key.split(".")
+    for part in path:
+        inner = table.get(part)
+        if not isinstance(inner, dict):
+            return False
+        table = inner
+    return table.pop(last, None) is not None
+
+
+def _merged(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """`own` on top of `base`: tables key by key, everything else whole."""
+    found = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, Mapping) and isinstance(found.get(key), Mapping)
+        found[key] = _merged(found[key], value) if both else value
+    return found
 
 
 def from_mapping(raw: Mapping[str, Any], *, source: str) -> RuleSet:
@@ -320,7 +153,9 @@ def from_mapping(raw: Mapping[str, Any], *, source: str) -> RuleSet:
         return RuleSet.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        # the kind of a part of a group is no key of the file
+        parts = [str(part) for part in first["loc"] if part not in ("condition", "group")]
+        key = ".".join(parts) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         shown = "" if isinstance(first["input"], Mapping) else f", was {first['input']!r}"
         message = {
@@ -343,6 +178,8 @@ def bind(
     hedge = rules.hedge
     if hedge is None:
         return rules, ()
+    if hedge.layer_2 is not None:
+        _check_ramp(hedge.layer_2, names, absent)
     struck: list[Struck] = []
 
     def cut(group: Group | None, rule: str) -> Group | None:
@@ -380,3 +217,14 @@ def bind(
         update={"layer_1": one, "layer_2": two, "layer_3": three, "mixes": mixes}
     )
     return rules.model_copy(update={"hedge": bound}), tuple(struck)
+
+
+def _check_ramp(layer: LayerTwo, names: Collection[str], absent: Mapping[str, str]) -> None:
+    """The signals that layer 2 reads beside its conditions: spelt right, and the ramp's there."""
+    for signal in (layer.ramp_signal, layer.flag_signal):
+        check_name(signal, names, rule="layer_2")
+    if layer.ramp_signal in absent:
+        raise StewardError(
+            f"rule layer_2: its ramp follows {layer.ramp_signal}, for which this history has no "
+            "source: bring that series, or take layer_2 out of the rules"
+        )

@@ -137,7 +137,10 @@ def days_to(session: date, expiry: Expiry) -> int:
 
 @lru_cache(maxsize=200_000)
 def years_to(session: date, expiry: Expiry) -> float:
-    """Years (act/365) from the decision moment to settlement; 0 when that is past."""
+    """Years (act/365) from the decision moment to settlement; 0 when that is past.
+
+    By the clock on the wall, a day being 1,440 minutes even when the clocks change: so counts VIX.
+    """
     left = settlement_moment(expiry) - decision_moment(session)
     return max(left / YEAR, 0.0)
 

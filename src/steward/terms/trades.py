@@ -62,6 +62,8 @@ class Intent:
     size      condors: share of NAV at risk is in `orders.sizing`, so this is the budget in cents of
               maximum loss; hedge: call-equivalents (30-delta calls of 100 x F); closing: contracts
     detail    what orders and reports need beside it (credit, width, delta, target), plain floats
+    instrument  hedge: the bucket of the mix that it buys, as the rule file names it
+    passes_to   hedge: the bucket of the same layer that takes a share under half a contract
     """
 
     intent_id: str
@@ -74,6 +76,8 @@ class Intent:
     fill_share: float  # k: 0 is the mid, 1 the touch
     reason: str
     detail: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    instrument: str = ""
+    passes_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """Contracts held. Lots never net: two condors may share a strike, and a wing must not vanish."""
+    """Contracts held. Lots never net: two condors may share a strike, and no wing may vanish."""
 
     lot_id: str
     structure_id: str  # the legs of one condor share it

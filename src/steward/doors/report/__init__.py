@@ -22,21 +22,21 @@ from steward.analytics.summary import summary
 from steward.analytics.trades import trades
 from steward.doors.report import charts, story, tables, words
 from steward.doors.report.figures import FIGURES, HEADLINE
+from steward.runs.losses import Losses
 
 
-def write(result: Outcome, path: Path, *, losses: pl.DataFrame | None = None) -> None:
+def write(result: Outcome, path: Path, *, losses: Losses | None = None) -> None:
     """Write the page to `path`, whole or not at all (a file beside it is renamed)."""
     part = path.with_name(path.name + ".part")
     part.write_text(render(result, losses=losses), encoding="utf-8", newline="\n")
     part.replace(path)
 
 
-def render(result: Outcome, *, losses: pl.DataFrame | None = None) -> str:
+def render(result: Outcome, *, losses: Losses | None = None) -> str:
     """The page as text.
 
-    losses  what an SPX fall within a week would cost the account at the planned size; columns
-            fall (fraction, below 0), unhedged_cents, hedged_cents (below 0: lost), nav_cents.
-            Without it the page has no such table.
+    losses  what an SPX fall within a week would cost the account at the planned size. Without it
+            the page has no such table.
     Raises StewardError when the run has no session, LawBroken when its money does not add up.
     """
     figures = summary(result)
@@ -44,7 +44,9 @@ def render(result: Outcome, *, losses: pl.DataFrame | None = None) -> str:
     main = main_ledger(names)
     page = _facts(result, figures, names, main)
     if losses is not None:
-        page["losses"] = tables.loss_rows(losses)
+        page["losses"] = tables.loss_rows(losses.table)
+        page["losses_day"] = words.day(losses.session)
+        page["losses_share"] = words.percent(losses.share, 0)
     data = _data(result, names, main)
     template = _environment().from_string(_text("report.html.j2"))
     return template.render(
@@ -108,6 +110,8 @@ def _facts(
         "marks": story.modelled_marks(equity, names),
         "missing": story.missing(first, last),  # type: ignore[arg-type]
         "losses": None,
+        "losses_day": "",
+        "losses_share": "",
     }
 
 

@@ -272,7 +272,7 @@ def price_rows(counts: pl.DataFrame, order: Sequence[str]) -> list[Row]:
 def loss_rows(losses: pl.DataFrame) -> list[Row]:
     """Account losses in a fall of SPX within a week, at the planned size; see `render`."""
     rows = []
-    for row in losses.sort("fall").iter_rows(named=True):
+    for row in losses.sort("fall", descending=True).iter_rows(named=True):
         cells = []
         for key in ("unhedged_cents", "hedged_cents"):
             share = row[key] / row["nav_cents"] if row["nav_cents"] else None
@@ -284,6 +284,6 @@ def loss_rows(losses: pl.DataFrame) -> list[Row]:
                 )
             )
         rows.append(
-            Row(name=f"SPX falls {words.percent(row['fall'], 0)}", help="", cells=tuple(cells))
+            Row(name=f"SPX falls by {words.percent(-row['fall'], 0)}", help="", cells=tuple(cells))
         )
     return rows

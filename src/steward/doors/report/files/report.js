@@ -162,13 +162,16 @@
     }), config);
   };
 
+  // A cover of a few hundred percent lasts a day or two and would flatten everything else.
+  const ratioTop = Math.min(220, 1.08 * Math.max(20,
+    ...[regime.ratio, regime.target, regime.cover].flat().filter((value) => value !== null)));
   const drawRatio = () => Plotly.react("hedge-ratio-chart", [
     line("target", regime.target, colour.soft, { hovertemplate: "%{y:.1f} %",
       line: { color: colour.soft, width: 1.2, dash: "dot", shape: "hv" } }),
     line("hedge ratio", regime.ratio, colour.article, { hovertemplate: "%{y:.1f} %" }),
     line("stress cover", regime.cover, colour.unhedged, { hovertemplate: "%{y:.1f} %" }),
   ], layout({ xaxis: timeAxis({ fixedrange: narrow() }),
-    yaxis: axis({ ticksuffix: " %", fixedrange: true, rangemode: "tozero", nticks: 6 }) }), config);
+    yaxis: axis({ ticksuffix: " %", fixedrange: true, nticks: 6, range: [0, ratioTop] }) }), config);
 
   const drawBars = () => {
     if (!$("hedge-chart") || !page.bars.layers.length) return;

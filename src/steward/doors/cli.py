@@ -1,0 +1,211 @@
+"""The command `steward`: parse, call one function, print.
+
+Exit codes: 0 done, 2 something the user can put right, 3 a law of the book broke, 4 a plan that the
+user's own tolerances refuse. Heavy imports wait until a command runs, so that the help is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from steward import __version__
+from steward.terms.errors import LawBroken, StewardError
+
+BAD_INPUT, BROKEN_LAW, REFUSED = 2, 3, 4
+
+app = typer.Typer(
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    add_completion=False,
+    help="Backtest and plan SPX iron condors with an adaptive VIX hedge, to the cent. "
+    "For learning; no advice.",
+)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise StewardError(f"{text!r} is not a day: write it as 2018-02-05") from None
+
+
+def _dollars(text: str) -> int:
+    """Whole cents of an amount in dollars."""
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        cents = Decimal(text.replace(",", "").replace("_", "")) * 100
+    except InvalidOperation:
+        raise StewardError(f"{text!r} is not an amount in dollars: write it as 250000") from None
+    if not cents.is_finite() or cents != cents.to_integral_value() or cents <= 0:
+        raise StewardError(f"{text!r} is not an amount above 0 in whole cents")
+    return int(cents)
+
+
+Rules = Annotated[
+    str,
+    typer.Option(
+        help="A packaged rule file by name, or a path that ends in .toml.", metavar="NAME"
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="A folder of daily series; else the embedded history, 2014 to 2018."),
+]
+Chains = Annotated[
+    list[Path] | None,
+    typer.Option(help="A file of real option quotes; may be given several times."),
+]
+Start = Annotated[
+    date | None, typer.Option(parser=_day, metavar="DATE", help="First day; else that of the data.")
+]
+End = Annotated[
+    date | None, typer.Option(parser=_day, metavar="DATE", help="Last day; else that of the data.")
+]
+Capital = Annotated[
+    int, typer.Option(parser=_dollars, metavar="DOLLARS", help="What the account begins with.")
+]
+Flows = Annotated[
+    Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"steward {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def steward(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """The options of every command are shown by `steward COMMAND --help`."""
+
+
+@app.command()
+def backtest(
+    rules: Rules = "article",
+    start: Start = None,
+    end: End = None,
+    capital: Capital = "250000",  # type: ignore[assignment]
+    flows: Flows = None,
+    data: Data = None,
+    chains: Chains = None,
+    out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Compare bills, condors, and condors with a constant and an adaptive hedge.
+
+    Writes a run folder (manifest, journal, equity, decisions, report) and prints a table.
+    """
+    from steward.doors import notebook, terminal
+
+    with terminal.progress("backtest", quiet=as_json) as shown:
+        result = notebook.backtest(
+            rules=rules,
+            start=start,
+            end=end,
+            capital_cents=capital,
+            flows=flows,
+            data=data,
+            chains=chains or (),
+            progress=shown,
+        )
+    folder = result.save(out)
+    terminal.show_backtest(result, folder, as_json=as_json)
+
+
+@app.command()
+def plan(
+    as_of: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="Plan for that close; else today."),
+    ] = None,
+    rules: Rules = "article",
+    data: Data = None,
+    chains: Chains = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Go on from this run: its rules, capital, book and memory.")
+    ] = None,
+    flat: Annotated[bool, typer.Option(help="Begin that day with cash alone.")] = False,
+    capital: Capital = "250000",  # type: ignore[assignment]
+    stale_ok: Annotated[bool, typer.Option(help="Accept data older than one session.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what to open, roll, close or leave at that close, and why. Sends no order.
+
+    Book and memory are those of the adaptive ledger after the session before: of --run, else of a
+    run made on the spot from the start of the data; --flat begins with cash.
+    """
+    from steward.doors import notebook, terminal
+
+    with terminal.progress("plan", quiet=as_json) as shown:
+        found = notebook.plan(
+            as_of if as_of is not None else today(),
+            rules=rules,
+            data=data,
+            chains=chains or (),
+            run=run,
+            flat=flat,
+            capital_cents=capital,
+            stale_ok=stale_ok,
+            progress=shown,
+        )
+    terminal.show_plan(found, as_json=as_json)
+    if found.refused:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def replay(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    data: Data = None,
+    chains: Chains = None,
+    as_json: Json = False,
+) -> None:
+    """Make a run again and compare every byte, or say what differs: data, version, rules."""
+    from steward.doors import notebook, terminal
+
+    with terminal.progress("replay", quiet=as_json) as shown:
+        found = notebook.replay(run, data=data, chains=chains or (), progress=shown)
+    terminal.show_replay(found, as_json=as_json)
+    if found.inputs:
+        raise typer.Exit(BAD_INPUT)
+    if found.files:
+        raise typer.Exit(BROKEN_LAW)
+
+
+def today() -> date:
+    """The day in New York."""
+    from steward.terms.calendar import NEW_YORK
+
+    return datetime.now(NEW_YORK).date()
+
+
+def _stop(error: Exception, code: int) -> NoReturn:
+    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    typer.echo(f"steward {command}: {error}".replace(" :", ":"), err=True)
+    sys.exit(code)
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app()
+    except StewardError as error:
+        _stop(error, BAD_INPUT)
+    except LawBroken as error:
+        _stop(error, BROKEN_LAW)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+"""Hedge intents into orders: whole contracts near the target, within the caps on premium (D0).
+
+Two caps bind every purchase of premium. Over a year: paid minus received in the trailing 252
+sessions, as a share of the account; what sold hedges brought is in it already. Open: the entry
+premium of the hedge now open, as a share of the credit of the condors as they are once this
+session's orders are filled; gains realised since layer 3 came on are added to that room, so that
+new protection is paid first from what the old one earned. Each order takes from the room what it
+may cost at its worst price, so that together they can never exceed a cap.
+
+Sales and futures need no room. A roll needs what it costs net over the year, and its new premium
+less the entry premium of the lot that it replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from math import floor
+
+from steward.market.view import MarketView
+from steward.orders.build import order_for
+from steward.orders.place import Placed
+from steward.orders.sizing import (
+    Allocation,
+    InstrumentShare,
+    affordable,
+    allocate_units,
+)
+from steward.pricing.execution import exact
+from steward.pricing.payoff import cents
+from steward.rules.ruleset import RuleSet
+from steward.rules.schema import Hedge
+from steward.terms.contracts import FutureContract
+from steward.terms.trades import HEDGE_PURPOSES, BookFacts, Intent, Order, State
+
+
+def place_hedges(
+    intents: Sequence[Intent], view: MarketView, facts: BookFacts, rules: RuleSet
+) -> Placed:
+    """Every intent as one order, or dropped with its reason; sales first, then rolls, then buys.
+
+    intents  of `rules.hedge.decide`     view, facts  of the same session, and of the ledger
+    Orders stand in the order in which they take from the caps: rolls, then layer 1, 2, 3.
+    Raises ValueError for intents of rules without a hedge.
+    """
+    if rules.hedge is None:
+        if intents:
+            raise ValueError("hedge intents, but these rules have no hedge")
+        return Placed(orders=(), dropped=())
+    desk = _Placing(view=view, hedge=rules.hedge, room=_room(intents, facts, rules.hedge))
+    for intent in intents:
+        if intent.action == "close":
+            desk.send(intent, round(intent.size))
+    for intent in intents:
+        if _is_roll(intent):
+            desk.roll(intent)
+    buys = [i for i in intents if i.action == "open" and not _is_roll(i)]
+    for purpose in HEDGE_PURPOSES:
+        for intent in buys:
+            if intent.purpose == purpose and "contracts" in intent.detail:
+                desk.buy(intent, round(intent.detail["contracts"]))
+        group = [i for i in buys if i.purpose == purpose and "contracts" not in i.detail]
+        if group:
+            desk.share_out(group)
+    return Placed(orders=tuple(desk.orders), dropped=tuple(desk.dropped), notes=tuple(desk.notes))
+
+
+def _is_roll(intent: Intent) -> bool:
+    """One lot out, one in: a package of two legs."""
+    return intent.action == "open" and any(leg.lot_id for leg in intent.legs)
+
+
+# --- room under the caps -------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """What may still be spent this session, cents: under the yearly cap, and under the open one."""
+
+    year: int
+    open: int
+
+    def tighter(self, more_open: int = 0) -> tuple[int, str]:
+        """The smaller of the two and its name; `more_open`: freed by the lot that is replaced."""
+        if self.year <= self.open + more_open:
+            return self.year, "the cap on premium a year"
+        return self.open + more_open, "the cap on premium open over condor credit"
+
+
+def _room(intents: Iterable[Intent], facts: BookFacts, hedge: Hedge) -> Room:
+    year = _share_of(hedge.premium_cap_nav_per_year_percent, facts.nav)
+    credit = max((round(i.detail.get("condor_credit_cents", 0.0)) for i in intents), default=0)
+    most = _share_of(hedge.premium_cap_open_percent, credit)
+    return Room(
+        year=year - facts.hedge_premium_year,
+        open=most + facts.hedge_gain_realised - facts.hedge_premium_open,
+    )
+
+
+def _share_of(percent: float, amount: int) -> int:
+    return floor(exact(percent) * amount / 100)
+
+
+# --- placing -------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class _Placing:
+    view: MarketView
+    hedge: Hedge
+    room: Room
+    units: float = 0.0  # call units shared out so far
+    orders: list[Order] = field(default_factory=list)
+    dropped: list[tuple[Intent, State, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def send(
+        self, intent: Intent, quantity: int, cap_cents: int | None = None, more: str = ""
+    ) -> Order | None:
+        """The order of so many units, or the intent dropped: it has no price now."""
+        quote_of = self.view.quote if intent.action == "open" else self.view.mark
+        order = order_for(
+            intent,
+            quantity,
+            quote_of,
+            min_credit_share=0.0,
+            max_slippage=self.hedge.max_slippage_percent / 100.0,
+            cap_cents=cap_cents,
+        )
+        if isinstance(order, str):
+            self.dropped.append((intent, "no quote", order))
+            return None
+        if more:
+            order = replace(order, reason=f"{order.reason}; {more}")
+        self.orders.append(order)
+        return order
+
+    def limit_cents(self, intent: Intent) -> int | None:
+        """What one unit costs at its limit, cents; None when it has no price now."""
+        order = order_for(
+            intent, 1, self.view.quote, min_credit_share=0.0, max_slippage=0.0, cap_cents=None
+        )
+        return None if isinstance(order, str) else cents(intent.legs[0].contract, 1, order.limit)
+
+    def roll(self, intent: Intent) -> None:
+        """A whole lot or nothing: net under the yearly cap, the new premium under the open one."""
+        quantity = round(intent.size)
+        unit = self.limit_cents(intent)
+        if unit is None or any(isinstance(leg.contract, FutureContract) for leg in intent.legs):
+            self.send(intent, quantity)
+            return
+        old = next(leg for leg in intent.legs if leg.lot_id)
+        quote = self.view.mark(old.contract)
+        sold = cents(old.contract, 1, max(quote.bid, 0))
+        entry = cents(old.contract, 1, round(intent.detail["old_price_e4"]))
+        # new premium = net + what the old lot brings; it replaces the old lot's entry premium
+        freed = quantity * (entry - sold)
+        cap, name = self.room.tighter(freed)
+        cap = max(cap, 0)
+        if quantity * unit > cap:
+            words = f"{name} leaves {cap / 100:,.0f}, the roll costs {quantity * unit / 100:,.0f}"
+            self.dropped.append((intent, "refused", words))
+            self.notes.append(f"{intent.purpose}: {words}")
+            return
+        order = self.send(intent, quantity, cap)
+        if order is not None:
+            # A roll that frees room frees it when it has filled, not before.
+            self.room.year -= max(_most(order), 0)
+            self.room.open -= max(_most(order) - freed, 0)
+
+    def buy(self, intent: Intent, wanted: int, more: str = "") -> int:
+        """At most `wanted` contracts, as many as the caps allow; gives how many were ordered."""
+        unit = self.limit_cents(intent)
+        if unit is None or isinstance(intent.legs[0].contract, FutureContract):
+            order = self.send(intent, wanted, more=more)
+            return order.quantity if order is not None else 0
+        cap, name = self.room.tighter()
+        quantity = affordable(wanted, unit, max(cap, 0))
+        if quantity < wanted:
+            said = f"{name}: wanted {wanted}, bought {quantity}"
+            self.notes.append(f"{intent.purpose} {intent.instrument}: {said}")
+            more = f"{more}; {said}" if more else said
+        if quantity < 1:
+            self.dropped.append((intent, "refused", more))
+            return 0
+        order = self.send(intent, quantity, cap, more)
+        if order is None:
+            return 0
+        self.room.year -= _most(order)
+        self.room.open -= _most(order)
+        return quantity
+
+    def share_out(self, group: Sequence[Intent]) -> None:
+        """One layer's purchase in whole contracts: the total in call units, then by instrument."""
+        names = {intent.instrument for intent in group}
+        shares = [
+            InstrumentShare(
+                name=intent.instrument,
+                share=intent.detail["share"],
+                units_per_contract=intent.detail["units_per_contract"],
+                passes_to=intent.passes_to if intent.passes_to in names else None,
+                contract=intent.legs[0].contract,
+            )
+            for intent in group
+        ]
+        total = group[0].detail["group_units"] * sum(item.share for item in shares)
+        room = group[0].detail["room_units"] - self.units
+        found = within(allocate_units(total, shares), shares, room)
+        self.units += found.bought
+        self.notes.extend(f"{group[0].purpose}: {note}" for note in found.notes)
+        counts = dict(found.contracts)
+        for place, intent in enumerate(group):
+            wanted = counts.get(place, 0)
+            if wanted:
+                self.buy(intent, wanted)
+            else:
+                words = (
+                    f"{intent.size:.2f} call units are no whole contract of "
+                    f"{intent.detail['units_per_contract']:.2f} beside the others"
+                )
+                self.dropped.append((intent, "lapsed", words))
+
+
+def within(found: Allocation, shares: Sequence[InstrumentShare], room: float) -> Allocation:
+    """The allocation with contracts taken off, the smallest first, until it fits into `room`.
+
+    room  call units up to a hedge ratio of 100 %, above which nothing is bought (D10). Rounding
+    may come out above what was asked for, never above this.
+    """
+    counts = dict(found.contracts)
+    bought = found.bought
+    for place in sorted(counts, key=lambda i: (shares[i].units_per_contract, i)):
+        size = shares[place].units_per_contract
+        while counts[place] and bought > room + 1e-9:
+            counts[place] -= 1
+            bought -= size
+    if bought == found.bought:
+        return found
+    note = f"cut to {bought:.1f} call units: nothing is bought above a ratio of 100 %"
+    return Allocation(
+        units=found.units,
+        contracts=tuple((place, n) for place, n in counts.items() if n),
+        bought=bought,
+        notes=(*found.notes, note),
+    )
+
+
+def _most(order: Order) -> int:
+    """What the order may cost at its worst price, cents."""
+    price = order.limit if order.worst is None else order.worst
+    return cents(order.legs[0].contract, order.quantity, price)

@@ -1,0 +1,111 @@
+"""From what the rules want to what is sent: whole condors within the allocation and the margin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from steward.market.view import MarketView
+from steward.orders.build import order_for, wider_width
+from steward.orders.margin import package_requirement
+from steward.orders.sizing import condor_quantity
+from steward.pricing.payoff import cents
+from steward.rules.allocation import capital_for
+from steward.rules.ruleset import RuleSet
+from steward.rules.words import dollars
+from steward.terms.trades import BookFacts, Intent, Order, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What became of the intents of one session: each is an order or is dropped, never neither.
+
+    orders   to be filled on the next session's quotes
+    dropped  intents that end here, with the state in which they end and why, in words
+    notes    sentences that belong to no single intent (what a cap cut, what was passed on)
+    """
+
+    orders: tuple[Order, ...]
+    dropped: tuple[tuple[Intent, State, str], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Room:
+    """What is left for condors opened in one session, cents: allocation, and margin up to NAV."""
+
+    allocation: int
+    margin: int
+
+
+def place_condors(
+    intents: Sequence[Intent], view: MarketView, facts: BookFacts, rules: RuleSet
+) -> Placed:
+    """Condors to open and to close, in whole units.
+
+    Opened: as many as the tranche (`size`, cents of maximum loss at the limit) pays for, one when
+    it is less; never above the unused allocation (`available_cents`), never so many that the
+    margin of the book exceeds its value. Closed: the whole lots (`size` units).
+    Dropped: "no quote"; "lapsed" when one condor is more than the allocation has left; "refused"
+    when its margin is more than the account has left.
+    Raises ValueError for an intent that is no condor's.
+    """
+    orders: list[Order] = []
+    dropped: list[tuple[Intent, State, str]] = []
+    notes: list[str] = []
+    free = [x.detail["available_cents"] for x in intents if x.action == "open"]
+    room = _Room(allocation=int(min(free, default=0)), margin=facts.nav - facts.margin_requirement)
+    for intent in intents:
+        if intent.purpose != "condor":
+            raise ValueError(f"{intent.intent_id}: is of {intent.purpose}, not of condors")
+        units = 1 if intent.action == "open" else round(intent.size)
+        order = order_for(
+            intent,
+            units,
+            view.quote,
+            min_credit_share=rules.entry.credit_share_min,
+            max_slippage=0.0,
+        )
+        if isinstance(order, str):
+            dropped.append((intent, "no quote", f"Not sent: {order}."))
+        elif intent.action == "close":
+            orders.append(order)
+        else:
+            sized = _sized(intent, order, room, rules, notes)
+            if isinstance(sized, Order):
+                orders.append(sized)
+            else:
+                dropped.append((intent, *sized))
+    return Placed(orders=tuple(orders), dropped=tuple(dropped), notes=tuple(notes))
+
+
+def _sized(
+    intent: Intent, order: Order, room: _Room, rules: RuleSet, notes: list[str]
+) -> Order | tuple[State, str]:
+    """The opening order with its quantity, taken from the room that is left; or why there is none.
+
+    The maximum loss is that at the limit: a worse fill, down to the least credit, adds to it.
+    """
+    width = wider_width(order.legs)
+    loss = cents(order.legs[0].contract, 1, width + order.limit)
+    margin = package_requirement(order.legs)
+    quantity = condor_quantity(int(intent.size), loss, room.allocation)
+    if quantity < 1:
+        least = capital_for(loss, intent.detail["width"], rules)
+        return "lapsed", (
+            f"Not sent: one condor can lose {dollars(loss)}, more than the "
+            f"{dollars(room.allocation)} that the allocation has left. By these rules one fits an "
+            f"account without condors from {dollars(least)} on."
+        )
+    fits = max(room.margin, 0) // margin
+    if fits < 1:
+        return "refused", (
+            f"Not sent: one condor needs {dollars(margin)} of margin, more than the "
+            f"{dollars(room.margin)} that the account has left."
+        )
+    if fits < quantity:
+        notes.append(f"Margin: {quantity} condors wanted, {fits} sent ({dollars(margin)} each).")
+        quantity = fits
+    room.allocation -= quantity * loss
+    room.margin -= quantity * margin
+    return replace(order, quantity=quantity)

@@ -1,0 +1,133 @@
+"""One modelled SPX series at one session: its forward, its smile, and the prices they give.
+
+Call and put of one strike come off one forward, discount and vol: the out-of-the-money one is
+priced by Black-76, its twin is that and the discounted distance of the strike from the forward.
+A whole chain is priced in arrays, single contracts in plain numbers; the two agree to the tick.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.market.quotes import Chain, Quote
+from steward.pricing import smile
+from steward.pricing.black import black76, greeks, greeks_of_one
+from steward.pricing.spreads import (
+    round_one_quote,
+    round_quote,
+    spx_spread,
+    spx_spread_of_one,
+    ticks,
+)
+from steward.terms.contracts import Expiry
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """All that the prices of one series depend on.
+
+    forward   index points         discount  value now of 1 at settlement
+    years     to settlement, act/365, above 0
+    scale     of the smile's shape, a fraction (smile.scale_for of the series' model-free vol)
+    spread_factor  the full spread of an option worth 1.00, index points
+    """
+
+    session: date
+    expiry: Expiry
+    forward: float
+    discount: float
+    years: float
+    shape: smile.Shape
+    scale: float
+    spread_factor: float
+
+    def at_level(self, level: float) -> Slice:
+        """The same series when its strip of options is worth the vol `level`, a fraction."""
+        return replace(self, scale=smile.scale_for(level, self.years))
+
+    def vols(self, strike: Floats) -> Floats:
+        """Implied vols of the strikes, fractions."""
+        z = np.log(strike / self.forward) / (self.scale * math.sqrt(self.years))
+        return self.scale * self.shape.at(z)
+
+    def mids(self, strike: Floats) -> tuple[Floats, Floats]:
+        """Puts and calls before ticks, index points, one an element of `strike`."""
+        call = strike >= self.forward
+        price = black76(
+            self.forward,
+            strike,
+            self.years,
+            self.vols(strike),
+            discount=self.discount,
+            call=call,
+        )
+        gap = self.discount * (self.forward - strike)
+        return price - np.where(call, gap, 0.0), price + np.where(call, 0.0, gap)
+
+    def quotes(self, mid: Floats) -> tuple[Floats, Floats]:
+        """Bid and ask around mids, index points on the tick grid of the day."""
+        spread = spx_spread(mid, self.spread_factor)
+        return round_quote(mid, spread, *ticks(self.expiry.root, self.session))
+
+    def chain(self, strike: Floats) -> Chain:
+        """Quotes and Greeks of all strikes, puts first."""
+        call = strike >= self.forward
+        vol = self.vols(strike)
+        near = greeks(self.forward, strike, self.years, vol, discount=self.discount, call=call)
+        gap = self.discount * (self.forward - strike)
+        to_put, to_call = np.where(call, -1.0, 0.0), np.where(call, 0.0, 1.0)
+        turn = np.concatenate((to_put, to_call))
+        mid = np.tile(near.price, 2) + turn * np.tile(gap, 2)
+        bid, ask = self.quotes(mid)
+        rate = -math.log(self.discount) / self.years
+        return Chain(
+            session=self.session,
+            expiry=self.expiry,
+            underlying="SPX",
+            quality="modelled",
+            forward=self.forward,
+            discount=self.discount,
+            years=self.years,
+            strike=np.tile(strike, 2),
+            call=np.repeat([False, True], strike.size),
+            bid=bid,
+            ask=ask,
+            vol=np.tile(vol, 2),
+            delta=np.tile(near.delta, 2) + turn * self.discount,
+            gamma=np.tile(near.gamma, 2),
+            vega=np.tile(near.vega, 2),
+            theta=np.tile(near.theta, 2) + turn * rate * np.tile(gap, 2),
+        )
+
+    def quote(self, strike: float, call: bool) -> Quote:
+        """One contract of any strike, listed or not."""
+        scale = self.scale
+        z = math.log(strike / self.forward) / (scale * math.sqrt(self.years))
+        vol = scale * self.shape.at_one(z)
+        near_call = strike >= self.forward
+        near = greeks_of_one(
+            self.forward, strike, self.years, vol, discount=self.discount, call=near_call
+        )
+        turn = float(call) - float(near_call)
+        gap = self.discount * (self.forward - strike)
+        mid = near.price + turn * gap
+        spread = spx_spread_of_one(mid, self.spread_factor)
+        bid, ask = round_one_quote(mid, spread, *ticks(self.expiry.root, self.session))
+        return Quote(
+            bid=bid,
+            ask=ask,
+            quality="modelled",
+            forward=self.forward,
+            vol=vol,
+            delta=near.delta + turn * self.discount,
+            gamma=near.gamma,
+            vega=near.vega,
+            theta=near.theta - turn * gap * math.log(self.discount) / self.years,
+        )

@@ -1,0 +1,165 @@
+"""How much of the account the condors may lose, and the ramp towards it (D1)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from math import ceil
+from types import MappingProxyType
+
+import polars as pl
+
+from steward.pricing.execution import exact
+from steward.rules.ruleset import Allocation, RuleSet
+from steward.rules.words import day, dollars, percent
+from steward.terms.contracts import E4
+from steward.terms.trades import BookFacts, Memory, Trace
+
+RULE = "condor_allocation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where the ramp stands, as the memory keeps it.
+
+    step      index into `steps_percent`
+    since     session at which this step was taken; None before the first session with quotes
+    lowered   the present drawdown has been answered by a step down
+    """
+
+    step: int = 0
+    since: date | None = None
+    lowered: bool = False
+
+    @classmethod
+    def of(cls, memory: Memory) -> Standing:
+        since = memory.get("step_since")
+        return cls(
+            step=int(memory.get("allocation_step", 0)),
+            since=date.fromisoformat(str(since)) if since else None,
+            lowered=bool(memory.get("allocation_lowered", 0.0)),
+        )
+
+    def kept_in(self, memory: Memory) -> Memory:
+        """The memory with this standing in it; the same object when it was there before."""
+        if Standing.of(memory) == self and "allocation_step" in memory:
+            return memory
+        return MappingProxyType(
+            {
+                **memory,
+                "allocation_step": float(self.step),
+                "step_since": self.since.isoformat() if self.since else "",
+                "allocation_lowered": float(self.lowered),
+            }
+        )
+
+
+def follow(
+    session: date, facts: BookFacts, memory: Memory, rules: Allocation, *, trading: bool
+) -> tuple[Standing, Trace]:
+    """The step of the ramp after this session, and why.
+
+    trading  there are quotes: the clock of the first step starts with the first of them
+    Up by one: so many months on the step, none of the last three full months worse than allowed,
+    so many condors closed since the step, and a drawdown that is not too deep now. Down by one:
+    a drawdown too deep, once for each drawdown: it ends with a new high, and a step up arms the
+    rule again. A month that is not known yet is no good month: no step up.
+    """
+    was = Standing.of(memory)
+    was = replace(was, step=min(was.step, len(rules.steps_percent) - 1))
+    if was.since is None:
+        if not trading:
+            return was, _trace(was, facts, rules, "the ramp begins with the first quotes")
+        was = replace(was, since=session)
+    deep = facts.drawdown < -rules.step_down_drawdown_percent / 100.0
+    if facts.drawdown >= 0.0:
+        was = replace(was, lowered=False)
+    if deep and was.step > 0 and not was.lowered:
+        now = Standing(step=was.step - 1, since=session, lowered=True)
+        why = f"lowered because the account is {percent(-facts.drawdown)} below its high"
+        return now, _trace(now, facts, rules, why)
+    if was.step + 1 < len(rules.steps_percent) and not deep and _earned(session, was, facts, rules):
+        now = Standing(step=was.step + 1, since=session)
+        why = (
+            f"raised after {rules.months_per_step} months, {facts.closed_condors} condors closed "
+            f"and no month worse than {rules.step_up_worst_month_percent:g} %"
+        )
+        return now, _trace(now, facts, rules, why)
+    return was, _trace(was, facts, rules, f"since {day(was.since)}" if was.since else "")
+
+
+def _earned(session: date, was: Standing, facts: BookFacts, rules: Allocation) -> bool:
+    worst = facts.worst_month
+    return (
+        was.since is not None
+        and months_later(was.since, rules.months_per_step) <= session
+        and worst is not None
+        and worst >= -rules.step_up_worst_month_percent / 100.0
+        and facts.closed_condors >= rules.step_up_closed_condors
+    )
+
+
+def _trace(now: Standing, facts: BookFacts, rules: Allocation, why: str) -> Trace:
+    share = rules.steps_percent[now.step]
+    target = target_cents(facts.nav, share)
+    worst = facts.worst_month
+    return Trace(
+        rule=RULE,
+        result=f"{share:g} %",
+        sentence=(
+            f"Condors may lose {share:g} % of the account, {dollars(target)}: step {now.step + 1} "
+            f"of {len(rules.steps_percent)}, {why}. {dollars(facts.condor_max_loss)} of it is used."
+        ),
+        inputs={
+            "drawdown": percent(facts.drawdown),
+            "worst of the last three full months": (
+                "not yet known" if worst is None else percent(worst)
+            ),
+            "condors closed since the step": str(facts.closed_condors),
+        },
+    )
+
+
+def months_later(start: date, months: int) -> date:
+    """The same day `months` later; the last day of a month that has no such day."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    after = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    last = (after - timedelta(days=1)).day
+    return date(year, month + 1, min(start.day, last))
+
+
+def target_cents(nav: int, share_percent: float) -> int:
+    """What all open condors together may lose, cents, rounded down; 0 for an account in debt."""
+    return max(int(nav * exact(share_percent) / 100), 0)
+
+
+def smallest_capital_cents(decisions: pl.DataFrame, rules: RuleSet) -> int | None:
+    """From which capital on one condor fits, cents, of a run in which none could be opened.
+
+    decisions  the DECISIONS table of the condor ledger (other ledgers repeat it)
+    At the first step of the ramp, the least over all condors that were wanted and dropped for
+    their size. None when there is none, or when some condor was sent: then size was not the reason.
+    """
+    wanted = decisions.filter(pl.col("kind") == "intent").select("result", "detail").rows()
+    least: int | None = None
+    for result, text in wanted:
+        intent = json.loads(text)
+        if intent["purpose"] != "condor" or intent["action"] != "open":
+            continue
+        if result == "sent":
+            return None
+        if result in ("lapsed", "refused"):
+            need = capital_for(intent["detail"]["max_loss_cents"], intent["detail"]["width"], rules)
+            least = need if least is None else min(least, need)
+    return least
+
+
+def capital_for(max_loss_cents: float, width_points: float, rules: RuleSet) -> int:
+    """The capital from which on one such condor fits the first step and its margin, cents.
+
+    max_loss_cents, width_points  of one condor: what it can lose, and its wider width
+    """
+    share = exact(rules.allocation.steps_percent[0])
+    margin = round(width_points * E4)  # 100 dollars a point: cents are ten-thousandths
+    return max(ceil(100 * round(max_loss_cents) / share), margin)

@@ -1,0 +1,243 @@
+"""A check of the hedge: sold down after a layer went off, switched to its mix, bought to target.
+
+In that order, so that each knows what the one before has decided. See `changes` for the sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from steward.rules import changes, rolls
+from steward.rules.instruments import Part, cost_cents, resolve
+from steward.rules.mixes import deficits, members
+from steward.rules.rolls import Held, Move
+from steward.rules.rounding import HALF, NOISE
+from steward.rules.schema import Mix
+from steward.rules.working import Working, layer_words, target_words
+from steward.terms.trades import HEDGE_PURPOSES, Purpose
+
+
+def check(work: Working, free: Sequence[Held], selling: Sequence[Purpose]) -> None:
+    """Everything that a check may change.
+
+    free     lots that no roll has taken        selling  layers that are being sold down
+    """
+    if selling:
+        sell_down(work, [one for one in free if one.lot.purpose in selling], selling)
+    gone = {intent.legs[0].lot_id for intent in work.intents}
+    rest = [one for one in free if one.lot.lot_id not in gone]
+    again = switch(work, rest) if work.mix.settled else {}
+    purchase(work, again)
+
+
+# --- after a layer went off ----------------------------------------------------------------------
+
+
+def selling_down(work: Working, held: Sequence[Held]) -> tuple[Purpose, ...]:
+    """Layers that are off, hold something and have checks left for selling it."""
+    left = float(work.memory.get("sell_checks", 0.0))
+    if work.asked.went_off:
+        left = float(work.hedge.sell_over_checks)
+    if left < 1.0:
+        return ()
+    holding = {one.lot.purpose for one in held}
+    off = tuple(
+        purpose
+        for purpose, on in zip(HEDGE_PURPOSES, work.asked.on, strict=True)
+        if not on and purpose in holding
+    )
+    if off:
+        work.kept["sell_checks"] = left
+    return off
+
+
+def sell_down(work: Working, held: Sequence[Held], off: Sequence[Purpose]) -> None:
+    """This check's part of the way down to the target. Without condors there is no band.
+
+    The last part is asked for until the ratio is within the band, in case a sale found no quote.
+    """
+    left = int(float(work.kept.pop("sell_checks")))
+    excess = work.held_units - work.target_units
+    covered = work.exposure.max_loss > 0
+    if excess <= (work.band_units if covered else NOISE):
+        work.said.append("what layers that went off have left is within the band of the target")
+        return
+    work.kept["sell_checks"] = float(max(left - 1, 1))
+    moves = changes.sell_down(held, work.weights, off, excess, left)
+    if covered and not work.worth(excess, sum(work.sale_cost(move) for move in moves)):
+        work.said.append("selling down would cost more than it is worth")
+        return
+    for move in moves:
+        work.take(move)
+
+
+# --- to another mix ------------------------------------------------------------------------------
+
+
+def switch(work: Working, held: Sequence[Held]) -> dict[Purpose, float]:
+    """Held positions follow a state that has changed and held; gives the units to buy again.
+
+    Only lots bought under another state move, and of these only those whose bucket the mix does not
+    know: what a window bought stays. A lot that already is what a bucket of the mix would buy
+    changes its name alone. Nothing moves while there are no condors.
+    """
+    again: dict[Purpose, float] = {}
+    if work.exposure.max_loss <= 0:
+        return again
+    now = work.mix.state.name
+    belong = members(work.hedge, work.mix.state)
+    leaving: list[Held] = []
+    for one in held:
+        key = one.lot.structure_id
+        home = one.bucket if one.bucket in belong else ""
+        if work.memory.get(f"mix|{key}", now) == now:
+            continue
+        home = home or next((n for n in belong if changes.in_tenor(work.hedge, one, n)), "")
+        if home:
+            work.kept[f"bucket|{key}"], work.kept[f"mix|{key}"] = home, now
+        else:
+            leaving.append(one)
+    for bucket, lots in changes.large_buckets(leaving, work.weights, work.band_units).items():
+        _move_over(work, bucket, lots, again)
+    return again
+
+
+def _move_over(
+    work: Working, bucket: str, moving: Sequence[Held], again: dict[Purpose, float]
+) -> None:
+    """Calls roll into calls where the mix would buy calls alone; else they are sold and rebought.
+
+    A roll is one order on one underlying; an order that sells calls and buys a future is not.
+    """
+    units = sum(one.lot.quantity * work.weights[one.lot.lot_id] for one in moving)
+    rest = dict(work.bucket_units)
+    rest[bucket] = rest.get(bucket, 0.0) - units
+    shares = deficits(work.mix.state, rest, work.held_units)
+    parts, _ = resolve(shares, units, work.hedge, work.pick)
+    reason = (
+        f"the mix has been {work.mix.state.name} for {work.hedge.roll.switch_after_closes} closes"
+    )
+    sales = [Move(held=one, quantity=one.lot.quantity, into=None, reason=reason) for one in moving]
+    cost = _cost(work, parts, units) + sum(work.sale_cost(sale) for sale in sales)
+    if not parts or not work.worth(units, cost):
+        work.said.append(f"leaving {bucket} would cost more than it is worth")
+        return
+    kinds = {work.hedge.buckets[part.instrument.bucket].kind for part in parts}
+    if kinds == {"vix_call"} == {work.hedge.buckets[bucket].kind}:
+        _roll_over(work, moving, parts, units, reason)
+        return
+    for sale in sales:
+        purpose = sale.held.lot.purpose
+        again[purpose] = again.get(purpose, 0.0) + work.units_of(sale)
+        work.take(sale)
+
+
+def _roll_over(
+    work: Working, moving: Sequence[Held], parts: Sequence[Part], units: float, reason: str
+) -> None:
+    """Each lot whole into the bucket that lacks most of its part."""
+    unit = work.standard()
+    if unit is None:
+        return
+    lacking = {part.instrument.bucket: part.share * units for part in parts}
+    waiting = 0
+    for one in moving:
+        best = max(lacking, key=lambda name: lacking[name])
+        due = rolls.Due(held=one, reason=reason, forward=False)
+        move = rolls.option_roll(work.view, work.hedge, due, best, unit)
+        if isinstance(move, str):
+            work.said.append(move)
+        elif fits(work, move):
+            lacking[best] -= move.quantity * (move.into.units if move.into else 0.0)
+            work.take(move)
+        else:
+            waiting += 1
+    if waiting:
+        work.said.append(
+            f"{waiting} wait with their switch: the ratio would be above target and band"
+        )
+
+
+def fits(work: Working, move: Move) -> bool:
+    """Whether a roll leaves the ratio where it may be: not lifted past target and band, or 100 %.
+
+    Without this the hedge could only ever grow: what tops it up while a lot decays would stay
+    when that lot is rolled back to its full delta. A lot that waits rolls later, or expires.
+    """
+    if move.into is None:
+        return True
+    lifted = move.quantity * move.into.units - work.units_of(move)
+    slack = max(work.band_units, HALF * move.into.units)  # a lot is whole contracts
+    return lifted <= 0.0 or work.held_units + lifted <= min(
+        work.target_units + slack, work.base_units
+    )
+
+
+# --- up to the target ----------------------------------------------------------------------------
+
+
+def purchase(work: Working, again: Mapping[Purpose, float]) -> None:
+    """Up to the target, when beyond the band and worth its cost; and what a switch has sold.
+
+    again  units by layer that the switch sold in order to buy them anew
+    """
+    if work.exposure.max_loss <= 0:
+        work.said.append("no condor is open or ordered: nothing is bought")
+        return
+    targets = [target * work.base_units for target in work.asked.targets]
+    held = {p: work.layer_units.get(p, 0.0) + again.get(p, 0.0) for p in HEDGE_PURPOSES}
+    wanted = changes.needs(targets, held)
+    lacking = sum(wanted.values())
+    if lacking <= work.band_units:
+        _explain(work, lacking)
+        wanted = {}
+    elif not work.worth(lacking, _cost(work, _parts(work, lacking, work.mix.buying)[0], lacking)):
+        work.said.append(f"{lacking:.1f} call units would cost more than they are worth")
+        wanted = {}
+    room = work.base_units - work.held_units
+    bought = changes.whole_units(again, room)
+    _buy(work, bought, work.mix.state, f"bought again, the mix is now {work.mix.state.name}")
+    room -= sum(bought.values())
+    _buy(work, changes.whole_units(wanted, room), work.mix.buying, target_words(work))
+
+
+def _buy(work: Working, units: Mapping[Purpose, int], mix: Mix, reason: str) -> None:
+    for purpose, count in units.items():
+        parts, notes = _parts(work, count, mix)
+        work.said.extend(f"{layer_words(purpose)}: {note}" for note in notes)
+        for part in parts:
+            work.buy(purpose, part, float(count), reason)
+
+
+def _explain(work: Working, lacking: float) -> None:
+    """Why nothing is bought although something is lacking."""
+    target = work.target_units
+    if lacking > 0.0 and work.held_units == 0.0 and target <= HALF:
+        least = HALF * work.unit_cents / work.asked.targets[-1] / 100.0
+        work.said.append(
+            f"the target is {target:.2f} calls, under half of one: no hedge at this size, there "
+            f"is one from a maximum loss of {least:,.0f} on"
+        )
+    elif lacking > 0.0:
+        work.said.append(
+            f"{lacking:.1f} call units short, inside the band of {work.band_units:.1f}"
+        )
+
+
+def _parts(work: Working, units: float, mix: Mix) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    """The instruments of a purchase of so many call units, toward a mix."""
+    shares = deficits(mix, work.bucket_units, work.held_units + units)
+    return resolve(shares, units, work.hedge, work.pick)
+
+
+def _cost(work: Working, parts: Sequence[Part], units: float) -> float:
+    """Of buying the parts, cents."""
+    return sum(
+        cost_cents(
+            part.instrument,
+            part.share * units / part.instrument.units,
+            work.hedge.fill_share,
+            work.view.session,
+        )
+        for part in parts
+    )

@@ -1,0 +1,146 @@
+"""One session's trades of the hedge, in their order: gains taken, rolls, then what a check changes.
+
+Gains and rolls are asked for at every close, checks on the first session of a week and on a session
+at which a layer comes on. Without condors nothing is rolled or bought; gains are still taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from steward.pricing import execution
+from steward.pricing.payoff import cents
+from steward.rules import checks, rolls
+from steward.rules.instruments import Part
+from steward.rules.layers import percent_of
+from steward.rules.mixes import members
+from steward.rules.rolls import Move
+from steward.rules.rounding import NOISE
+from steward.rules.working import Working
+from steward.terms import calendar
+from steward.terms.trades import Lot, Purpose, Trace
+
+
+def trade(work: Working, lots: Sequence[Lot]) -> Trace:
+    """Decide everything; the intents are left in `work`.
+
+    lots  of the ledger, condors among them
+    """
+    held = rolls.holdings(work.view, work.hedge, lots, work.memory, work.kept)
+    selling = checks.selling_down(work, held)
+    check = calendar.is_first_of_week(work.view.session) or bool(work.asked.came_on)
+    gains = rolls.monetise(held, work.hedge, work.memory, work.kept)
+    used = {move.held.lot.lot_id for move in gains}
+    # What is being sold down is not rolled any more.
+    idle = [h for h in held if h.lot.lot_id not in used and h.lot.purpose not in selling]
+    due: tuple[rolls.Due, ...] = ()
+    futures: tuple[Move, ...] = ()
+    if work.exposure.max_loss > 0:
+        episode = str(work.kept.get("layer_3_since", ""))
+        due = rolls.due(idle, work.hedge, work.memory, episode)
+        futures = rolls.future_rolls(work.view, work.hedge, idle, work.standard)
+    if not (check or gains or due or futures):
+        count = sum(one.lot.quantity for one in held)
+        return _trace(work, "no check", f"no check today, {count} contracts are held")
+    if work.standard() is None:
+        return _trace(work, "no quotes", "no VIX option is quoted, so that nothing can be traded")
+    if not work.weigh(held):
+        return _trace(
+            work, "not counted", "a contract that is held has no delta: nothing is traded"
+        )
+    for move in (*gains, *futures):
+        work.take(move)
+    used.update(move.held.lot.lot_id for move in futures)
+    used.update(_roll(work, due))
+    _reinvest(work, gains)
+    if check:
+        checks.check(work, [h for h in held if h.lot.lot_id not in used], selling)
+    return _trace(work, _result(work), "; ".join(work.said) or "nothing to do")
+
+
+def _roll(work: Working, due: Sequence[rolls.Due]) -> set[str]:
+    """Whole lots forward, as far as the ratio allows; gives the lots that were due."""
+    unit = work.standard()
+    if unit is None:
+        return set()
+    belong = members(work.hedge, work.mix.buying)
+    waiting = 0
+    for one in due:
+        lacking = {
+            name: share * work.target_units - work.bucket_units.get(name, 0.0)
+            for name, share in work.mix.buying.shares.items()
+        }
+        bucket = rolls.destination(work.hedge, one.held, belong, lacking)
+        move = rolls.option_roll(work.view, work.hedge, one, bucket, unit)
+        if isinstance(move, str):
+            work.said.append(move)
+        elif checks.fits(work, move):
+            work.take(move)
+        else:
+            waiting += 1
+    if waiting:
+        work.said.append(
+            f"{waiting} due for a roll wait: rolled whole, the ratio would be above target and band"
+        )
+    return {one.held.lot.lot_id for one in due}
+
+
+def _reinvest(work: Working, gains: Sequence[Move]) -> None:
+    """A share of what monetised gains bring goes into the next longer tenor (D5).
+
+    Never above a ratio of 100 %, and not without condors; the rest stays in cash.
+    """
+    share = work.hedge.roll.monetise_reinvest_share
+    session = work.view.session
+    budgets: dict[tuple[Purpose, str], float] = {}
+    for move in gains:
+        contract, quote = move.held.lot.contract, move.held.quote
+        price = execution.single_price(contract, quote, -1, work.sale_share(move.held), session)
+        key = (move.held.lot.purpose, rolls.next_tenor(move.held.bucket, work.hedge))
+        budgets[key] = budgets.get(key, 0.0) + share * cents(contract, move.quantity, price)
+    for (purpose, bucket), budget in budgets.items():
+        found = work.pick(bucket, True)
+        if found is None:
+            work.said.append(f"nothing of {bucket} to put the gain into: kept as cash")
+            continue
+        price = execution.single_price(
+            found.contract, found.quote, 1, work.hedge.fill_share, session
+        )
+        paid_for = int(budget // cents(found.contract, 1, price))
+        room = max(work.base_units - work.held_units, 0.0)
+        contracts = min(paid_for, math.floor(room / found.units + NOISE))
+        if contracts < 1:
+            why = "pays for no call of it" if paid_for < 1 else "has no room under a ratio of 100 %"
+            work.said.append(f"the gain for {bucket} {why}: kept as cash")
+            continue
+        part = Part(instrument=found, share=1.0, passes_to="")
+        reason = f"{share:.0%} of a gain taken goes into {bucket}"
+        work.buy(purpose, part, contracts * found.units, reason, contracts=contracts)
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _result(work: Working) -> str:
+    rolled = sum(len(intent.legs) > 1 for intent in work.intents)
+    sold = sum(intent.action == "close" for intent in work.intents)
+    counts = ((len(work.intents) - rolled - sold, "bought"), (rolled, "rolled"), (sold, "sold"))
+    return ", ".join(f"{count} {word}" for count, word in counts if count) or "no trade"
+
+
+def _trace(work: Working, result: str, sentence: str) -> Trace:
+    loss = f"{work.exposure.max_loss / 100:,.0f}"
+    target = percent_of(work.asked.targets[-1])
+    inputs = {"condor_max_loss": loss, "target": target}
+    held = ""
+    if work.ratio is not None:
+        inputs["hedge_ratio"] = percent_of(work.ratio)
+        held = f", {inputs['hedge_ratio']} held"
+    return Trace(
+        rule="hedge",
+        result=result,
+        sentence=f"Hedge, target {target} of {loss}{held}: {sentence}.",
+        inputs=MappingProxyType(inputs),
+    )

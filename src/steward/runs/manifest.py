@@ -1,0 +1,108 @@
+"""What determines a run, and nothing else: no path, no time, no fact of the machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.metadata import version
+from typing import Any
+
+import numpy
+import polars
+
+from steward.intake.load import Market
+from steward.rules.conditions import Struck
+from steward.rules.ruleset import RuleSet
+from steward.runs.result import run_id_of
+from steward.runs.settings import DEBIT_SPREAD
+
+FORMAT = 1
+
+
+def steward_version() -> str:
+    return version("steward")
+
+
+def library_versions() -> dict[str, str]:
+    """Of the libraries whose arithmetic and file format are in the bytes of a run."""
+    return {"numpy": numpy.__version__, "polars": polars.__version__}
+
+
+def assumptions(market: Market) -> tuple[str, ...]:
+    """What the run takes for granted beyond its rule file, for the page."""
+    quoted = market.kind == "quoted"
+    return (
+        "Orders are decided at the close (16:15 New York) and filled on the next session's quotes.",
+        "A debt to the broker costs the bill rate plus "
+        f"{100 * DEBIT_SPREAD:g} % a year; cash earns the bill rate known at the close before.",
+        "Fees: the exchange's schedule of 2024-11-01 for all years, a broker at 0.65 an option.",
+        "Reg-T margin: a condor's wider side; nothing is released for the VIX hedge; a ledger that "
+        "falls short of it is shown, not resized and not liquidated.",
+        "Taxes are left out.",
+        "SPX options: quotes of the chain file alone; a holding without a quote is valued by model."
+        if quoted
+        else "SPX and VIX options: priced by a model from the state of the day, with assumed "
+        "spreads and no limit on size.",
+        "VIX weeklies and mini SPX options are not in the modelled market.",
+        "The S&P 500 is a price index: betas and falls leave dividends out.",
+    )
+
+
+def make(
+    *,
+    market: Market,
+    ledgers: Mapping[str, RuleSet | None],
+    main: str,
+    days: Sequence[date],
+    capital: int,
+    flows: Mapping[date, int],
+    struck: Sequence[Struck],
+    qualities: Sequence[str],
+) -> dict[str, Any]:
+    """The manifest, with the run's id: its hash."""
+    history = market.history
+    rules = {
+        name: rule.model_dump(mode="json") if rule else {"name": name}
+        for name, rule in ledgers.items()
+    }
+    lead = ledgers[main]
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "version": steward_version(),
+        "versions": library_versions(),
+        "main": main,
+        "rules": rules,
+        "window": {"start": days[0].isoformat(), "end": days[-1].isoformat()},
+        "capital": capital,
+        "flows": [{"session": day.isoformat(), "cents": flows[day]} for day in sorted(flows)],
+        "data": {
+            "label": history.label,
+            "quotes": market.quotes.label,
+            "kind": market.kind,
+            "embedded": market.embedded,
+            "files": dict(sorted(market.hashes.items())),
+            "notes": list(market.notes),
+            "quarantined": [
+                {"source": q.source, "reason": q.reason, "rows": q.rows} for q in market.quarantined
+            ],
+        },
+        "quality": list(qualities),
+        "listing": lead.listing if lead is not None else "as_listed",
+        "sizing_nav": lead.allocation.sizing_nav if lead is not None else "condor_ledger",
+        "seed": None,
+        "absent": [
+            {"name": s.signal, "rule": s.rule, "why": s.why, "consequence": s.consequence}
+            for s in struck
+        ],
+        "assumptions": list(assumptions(market)),
+    }
+    content["data"]["hash"] = data_hash(market.hashes)
+    content["run_id"] = run_id_of(content)
+    return content
+
+
+def data_hash(files: Mapping[str, str]) -> str:
+    """One sha256 over names and hashes of all files behind a run."""
+    text = "\n".join(f"{name} {files[name]}" for name in sorted(files))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,108 @@
+"""Run a run again and hold every byte against the folder."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from steward.intake.flows import Flow
+from steward.intake.load import Market
+from steward.rules import ruleset
+from steward.runs import manifest as manifests
+from steward.runs.backtest import Progress, backtest
+from steward.runs.result import WritePage, hashes, read_manifest, write
+from steward.runs.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What a replay found; both empty: the run is reproduced byte for byte.
+
+    inputs  what differs before the run: data, versions, rules (sentences)
+    files   files of the run whose bytes differ although nothing before it does
+    """
+
+    run_id: str
+    inputs: tuple[str, ...]
+    files: tuple[str, ...]
+    compared: tuple[str, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        return not self.inputs and not self.files
+
+
+def settings_of(manifest: Mapping[str, Any]) -> Settings:
+    """The settings that made a run."""
+    main = manifest["main"]
+    return Settings(
+        rules=ruleset.from_mapping(manifest["rules"][main], source="the run's manifest"),
+        start=date.fromisoformat(manifest["window"]["start"]),
+        end=date.fromisoformat(manifest["window"]["end"]),
+        capital=manifest["capital"],
+        flows=tuple(
+            Flow(day=date.fromisoformat(f["session"]), cents=f["cents"]) for f in manifest["flows"]
+        ),
+    )
+
+
+def differences(manifest: Mapping[str, Any], market: Market) -> tuple[str, ...]:
+    """What of data and versions is not as it was when the run was made, a sentence each."""
+    found = []
+    if manifest["version"] != manifests.steward_version():
+        found.append(
+            f"version: the run was made by Steward {manifest['version']}, this is "
+            f"{manifests.steward_version()}"
+        )
+    for name, was in sorted(manifest["versions"].items()):
+        now = manifests.library_versions().get(name)
+        if was != now:
+            found.append(f"version: {name} was {was}, now {now}")
+    read, here = manifest["data"]["files"], market.hashes
+    for name in sorted({*read, *here}):
+        if name not in here:
+            found.append(f"data: {name} is missing; the run read it")
+        elif name not in read:
+            found.append(f"data: {name} is new; the run did not read it")
+        elif read[name] != here[name]:
+            found.append(f"data: {name} has other content than the run read")
+    return tuple(found)
+
+
+def replay(
+    folder: Path, market: Market, *, page: WritePage | None = None, progress: Progress | None = None
+) -> Replay:
+    """Make the run of `folder` again and compare the hashes of all files.
+
+    page  as for `result.write`; without one the report is not compared
+    A difference of data or versions is told and the run is not made.
+    """
+    manifest = read_manifest(folder)
+    run_id = str(manifest["run_id"])
+    inputs = differences(manifest, market)
+    if inputs:
+        return Replay(run_id=run_id, inputs=inputs, files=())
+    result = backtest(market, settings_of(manifest), progress=progress)
+    rules = _changed_rules(manifest["rules"], result.manifest["rules"])
+    if rules:
+        return Replay(run_id=run_id, inputs=rules, files=())
+    was = hashes(folder)
+    with tempfile.TemporaryDirectory() as name:
+        now = hashes(write(result, Path(name), page=page))
+    compared = tuple(name for name in was if name in now)
+    missing = tuple(f"{name} (missing in the folder)" for name in now if name not in was)
+    differing = tuple(name for name in compared if was[name] != now[name])
+    return Replay(run_id=run_id, inputs=(), files=differing + missing, compared=compared)
+
+
+def _changed_rules(was: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """Ledgers whose resolved rules are others today (a packaged file has changed)."""
+    return tuple(
+        f"rules: those of the ledger {name} are not the ones of the run"
+        for name in sorted({*was, *now})
+        if was.get(name) != now.get(name)
+    )

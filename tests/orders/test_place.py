@@ -1,0 +1,239 @@
+"""Condors become whole orders: within the tranche, the allocation and the margin, or dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steward.orders.margin import MarginRules, package_requirement, spread_requirement
+from steward.orders.place import Placed, place_condors
+from steward.rules import condor
+from steward.rules.ruleset import RuleSet
+from steward.terms.contracts import vx
+from steward.terms.trades import NOTHING, Intent, Leg, Lot
+
+from ..rules.condor_market import (
+    EMPTY,
+    MARCH,
+    MONDAY,
+    CondorMarket,
+    article,
+    facts,
+    option,
+)
+
+# A condor by hand: 2570/2625/2910/2965, 55 wide on both sides. At k = 0.5 the shorts are sold at
+# 6.95 and 6.45, the wings bought at 1.55 and 1.55: a credit of 10.30, and 44.70 can be lost.
+PRICES = {
+    (2570.0, "P"): (1.40, 1.60),
+    (2625.0, "P"): (6.90, 7.10),
+    (2910.0, "C"): (6.40, 6.60),
+    (2965.0, "C"): (1.40, 1.60),
+}
+LOSS, MARGIN = 447_000, 550_000
+RULES = article()
+
+
+def market(**changed: Any) -> CondorMarket:
+    found = CondorMarket(**changed)
+    for (strike, right), prices in PRICES.items():
+        found.changed[MONDAY, option(MARCH, strike, right)] = prices
+    return found
+
+
+def opening(budget: int = 1_250_000, available: int = 5_000_000, name: str = "A") -> Intent:
+    return Intent(
+        intent_id=f"{name} open",
+        session=MONDAY,
+        purpose="condor",
+        action="open",
+        structure_id=name,
+        legs=tuple(
+            Leg(contract=option(MARCH, strike, right), quantity=sign)
+            for (strike, right), sign in zip(PRICES, (1, -1, -1, 1), strict=True)
+        ),
+        size=float(budget),
+        fill_share=0.5,
+        reason="because",
+        detail={"available_cents": float(available), "width": 55.0},
+    )
+
+
+def closing(units: int = 3) -> Intent:
+    plain = opening()
+    return replace(
+        plain,
+        intent_id="A close",
+        action="close",
+        size=float(units),
+        legs=tuple(
+            Leg(contract=leg.contract, quantity=-leg.quantity, lot_id=f"A.{n}")
+            for n, leg in enumerate(plain.legs, start=1)
+        ),
+        detail={"days": 20.0},
+    )
+
+
+def place(*intents: Intent, rules: RuleSet = RULES, **known: Any) -> Placed:
+    return place_condors(intents, market().view(MONDAY), facts(**known), rules)
+
+
+def quantity(placed: Placed) -> int:
+    (order,) = placed.orders
+    assert placed.dropped == ()
+    return order.quantity
+
+
+def test_as_many_as_the_tranche_pays_for() -> None:
+    placed = place(opening())
+    (order,) = placed.orders
+    assert order.limit == -103_000
+    assert order.quantity == 2  # 12,500 dollars pay for two that can lose 4,470
+    assert order.worst == -82_500  # 15 % of 55
+    assert order.order_id == "A open/1"
+    assert placed.notes == ()
+    assert quantity(place(opening(budget=3 * LOSS))) == 3
+    assert quantity(place(opening(budget=3 * LOSS - 1))) == 2
+
+
+def test_one_when_the_tranche_is_less_and_none_above_what_is_free() -> None:
+    assert quantity(place(opening(budget=1))) == 1
+    assert quantity(place(opening(budget=9 * LOSS, available=4 * LOSS))) == 4
+    placed = place(opening(available=LOSS - 1))
+    assert placed.orders == ()
+    ((intent, state, why),) = placed.dropped
+    assert (intent.intent_id, state) == ("A open", "lapsed")
+    # One fits where a fifth of the account is 4,470 dollars: from 22,350 on.
+    assert why == (
+        "Not sent: one condor can lose $4,470, more than the $4,469.99 that the allocation has "
+        "left. By these rules one fits an account without condors from $22,350 on."
+    )
+
+
+def test_the_margin_of_the_book_may_not_exceed_its_value() -> None:
+    nav = 10 * MARGIN
+    assert quantity(place(opening(budget=5 * LOSS), nav=nav, margin_requirement=5 * MARGIN)) == 5
+    fewer = place(opening(budget=5 * LOSS), nav=nav, margin_requirement=5 * MARGIN + 1)
+    assert quantity(fewer) == 4
+    assert fewer.notes == ("Margin: 5 condors wanted, 4 sent ($5,500 each).",)
+    for margin_requirement in (9 * MARGIN + 1, 11 * MARGIN):
+        placed = place(opening(), nav=nav, margin_requirement=margin_requirement)
+        ((_, state, why),) = placed.dropped
+        assert state == "refused"
+        assert why.startswith("Not sent: one condor needs $5,500 of margin, more than the ")
+    assert "-$5,500 that the account has left" in why
+
+
+def test_two_entries_of_one_session_share_what_is_left() -> None:
+    both = (opening(5 * LOSS, 5 * LOSS, "A"), opening(5 * LOSS, 5 * LOSS, "B"))
+    placed = place(*both)
+    assert [order.quantity for order in placed.orders] == [5]
+    assert [(i.intent_id, state) for i, state, _ in placed.dropped] == [("B open", "lapsed")]
+    placed = place(*both, nav=5 * MARGIN, rules=RULES)
+    assert [state for _, state, _ in placed.dropped] == ["lapsed"]
+    roomy = (opening(3 * LOSS, 9 * LOSS, "A"), opening(3 * LOSS, 9 * LOSS, "B"))
+    placed = place(*roomy, nav=5 * MARGIN)
+    assert [order.quantity for order in placed.orders] == [3, 2]
+    assert placed.notes == ("Margin: 3 condors wanted, 2 sent ($5,500 each).",)
+
+
+def test_a_condor_is_closed_whole_and_costs_at_most_its_width() -> None:
+    (order,) = place(closing(3), margin_requirement=10**9).orders
+    assert order.quantity == 3
+    # Shorts bought at 7.05 and 6.55, wings sold at 1.45 each: 10.70.
+    assert order.limit == 107_000
+    assert order.worst == 550_000
+    assert [leg.lot_id for leg in order.legs] == ["A.1", "A.2", "A.3", "A.4"]
+
+
+def test_a_leg_without_a_quote_drops_the_intent() -> None:
+    found = market()
+    found.changed[MONDAY, option(MARCH, 2965.0, "C")] = None
+    for intent in (opening(), closing()):
+        placed = place_condors([intent], found.view(MONDAY), facts(), RULES)
+        assert placed.orders == ()
+        ((_, state, why),) = placed.dropped
+        assert state == "no quote"
+        assert why == "Not sent: no quote for SPXW 2018-03-09 2965 C at the decision."
+
+
+def test_an_intent_of_a_hedge_is_refused() -> None:
+    with pytest.raises(ValueError, match="is of layer_1, not of condors"):
+        place(replace(opening(), purpose="layer_1"))
+
+
+def test_nothing_wanted_is_nothing_placed() -> None:
+    assert place() == Placed(orders=(), dropped=())
+
+
+@given(
+    st.integers(1, 40_000_000),
+    st.integers(0, 40_000_000),
+    st.integers(1, 100_000_000),
+    st.integers(0, 60_000_000),
+)
+def test_never_above_what_is_free_and_every_intent_has_one_end(
+    budget: int, available: int, nav: int, requirement: int
+) -> None:
+    placed = place(opening(budget, available), nav=nav, margin_requirement=requirement)
+    assert len(placed.orders) + len(placed.dropped) == 1
+    for order in placed.orders:
+        assert order.quantity * LOSS <= available
+        assert requirement + order.quantity * MARGIN <= nav
+        assert order.quantity == 1 or order.quantity * LOSS <= budget
+
+
+@given(st.integers(100_000, 2_000_000_000), st.floats(0.08, 0.3))
+def test_what_is_decided_for_an_account_fits_it(nav: int, vol: float) -> None:
+    """From the decision to the order: never more than a quarter of a fifth, unless it is one."""
+    view = CondorMarket(vol=vol).view(MONDAY)
+    account = facts(nav=nav, cash=nav)
+    decision = condor.decide(view, account, EMPTY, NOTHING, RULES)
+    placed = place_condors(decision.intents, view, account, RULES)
+    for intent, order in zip(decision.intents, placed.orders, strict=False):
+        loss = order.quantity * intent.detail["max_loss_cents"]
+        assert loss <= 0.2 * nav
+        assert order.quantity == 1 or loss <= 0.05 * nav
+    for intent, state, why in placed.dropped:
+        assert state == "lapsed"
+        assert intent.detail["max_loss_cents"] > 0.2 * nav - 1
+        assert "one fits an account without condors from" in why
+
+
+# --- the margin of one unit -----------------------------------------------------------------------
+
+
+def held(strikes: tuple[float, float, float, float]) -> tuple[Leg, ...]:
+    rights = "PPCC"
+    return tuple(
+        Leg(contract=option(MARCH, strike, right), quantity=sign)
+        for strike, right, sign in zip(strikes, rights, (1, -1, -1, 1), strict=True)
+    )
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from(["wider", "sum"]), st.integers(1, 9))
+def test_a_package_needs_per_unit_what_its_lots_will_need(
+    put_steps: int, call_steps: int, unequal: Any, units: int
+) -> None:
+    legs = held((2625.0 - 5 * put_steps, 2625.0, 2910.0, 2910.0 + 5 * call_steps))
+    rules = MarginRules(unequal_widths=unequal)
+    lots = [
+        Lot(
+            lot_id=str(n), structure_id="A", purpose="condor", contract=leg.contract,
+            quantity=units * leg.quantity, price=0, opened=date(2018, 1, 23), variation_price=0,
+        )
+        for n, leg in enumerate(legs)
+    ]  # fmt: skip
+    assert units * package_requirement(legs, rules) == spread_requirement(lots, rules)
+
+
+def test_the_wider_side_counts_and_a_future_has_its_own_rule() -> None:
+    legs = held((2600.0, 2625.0, 2910.0, 2965.0))
+    assert package_requirement(legs) == 550_000
+    future = Leg(contract=vx(date(2018, 3, 21)), quantity=1)
+    assert package_requirement((*legs, future)) == 550_000

@@ -1,0 +1,562 @@
+"""The modelled SPX market: its VIX is the published one, its prices obey theory, its past stays."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from steward.market.history import History
+from steward.market.quotes import Chain, Quote
+from steward.market.vendors.arch_history import arch_history
+from steward.pricing import vix
+from steward.pricing.black import greeks, implied_vol
+from steward.pricing.rates import RateTable
+from steward.pricing.spx_model import ENOUGH, SpxModel, _search
+from steward.pricing.term import LEAST_CLOSES, TermTable
+from steward.terms import calendar, listing
+from steward.terms.contracts import E4, Contract, Expiry, OptionContract, Right, vx
+from steward.terms.errors import StewardError
+
+from .closes import history, real_closes, walk
+
+SHOCK = date(2018, 2, 5)
+ERAS = (
+    (date(1991, 1, 2), 330.0, 25.0),
+    (date(1995, 1, 3), 460.0, 12.0),
+    (date(2002, 7, 1), 950.0, 33.0),
+    (date(2008, 9, 2), 950.0, 60.0),
+    (date(2012, 1, 3), 1_300.0, 20.0),
+    (date(2014, 9, 2), 2_000.0, 14.0),
+    (date(2020, 2, 3), 2_800.0, 55.0),
+    (date(2024, 5, 1), 5_200.0, 13.0),
+)
+"""First session, SPX and VIX of a made-up half year each."""
+
+HALF_TICK = 0.025
+
+
+def model(world: History) -> SpxModel:
+    return SpxModel(world, RateTable(world), TermTable(world))
+
+
+@pytest.fixture(scope="module")
+def default() -> History:
+    return arch_history()
+
+
+@pytest.fixture(scope="module")
+def spx(default: History) -> SpxModel:
+    return model(default)
+
+
+@pytest.fixture(scope="module", params=ERAS, ids=[str(era[0].year) for era in ERAS])
+def era(request: pytest.FixtureRequest) -> tuple[History, SpxModel]:
+    first, close, index = request.param
+    days = calendar.sessions(first, date(first.year + 1, 12, 31))[:126]
+    world = walk(days, close, index)
+    return world, model(world)
+
+
+def sessions_of(world: History, step: int) -> tuple[date, ...]:
+    return world.sessions[LEAST_CLOSES - 1 :: step]
+
+
+def chain_of(spx: SpxModel, session: date, expiry: Expiry) -> Chain:
+    found = spx.chain(session, expiry)
+    assert found is not None
+    return found
+
+
+def option(expiry: Expiry, strike: float, right: Right) -> OptionContract:
+    return OptionContract(
+        root=expiry.root,
+        expiry=expiry.day,
+        strike=strike,
+        right=right,
+        settlement=expiry.settlement,
+    )
+
+
+def index_of_chains(spx: SpxModel, session: date) -> float:
+    """The VIX by its formula from the chains as everybody sees them."""
+    pair = vix.choose_pair(session, spx.expiries(session))
+    assert pair is not None
+    variances, minutes = [], []
+    for expiry in pair:
+        chain = chain_of(spx, session, expiry)
+        call, put = chain.call, ~chain.call
+        minutes.append(vix.minutes_to(session, expiry))
+        strip = vix.strip_variance(
+            chain.strike[call],
+            chain.bid[call],
+            chain.ask[call],
+            chain.bid[put],
+            chain.ask[put],
+            minutes=minutes[-1],
+            rate=-math.log(chain.discount) / chain.years,
+        )
+        assert strip is not None
+        variances.append(strip.variance)
+    return vix.index_from(*variances, near_minutes=minutes[0], next_minutes=minutes[1])
+
+
+# --- the index -----------------------------------------------------------------------------------
+
+
+def test_the_index_of_the_quotes_is_the_published_one(spx: SpxModel, default: History) -> None:
+    """Every tenth session here, every session in the slow test below."""
+    for session in sessions_of(default, 10):
+        published = float(default.vix.close[default.index(session)])
+        assert index_of_chains(spx, session) == pytest.approx(published, abs=0.1)
+
+
+def test_the_stated_error_is_that_of_the_chains(spx: SpxModel, default: History) -> None:
+    for session in (*sessions_of(default, 173), SHOCK):
+        found = index_of_chains(spx, session)
+        published = float(default.vix.close[default.index(session)])
+        assert spx.model_vix(session) == pytest.approx(found, abs=1e-9)
+        assert spx.vix_error(session) == pytest.approx(found - published, abs=1e-9)
+
+
+def test_the_index_in_every_era(era: tuple[History, SpxModel]) -> None:
+    world, spx = era
+    errors = [abs(spx.vix_error(session)) for session in sessions_of(world, 4)]
+    assert max(errors) <= 0.1
+    assert float(np.median(errors)) <= 0.02
+
+
+@pytest.mark.slow
+def test_the_index_on_every_session_of_the_default(default: History) -> None:
+    spx = model(default)
+    errors = np.array([abs(spx.vix_error(session)) for session in sessions_of(default, 1)])
+    assert len(errors) > 1_200
+    assert errors.max() <= 0.1
+    assert (errors <= 0.02).mean() >= 0.99
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("names", [(), ("vix9d", "vix3m", "vix6m")], ids=["alone", "family"])
+def test_the_index_on_every_session_since_1990(shared_data: Path, names: tuple[str, ...]) -> None:
+    world = real_closes(shared_data, names)
+    spx = model(world)
+    errors = np.array([abs(spx.vix_error(session)) for session in sessions_of(world, 1)])
+    assert len(errors) > 9_000
+    assert errors.max() <= 0.1
+    assert (errors <= 0.02).mean() >= 0.99
+
+
+def test_the_search_ends_at_the_root_of_a_smooth_index() -> None:
+    level, found = _search(lambda x: 19.3 * x**0.8, lambda x: 20.0 * x, 20.0)
+    assert found == pytest.approx(20.0, abs=ENOUGH)
+    assert level == pytest.approx((20.0 / 19.3) ** 1.25, rel=1e-3)
+
+
+def test_the_search_takes_the_nearer_side_of_a_jump() -> None:
+    def of_quotes(level: float) -> float:
+        return 20.0 * level + (0.3 if level > 0.9987 else 0.0)  # 19.974, and from there 20.274
+
+    level, found = _search(of_quotes, lambda x: 20.0 * x, 20.0)
+    assert found == pytest.approx(19.974, abs=0.01)
+    assert level <= 0.9987
+
+
+def test_the_search_says_what_it_cannot_reach() -> None:
+    level, found = _search(lambda _: math.nan, lambda x: 20.0 * x, 20.0)
+    assert (level, math.isnan(found)) == (1.0, True)
+    _, found = _search(lambda _: 17.0, lambda _: 20.0, 20.0)  # a knot without effect
+    assert found == 17.0
+
+
+# --- prices --------------------------------------------------------------------------------------
+
+
+def test_parity_holds_by_construction(spx: SpxModel, default: History) -> None:
+    for session in sessions_of(default, 211):
+        for expiry in spx.expiries(session)[::3]:
+            chain = chain_of(spx, session, expiry)
+            strikes = chain.strike[chain.call]
+            puts, calls = spx.series(session, expiry).mids(strikes)
+            gap = chain.discount * (chain.forward - strikes)
+            np.testing.assert_allclose(calls - puts, gap, atol=1e-9)
+            # Of the quotes within their own rounding: half a tick of 0.10 on four sides.
+            mid = 0.5 * (chain.bid + chain.ask)
+            bidden = (chain.bid[chain.call] > 0.0) & (chain.bid[~chain.call] > 0.0)
+            off = np.abs(mid[chain.call] - mid[~chain.call] - gap)[bidden]
+            assert off.max() <= 0.1 + 1e-9
+
+
+def test_the_forward_carries_interest_less_dividends(spx: SpxModel, default: History) -> None:
+    # Constants of the default for 2018: bills at 1.94 %, dividends assumed at 1.9 %.
+    session = date(2018, 6, 1)
+    spot = float(default.spx.close[default.index(session)])
+    for expiry in spx.expiries(session)[::4]:
+        chain = chain_of(spx, session, expiry)
+        rate = 4.0 * math.log1p(0.0194 / 4.0)
+        assert chain.discount == pytest.approx(math.exp(-rate * chain.years))
+        assert chain.forward == pytest.approx(spot * math.exp((rate - 0.019) * chain.years))
+
+
+def check_prices(spx: SpxModel, session: date, expiry: Expiry) -> None:
+    """Bounds, order and curvature of one series in strike, before ticks."""
+    chain = chain_of(spx, session, expiry)
+    strikes = chain.strike[chain.call]
+    puts, calls = spx.series(session, expiry).mids(strikes)
+    discount, forward = chain.discount, chain.forward
+    dust = 1e-9 * forward
+    assert (calls >= discount * np.maximum(forward - strikes, 0.0) - dust).all()
+    assert (puts >= discount * np.maximum(strikes - forward, 0.0) - dust).all()
+    assert (calls <= discount * forward).all()
+    assert (puts <= discount * strikes).all()
+    assert (np.diff(puts) >= -dust).all()
+    assert (np.diff(calls) <= dust).all()
+    # No butterfly of three neighbours is worth less than half a tick under zero.
+    below, above = np.diff(strikes)[:-1], np.diff(strikes)[1:]
+    bend = np.diff(np.diff(puts) / np.diff(strikes)) * np.minimum(below, above)
+    assert bend.min() >= -HALF_TICK
+
+
+def test_prices_obey_theory(spx: SpxModel, default: History) -> None:
+    for session in (*sessions_of(default, 97), SHOCK, date(2018, 2, 6)):
+        for expiry in spx.expiries(session)[::2]:
+            check_prices(spx, session, expiry)
+
+
+def test_prices_obey_theory_in_every_era(era: tuple[History, SpxModel]) -> None:
+    world, spx = era
+    for session in sessions_of(world, 21):
+        for expiry in spx.expiries(session):
+            if calendar.days_to(session, expiry) <= 130:
+                check_prices(spx, session, expiry)
+
+
+def test_longer_is_dearer_at_the_same_distance(spx: SpxModel, default: History) -> None:
+    """Forward prices at one moneyness rise with time, but for half a point in a crash."""
+    moneyness = np.linspace(0.75, 1.15, 81)
+    for session in (*sessions_of(default, 61), SHOCK):
+        before = np.zeros(moneyness.size)
+        for expiry in sorted(spx.expiries(session), key=lambda e: calendar.settlement_moment(e)):
+            priced = spx.series(session, expiry)
+            puts, calls = priced.mids(moneyness * priced.forward)
+            now = np.where(moneyness < 1.0, puts, calls) / (priced.discount * priced.forward)
+            assert (now - before).min() * 2_700.0 >= (-0.75 if session == SHOCK else -0.05)
+            before = now
+
+
+def test_quotes_are_on_the_grid_with_a_market_on_each(spx: SpxModel, default: History) -> None:
+    for session in (*sessions_of(default, 150), SHOCK):
+        for expiry in spx.expiries(session)[::3]:
+            chain = chain_of(spx, session, expiry)
+            for side in (chain.bid, chain.ask):
+                ticks = side / np.where(side < 3.0, 0.05, 0.10)
+                np.testing.assert_allclose(ticks, np.round(ticks), atol=1e-9)
+            assert (chain.bid >= 0.0).all()
+            assert (chain.ask > chain.bid).all()
+            assert chain.quality == "modelled"
+            assert chain.call.tolist() == sorted(chain.call.tolist())
+            assert (np.diff(chain.strike[chain.call]) > 0.0).all()
+
+
+def test_a_shock_widens_the_market(spx: SpxModel) -> None:
+    before, after = (
+        chain_of(spx, day, expiry)
+        for day in (date(2018, 2, 2), SHOCK)
+        for expiry in [Expiry(root="SPXW", day=date(2018, 2, 28), settlement="PM")]
+    )
+
+    def width(chain: Chain) -> float:
+        puts = ~chain.call & (chain.delta < -0.10) & (chain.delta > -0.40)
+        spread = chain.ask[puts] - chain.bid[puts]
+        return float(np.median(spread / np.sqrt(0.5 * (chain.ask[puts] + chain.bid[puts]))))
+
+    # VIX 17.31 and 37.32: 0.10 x 17.31 / 15 = 0.115 of the root of the price, and 4 x 0.249.
+    assert width(before) == pytest.approx(0.115, rel=0.05)
+    assert width(after) == pytest.approx(0.995, rel=0.05)
+
+
+def test_vols_and_greeks_are_those_of_the_mid(spx: SpxModel) -> None:
+    session = date(2017, 5, 15)
+    expiry = spx.expiries(session)[9]
+    chain = chain_of(spx, session, expiry)
+    again = greeks(
+        chain.forward,
+        chain.strike,
+        chain.years,
+        chain.vol,
+        discount=chain.discount,
+        call=chain.call,
+    )
+    for name in ("delta", "gamma", "vega", "theta"):
+        np.testing.assert_allclose(getattr(chain, name), getattr(again, name), atol=1e-6)
+    # The vol that a quote's mid implies differs by what the ticks took: half a tick over vega.
+    near = (np.abs(chain.delta) > 0.05) & (np.abs(chain.delta) < 0.5)
+    mid = 0.5 * (chain.bid + chain.ask)
+    implied = implied_vol(
+        mid[near],
+        chain.forward,
+        chain.strike[near],
+        chain.years,
+        discount=chain.discount,
+        call=chain.call[near],
+    )
+    assert (np.abs(implied - chain.vol[near]) * chain.vega[near]).max() <= 0.06
+
+
+# --- one contract --------------------------------------------------------------------------------
+
+
+def test_one_contract_is_quoted_as_in_its_chain(spx: SpxModel, default: History) -> None:
+    """Plain numbers and arrays agree to the last ten-thousandth, some 10,000 contracts."""
+    compared = 0
+    for session in (*sessions_of(default, 250), SHOCK):
+        for expiry in spx.expiries(session)[::5]:
+            chain = chain_of(spx, session, expiry)
+            rows = zip(
+                chain.strike.tolist(),
+                chain.call.tolist(),
+                np.rint(chain.bid * E4).astype(int).tolist(),
+                np.rint(chain.ask * E4).astype(int).tolist(),
+                np.column_stack(
+                    (chain.vol, chain.delta, chain.gamma, chain.vega, chain.theta)
+                ).tolist(),
+                strict=True,
+            )
+            for strike, call, bid, ask, others in rows:
+                found = spx.quote(session, option(expiry, strike, "C" if call else "P"))
+                assert found is not None
+                assert (found.bid, found.ask) == (bid, ask)
+                assert [
+                    found.vol,
+                    found.delta,
+                    found.gamma,
+                    found.vega,
+                    found.theta,
+                ] == pytest.approx(others, rel=1e-9, abs=1e-9)
+                assert found.forward == chain.forward
+                compared += 1
+    assert compared > 10_000
+
+
+def test_a_strike_that_left_the_list_is_still_quoted(spx: SpxModel, default: History) -> None:
+    session = date(2017, 6, 1)
+    expiry = Expiry(root="SPXW", day=date(2017, 6, 30), settlement="PM")
+    chain = chain_of(spx, session, expiry)
+    strike = 1_805.0  # 75 % of the close: among the 25s, a 5-point strike of years before
+    assert strike not in chain.strike
+    found = spx.quote(session, option(expiry, strike, "P"))
+    around = [spx.quote(session, option(expiry, k, "P")) for k in (1_800.0, 1_825.0)]
+    assert found is not None
+    assert around[0] is not None
+    assert around[1] is not None
+    assert around[0].ask <= found.ask <= around[1].ask
+
+
+def test_the_mark_is_the_quote(spx: SpxModel) -> None:
+    session = date(2017, 6, 1)
+    for expiry in spx.expiries(session)[::4]:
+        contract = option(expiry, 2_400.0, "C")
+        assert spx.mark(session, contract) == spx.quote(session, contract)
+
+
+def test_what_is_not_listed_has_no_quote_but_a_mark(spx: SpxModel) -> None:
+    session = date(2016, 1, 11)
+    tuesday = Expiry(root="SPXW", day=date(2016, 1, 26), settlement="PM")  # listed from 2022 on
+    assert tuesday not in spx.expiries(session)
+    assert spx.chain(session, tuesday) is None
+    assert spx.quote(session, option(tuesday, 1_900.0, "P")) is None
+    assert spx.mark(session, option(tuesday, 1_900.0, "P")).bid > 0
+    # The same day and root with the other settlement is another series.
+    friday = Expiry(root="SPXW", day=date(2016, 1, 29), settlement="PM")
+    assert spx.quote(session, option(friday, 1_900.0, "P")) is not None
+    morning = Expiry(root="SPXW", day=date(2016, 1, 29), settlement="AM")
+    assert spx.quote(session, option(morning, 1_900.0, "P")) is None
+
+
+def test_the_third_friday_has_two_series_of_one_day(spx: SpxModel) -> None:
+    session, day = date(2018, 6, 1), date(2018, 6, 15)
+    morning = Expiry(root="SPX", day=day, settlement="AM")
+    evening = Expiry(root="SPXW", day=day, settlement="PM")
+    first, second = chain_of(spx, session, morning), chain_of(spx, session, evening)
+    assert first.strike.tolist() == second.strike.tolist()
+    assert second.years - first.years == pytest.approx(6.5 / 24.0 / 365.0)
+    put = 2_700.0
+    assert (
+        spx.series(session, morning).mids(np.array([put]))[0]
+        < spx.series(session, evening).mids(np.array([put]))[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("root", "settlement", "day", "last"),
+    [
+        ("SPX", "AM", date(2018, 6, 15), date(2018, 6, 14)),
+        ("SPXW", "PM", date(2018, 6, 15), date(2018, 6, 14)),
+        ("SPXW", "PM", date(2018, 6, 29), date(2018, 6, 28)),
+    ],
+)
+def test_no_quotes_on_the_settlement_day(
+    spx: SpxModel, root: str, settlement: str, day: date, last: date
+) -> None:
+    expiry = Expiry(root=root, day=day, settlement=settlement)  # type: ignore[arg-type]
+    contract = option(expiry, 2_700.0, "C")
+    assert spx.quote(last, contract) is not None
+    assert spx.chain(last, expiry) is not None
+    for session in (day, calendar.next_session(day)):
+        assert expiry not in spx.expiries(session)
+        assert spx.chain(session, expiry) is None
+        assert spx.quote(session, contract) is None
+        with pytest.raises(ValueError, match=f"{root} {day} has settled by {session}"):
+            spx.mark(session, contract)
+
+
+def test_only_spx_options_are_here(spx: SpxModel) -> None:
+    session = date(2018, 6, 1)
+    others: tuple[Contract, ...] = (
+        vx(date(2018, 7, 18)),
+        OptionContract(
+            root="VIX", expiry=date(2018, 7, 18), strike=20.0, right="C", settlement="AM"
+        ),
+    )
+    for contract in others:
+        assert spx.quote(session, contract) is None
+        with pytest.raises(ValueError, match="is no SPX option"):
+            spx.mark(session, contract)
+
+
+# --- when ----------------------------------------------------------------------------------------
+
+
+def test_nothing_before_twenty_one_closes(spx: SpxModel, default: History) -> None:
+    early, first = default.sessions[LEAST_CLOSES - 2 : LEAST_CLOSES]
+    expiry = listing.spx_series(early)[-1]
+    contract = option(expiry, 1_800.0, "P")
+    assert spx.expiries(early) == ()
+    assert spx.chain(early, expiry) is None
+    assert spx.quote(early, contract) is None
+    assert math.isnan(spx.model_vix(early))
+    assert math.isnan(spx.vix_error(early))
+    with pytest.raises(StewardError, match="before 21 VIX closes are known") as caught:
+        spx.mark(early, contract)
+    assert "\n" not in str(caught.value)
+    assert spx.expiries(first) == listing.spx_series(first)
+    assert spx.quote(first, contract) is not None
+
+
+def test_a_day_that_is_no_session_is_refused(spx: SpxModel) -> None:
+    with pytest.raises(KeyError):
+        spx.expiries(date(2018, 7, 4))
+
+
+def some_quotes(spx: SpxModel, session: date) -> list[Quote]:
+    spot = spx.series(session, spx.expiries(session)[0]).forward
+    found = []
+    for expiry in spx.expiries(session)[::5]:
+        for share, right in ((0.9, "P"), (1.0, "C"), (1.05, "C")):
+            strike = 5.0 * round(share * spot / 5.0)
+            quote = spx.quote(session, option(expiry, strike, right))  # type: ignore[arg-type]
+            assert quote is not None
+            found.append(quote)
+    return found
+
+
+@pytest.mark.parametrize("cut", [date(2014, 2, 4), date(2016, 6, 24), SHOCK])
+def test_quotes_do_not_see_the_future(spx: SpxModel, default: History, cut: date) -> None:
+    past = model(default.until(cut))
+    assert past.vix_error(cut) == spx.vix_error(cut)
+    assert past.expiries(cut) == spx.expiries(cut)
+    assert some_quotes(past, cut) == some_quotes(spx, cut)
+    expiry = spx.expiries(cut)[7]
+    one, other = chain_of(past, cut, expiry), chain_of(spx, cut, expiry)
+    for name in ("strike", "bid", "ask", "vol", "delta", "gamma", "vega", "theta"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_later_members_of_the_family_change_nothing_before() -> None:
+    days = calendar.sessions(date(2016, 1, 4), date(2016, 6, 30))
+    closes = walk(days, 2_000.0, 16.0)
+    member = closes.vix.close * 1.1
+    member[70:] *= 2.0
+    whole = history(days, closes.spx.close, closes.vix.close, series={"vix3m": member})
+    for row in (40, 69):
+        cut = model(whole.until(days[row]))
+        assert some_quotes(cut, days[row]) == some_quotes(model(whole), days[row])
+
+
+def test_the_order_of_asking_does_not_matter(default: History) -> None:
+    sessions = default.sessions[900:960:6]
+    forwards, backwards = model(default), model(default)
+    there = {session: some_quotes(forwards, session) for session in sessions}
+    back = {session: some_quotes(backwards, session) for session in reversed(sessions)}
+    assert there == back
+
+
+def test_what_is_remembered_is_bounded(default: History) -> None:
+    spx = model(default)
+    for session in default.sessions[100:160]:
+        some_quotes(spx, session)
+        spx.chain(session, spx.expiries(session)[0])
+    kept = {name: getattr(spx, name).cache_info() for name in ("_slice", "_chain", "_quote")}
+    assert all(info.currsize <= info.maxsize for info in kept.values())
+    assert sum(info.maxsize for info in kept.values()) < 10_000
+
+
+# --- what condors need ---------------------------------------------------------------------------
+
+
+def nearest(chain: Chain, call: bool, delta: float) -> float:
+    side = chain.call == call
+    return float(np.abs(np.abs(chain.delta[side]) - delta).min())
+
+
+def test_deltas_and_wings_of_condors_are_listed(era: tuple[History, SpxModel]) -> None:
+    """Deltas of 0.10 to 0.22 from 7 to 90 days; to 60 days, the entries of condors, wings of 0.5 to
+    2 % of spot beyond the 16-delta strike."""
+    world, spx = era
+    for session in sessions_of(world, 15):
+        spot = float(world.spx.close[world.index(session)])
+        index = float(world.vix.close[world.index(session)])
+        for expiry in spx.expiries(session):
+            days = calendar.days_to(session, expiry)
+            if not 7 <= days <= 90:
+                continue
+            chain = chain_of(spx, session, expiry)
+            # Two strikes of 5 points are apart by 5 over a standard deviation, times the density.
+            step = 5.0 / (spot * index / 100.0 * math.sqrt(days / 365.0))
+            for call in (False, True):
+                for delta in (0.10, 0.16, 0.22):
+                    assert nearest(chain, call, delta) <= 0.02 + 0.25 * step
+            if days > 60:
+                continue
+            listed = chain.strike[chain.call]
+            for call, outwards in ((False, -1.0), (True, 1.0)):
+                side = chain.call == call
+                short = chain.strike[side][np.argmin(np.abs(np.abs(chain.delta[side]) - 0.16))]
+                for share in (0.005, 0.01, 0.02):
+                    wanted = short + outwards * share * spot
+                    assert float(np.abs(listed - wanted).min()) <= 12.5
+
+
+def test_a_series_of_next_year_has_coarse_strikes(spx: SpxModel) -> None:
+    session = date(2018, 6, 1)
+    far = [e for e in spx.expiries(session) if calendar.days_to(session, e) > 130]
+    assert far
+    for expiry in far:
+        assert set(np.mod(chain_of(spx, session, expiry).strike, 25.0)) == {0.0}
+
+
+def test_strikes_remember_the_closes_before_the_history() -> None:
+    days = calendar.sessions(date(2016, 1, 4), date(2016, 3, 31))
+    fallen = np.full(40, 2_300.0)
+    with_past = model(history(days, 2_000.0, 18.0, before=fallen))
+    without = model(history(days, 2_000.0, 18.0))
+    session = days[LEAST_CLOSES - 1]
+    expiry = with_past.expiries(session)[4]
+    # 108 % of 2,300 is 2,484, of 2,000 it is 2,160.
+    assert 2_480.0 in chain_of(with_past, session, expiry).strike
+    assert 2_480.0 not in chain_of(without, session, expiry).strike
+    # 63 sessions on, only the closes of the history count.
+    assert len(days) >= 61
+    assert 2_480.0 in chain_of(with_past, days[60], with_past.expiries(days[60])[4]).strike
