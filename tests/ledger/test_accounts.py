@@ -137,6 +137,36 @@ def test_part_of_a_hedge_is_sold() -> None:
     assert account.lots[0].quantity == 1
 
 
+def test_a_hedge_sold_at_a_loss_realises_no_gain() -> None:
+    account, market, call = started(), Market(), vix_call(18.0)
+    market.set(FRIDAY, call, 1.00, 1.10)
+    legs = [Leg(contract=call, quantity=1)]
+    send(account, order(legs, session=THURSDAY, quantity=2, purpose="layer_3"))
+    step(account, FRIDAY, market)
+    market.set(MONDAY, call, 0.50, 0.60)
+    sale = [Leg(contract=call, quantity=-1, lot_id="1.1")]
+    send(
+        account,
+        order(sale, session=FRIDAY, order_id="2", quantity=2, purpose="layer_3", action="close"),
+    )
+    step(account, MONDAY, market)
+    # 110.00 paid, 50.00 received: a loss takes nothing off the gains, but it is premium received.
+    assert account.day.hedge_gain == 0
+    assert account.day.hedge_premium == -2 * 5_000
+
+
+def test_an_order_for_what_has_long_settled_only_lapses() -> None:
+    account, market = with_condor()
+    values: dict[Contract, Value] = {c: Value(27_000_000) for c in condor_contracts()}
+    legs = closing(account)
+    step(account, TUESDAY, market, values)
+    send(account, order(legs, session=TUESDAY, order_id="2", action="close", worst=0))
+    step(account, WEDNESDAY, market)
+    # It was gone before it was decided: that is not how the lot ended, but that there is none.
+    assert account.intents.ended["i2"] == "lapsed"
+    assert rows(account, "end")[-1]["reason"] == "no lot 1.1 is held"
+
+
 def test_a_future_from_purchase_to_final_settlement() -> None:
     account, market, future = started(), Market(), vx(TUESDAY)
     market.set(FRIDAY, future, 15.00, 15.05)

@@ -176,6 +176,12 @@ def test_a_close_beyond_the_width_is_found_unless_it_was_forced() -> None:
         account.trade(Simulator(), market.view(MONDAY))
 
 
+def test_the_last_cent_of_the_bound() -> None:
+    laws.bounded("test", FRIDAY, "A", result=-233_960, most=233_500, fees=460)
+    with broken(laws.BOUNDED, "condor A lost 233961 cents, possible are 233500 and fees of 460"):
+        laws.bounded("test", FRIDAY, "A", result=-233_961, most=233_500, fees=460)
+
+
 @given(st.integers(-(10**9), 10**9), st.integers(0, 10**8), st.integers(0, 10**6))
 def test_the_bound_is_the_maximum_loss_and_the_fees(result: int, most: int, fees: int) -> None:
     if result + most + fees >= 0:

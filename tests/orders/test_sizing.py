@@ -142,6 +142,19 @@ def test_a_share_under_half_a_contract_is_passed_on_and_named() -> None:
     )
 
 
+def test_just_under_half_a_contract_is_passed_on_and_half_of_one_is_not() -> None:
+    # 9 units: 1.8 for puts of 4.2 are 0.43 of one.
+    found = allocate_units(9.0, long_dated())
+    assert found.contracts == ((1, 9),)
+    assert found.notes[1] == (
+        "1.8 call units are under half of the 4.2 of one puts: passed on to long calls"
+    )
+    # 10 units: 2.0 for puts of 4.0 are half of one. It keeps its share, and rounds down to none.
+    found = allocate_units(10.0, long_dated(put_units=4.0))
+    assert found.contracts == ((1, 10),)
+    assert not any("puts" in note for note in found.notes)
+
+
 def test_a_small_future_takes_what_the_large_one_passes_on() -> None:
     # The largest first: 2.4 units are 0.57 of a put: one, 4.2. Of the 7.8 left five eighths are
     # for VXM: 4.88 units, 1.46 of 3.33: one. The calls take the last 4.47: four.

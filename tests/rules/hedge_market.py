@@ -169,9 +169,7 @@ def world(vix: Sequence[float], spx: Sequence[float], first: date) -> tuple[Hist
         notes=(),
         file_hashes={},
     )
-    market = ToyMarket(
-        vix=dict(zip(days, vix, strict=True)), spx=dict(zip(days, spx, strict=True))
-    )
+    market = ToyMarket(vix=dict(zip(days, vix, strict=True)), spx=dict(zip(days, spx, strict=True)))
     return history, market
 
 
@@ -288,7 +286,7 @@ def rules_of(**changed: object) -> RuleSet:
                 "short_deltas": [0.16], "widths_points": [100.0], "credit_share_min": 0.15,
                 "credit_share_max": 0.25, "fill_share": 0.5,
             },
-            "exit": {"fill_share": 0.5, "stop_fill_share": 1.0},
+            "exit": {"fill_share": 0.5, "stop_measured_share": 0.0, "stop_fill_share": 1.0},
             "allocation": {"steps_percent": [20.0]},
             "hedge": hedge_of(**changed),
         }

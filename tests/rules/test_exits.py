@@ -25,6 +25,7 @@ RULES = Exit(
     days_to_expiry=21,
     loss_multiple_of_credit=2.0,
     fill_share=0.5,
+    stop_measured_share=0.0,
     stop_fill_share=1.0,
 )
 
@@ -116,12 +117,24 @@ def test_a_profit_is_taken_at_half_of_the_credit() -> None:
     )
 
 
-def test_a_loss_is_measured_at_the_price_of_the_stop() -> None:
-    # A stop takes the touch: m - 1 + 0.40. Twice the credit is lost at a cost of 24.00: m = 24.60.
-    assert verdict(24.55)[0] == "hold"
-    action, k, reason = verdict(24.60)
+def test_a_loss_is_measured_at_mid_and_closed_at_the_touch() -> None:
+    # At mid it stands at m - 1: twice the credit is lost at 24.00, m = 25.00; the touch adds 0.40.
+    assert verdict(24.95)[0] == "hold"
+    action, k, reason = verdict(25.00)
     assert (action, k) == ("close", 1.0)
-    assert "buying it back costs 24.00, a loss of 16.00 on a credit of 8.00" in reason
+    assert reason.endswith(
+        "it stands at 24.00 at mid on a credit of 8.00, a loss of 2 times the credit or more; "
+        "buying it back costs 24.40."
+    )
+
+
+def test_a_wide_market_alone_is_no_loss() -> None:
+    # At mid 21.80 - 1 = 20.80, at the touch of four spreads of 1.60: 20.80 + 4 * 0.80 = 24.00.
+    assert verdict(21.80, spread=1.60)[0] == "hold"
+    touch = RULES.model_copy(update={"stop_measured_share": 1.0})
+    action, k, reason = verdict(21.80, touch, spread=1.60)
+    assert (action, k) == ("close", 1.0)
+    assert "it stands at 24.00 on a credit of 8.00" in reason
 
 
 def test_a_price_beyond_the_width_still_stops() -> None:
@@ -139,7 +152,7 @@ def test_days_close_whatever_the_price() -> None:
 
 def test_a_stop_comes_before_a_profit_and_a_profit_before_the_days() -> None:
     late = date(2018, 2, 20)
-    assert "buying it back costs" in verdict(24.60, session=late)[2]
+    assert "buying it back costs" in verdict(25.00, session=late)[2]
     assert "of the credit is earned" in verdict(4.80, session=late)[2]
     assert "days are left" in verdict(9.0, session=late)[2]
 
@@ -178,7 +191,7 @@ def test_what_settles_before_an_order_can_trade_is_left_alone() -> None:
 
 
 def test_exits_that_are_off_hold_to_settlement() -> None:
-    off = Exit(fill_share=0.5, stop_fill_share=1.0)
+    off = Exit(fill_share=0.5, stop_measured_share=0.0, stop_fill_share=1.0)
     for price in (1.0, 9.0, 50.0):
         assert verdict(price, off, session=date(2018, 3, 7)) == (
             "hold", 0.0, "1 condor held to settlement: these rules have no exit.",

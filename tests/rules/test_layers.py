@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from datetime import date
@@ -194,7 +195,7 @@ def test_targets_rise_from_layer_to_layer_and_stay_within_their_bounds(
 def test_the_target_never_falls_while_layer_two_is_on(path: list[dict[str, float]]) -> None:
     steady = [{**values, "stable_growth": 1.0} for values in path]
     found = walk(steady, HEDGE.model_copy(update={"layer_3": None}))
-    for (was, _), (now, _) in zip(found, found[1:], strict=False):
+    for (was, _), (now, _) in itertools.pairwise(found):
         if was.on[1] and now.on[1]:
             assert now.targets[1] >= was.targets[1]
 
@@ -207,6 +208,6 @@ def test_no_layer_is_on_where_there_is_nothing_to_hedge_with() -> None:
     assert asked.traces[0].sentence == "Layer 1 off: VIX options were not listed."
 
 
-@pytest.mark.parametrize("fraction, words", [(0.125, "12.5 %"), (1.0, "100.0 %")])
+@pytest.mark.parametrize(("fraction", "words"), [(0.125, "12.5 %"), (1.0, "100.0 %")])
 def test_shares_are_written_in_percent(fraction: float, words: str) -> None:
     assert layers.percent_of(fraction) == words

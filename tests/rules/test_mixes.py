@@ -35,7 +35,7 @@ def walk(path: list[Mapping[str, float | Reading]], hedge: Hedge = HEDGE) -> lis
 
 
 @pytest.mark.parametrize(
-    "values, state, buying",
+    ("values", "state", "buying"),
     [
         ({}, "base", "base"),
         ({"contained": 1.0}, "short_calls", "short_calls"),

@@ -26,6 +26,7 @@ credit_share_max = 0.25
 fill_share = 0.5
 [exit]
 fill_share = 0.5
+stop_measured_share = 0.0
 stop_fill_share = 1.0
 [allocation]
 steps_percent = [20.0]

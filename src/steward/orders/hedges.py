@@ -114,9 +114,7 @@ class _Placing:
     dropped: list[tuple[Intent, State, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def send(
-        self, intent: Intent, quantity: int, cap_cents: int | None = None, more: str = ""
-    ) -> Order | None:
+    def send(self, intent: Intent, quantity: int, cap_cents: int | None = None) -> Order | None:
         """The order of so many units, or the intent dropped: it has no price now."""
         quote_of = self.view.quote if intent.action == "open" else self.view.mark
         order = order_for(
@@ -130,65 +128,58 @@ class _Placing:
         if isinstance(order, str):
             self.dropped.append((intent, "no quote", order))
             return None
-        if more:
-            order = replace(order, reason=f"{order.reason}; {more}")
         self.orders.append(order)
         return order
 
-    def limit_cents(self, intent: Intent) -> int | None:
-        """What one unit costs at its limit, cents; None when it has no price now."""
+    def spend(self, order: Order | None, freed: int = 0) -> None:
+        """Take off the room what an order may cost at its worst; `freed` under the open cap.
+
+        A roll that frees room frees it when it has filled, not before.
+        """
+        if order is not None and _is_premium(order):
+            price = order.limit if order.worst is None else order.worst
+            most = cents(order.legs[0].contract, order.quantity, price)
+            self.room.year -= max(most, 0)
+            self.room.open -= max(most - freed, 0)
+
+    def unit_cents(self, intent: Intent) -> int:
+        """What one unit costs at its limit, cents; 0 for futures, and where it has no price."""
         order = order_for(
             intent, 1, self.view.quote, min_credit_share=0.0, max_slippage=0.0, cap_cents=None
         )
-        return None if isinstance(order, str) else cents(intent.legs[0].contract, 1, order.limit)
+        if isinstance(order, str) or not _is_premium(intent):
+            return 0
+        return cents(intent.legs[0].contract, 1, order.limit)
 
     def roll(self, intent: Intent) -> None:
         """A whole lot or nothing: net under the yearly cap, the new premium under the open one."""
         quantity = round(intent.size)
-        unit = self.limit_cents(intent)
-        if unit is None or any(isinstance(leg.contract, FutureContract) for leg in intent.legs):
-            self.send(intent, quantity)
-            return
+        cost = quantity * self.unit_cents(intent)
         old = next(leg for leg in intent.legs if leg.lot_id)
-        quote = self.view.mark(old.contract)
-        sold = cents(old.contract, 1, max(quote.bid, 0))
-        entry = cents(old.contract, 1, round(intent.detail["old_price_e4"]))
-        # new premium = net + what the old lot brings; it replaces the old lot's entry premium
-        freed = quantity * (entry - sold)
+        sold = cents(old.contract, quantity, max(self.view.mark(old.contract).bid, 0))
+        entry = cents(old.contract, quantity, round(intent.detail["old_price_e4"]))
+        # The new premium is the net and what the old lot brings; its own entry premium goes.
+        freed = entry - sold
         cap, name = self.room.tighter(freed)
-        cap = max(cap, 0)
-        if quantity * unit > cap:
-            words = f"{name} leaves {cap / 100:,.0f}, the roll costs {quantity * unit / 100:,.0f}"
+        if cost > max(cap, 0):
+            words = f"{name} leaves {max(cap, 0) / 100:,.0f}, the roll costs {cost / 100:,.0f}"
             self.dropped.append((intent, "refused", words))
             self.notes.append(f"{intent.purpose}: {words}")
-            return
-        order = self.send(intent, quantity, cap)
-        if order is not None:
-            # A roll that frees room frees it when it has filled, not before.
-            self.room.year -= max(_most(order), 0)
-            self.room.open -= max(_most(order) - freed, 0)
+        else:
+            self.spend(self.send(intent, quantity, max(cap, 0)), freed)
 
-    def buy(self, intent: Intent, wanted: int, more: str = "") -> int:
-        """At most `wanted` contracts, as many as the caps allow; gives how many were ordered."""
-        unit = self.limit_cents(intent)
-        if unit is None or isinstance(intent.legs[0].contract, FutureContract):
-            order = self.send(intent, wanted, more=more)
-            return order.quantity if order is not None else 0
+    def buy(self, intent: Intent, wanted: int) -> None:
+        """At most `wanted` contracts, as many as the caps allow; a shortfall is said in words."""
         cap, name = self.room.tighter()
-        quantity = affordable(wanted, unit, max(cap, 0))
+        quantity = affordable(wanted, self.unit_cents(intent), max(cap, 0))
         if quantity < wanted:
-            said = f"{name}: wanted {wanted}, bought {quantity}"
-            self.notes.append(f"{intent.purpose} {intent.instrument}: {said}")
-            more = f"{more}; {said}" if more else said
-        if quantity < 1:
-            self.dropped.append((intent, "refused", more))
-            return 0
-        order = self.send(intent, quantity, cap, more)
-        if order is None:
-            return 0
-        self.room.year -= _most(order)
-        self.room.open -= _most(order)
-        return quantity
+            words = f"{name}: wanted {wanted}, bought {quantity}"
+            self.notes.append(f"{intent.purpose} {intent.instrument}: {words}")
+            if quantity < 1:
+                self.dropped.append((intent, "refused", words))
+                return
+            intent = replace(intent, reason=f"{intent.reason}; {words}")
+        self.spend(self.send(intent, quantity, max(cap, 0)))
 
     def share_out(self, group: Sequence[Intent]) -> None:
         """One layer's purchase in whole contracts: the total in call units, then by instrument."""
@@ -245,7 +236,6 @@ def within(found: Allocation, shares: Sequence[InstrumentShare], room: float) ->
     )
 
 
-def _most(order: Order) -> int:
-    """What the order may cost at its worst price, cents."""
-    price = order.limit if order.worst is None else order.worst
-    return cents(order.legs[0].contract, order.quantity, price)
+def _is_premium(given: Intent | Order) -> bool:
+    """Whether it is of options: a future costs no premium."""
+    return not any(isinstance(leg.contract, FutureContract) for leg in given.legs)

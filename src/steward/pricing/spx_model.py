@@ -8,7 +8,6 @@ VIX that the exchange's formula finds in the modelled quotes is the published on
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from steward.market.history import History
 from steward.market.quotes import Chain, Quote
-from steward.pricing import smile, vix
+from steward.pricing import knot, smile, vix
 from steward.pricing.rates import RateTable, dividend_yield
 from steward.pricing.slice import Slice
 from steward.pricing.spreads import is_shock, spx_spread_factor
@@ -29,16 +28,6 @@ from steward.terms.contracts import Contract, Expiry, OptionContract
 from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
-
-ENOUGH = 0.01
-"""VIX points: the search for the knot ends."""
-
-RATIO_STEPS, HALVINGS = 6, 8
-"""Searches for the knot: by the ratio of the indices, then, where rounded quotes make the index
-jump over the published one, by halving what encloses it."""
-
-LEAST_SLOPE = 0.25
-"""Of the index in the knot, both as logarithms; less would send the search too far."""
 
 SLICES_KEPT, CHAINS_KEPT, QUOTES_KEPT = 256, 64, 8192
 
@@ -237,7 +226,7 @@ class SpxModel:
                 found.append(variance)
             return index(found[0], found[1])
 
-        return _search(of_quotes, of_curve, published)
+        return knot.search(of_quotes, of_curve, published)
 
 
 def _strip(priced: Slice, strikes: Floats, minutes: int) -> float | None:
@@ -255,38 +244,3 @@ def _strip(priced: Slice, strikes: Floats, minutes: int) -> float | None:
         rate=-math.log(priced.discount) / priced.years,
     )
     return None if strip is None else strip.variance
-
-
-def _search(
-    of_quotes: Callable[[float], float], of_curve: Callable[[float], float], published: float
-) -> tuple[float, float]:
-    """The level whose index comes nearest to the published one, and that index.
-
-    The index of quotes is the curve's times a factor that hardly moves, but for jumps where
-    rounding takes a bid away; so the ratio of the two indices says where to look next.
-    """
-    bump = 1.02
-    plain, moved = of_curve(1.0), of_curve(bump)
-    known = plain > 0.0 and moved > 0.0
-    slope = max(math.log(moved / plain) / math.log(bump), LEAST_SLOPE) if known else 1.0
-    best = (1.0, math.nan)
-    low = high = math.nan
-    level = 1.0
-    for step in range(RATIO_STEPS + HALVINGS):
-        found = of_quotes(level)
-        error = found - published
-        if math.isnan(best[1]) or abs(error) < abs(best[1] - published):
-            best = (level, found)
-        if not abs(error) > ENOUGH:
-            break
-        if error < 0.0:
-            low = level if not low > level else low
-        else:
-            high = level if not high < level else high
-        if step < RATIO_STEPS:
-            level *= (published / found) ** (1.0 / slope)
-        elif low < high:
-            level = 0.5 * (low + high)
-        else:
-            break
-    return best

@@ -17,13 +17,10 @@ from steward.rules.working import Working, layer_words, target_words
 from steward.terms.trades import HEDGE_PURPOSES, Purpose
 
 
-def check(work: Working, free: Sequence[Held], selling: Sequence[Purpose]) -> None:
-    """Everything that a check may change.
-
-    free     lots that no roll has taken        selling  layers that are being sold down
-    """
-    if selling:
-        sell_down(work, [one for one in free if one.lot.purpose in selling], selling)
+def check(work: Working, free: Sequence[Held]) -> None:
+    """Everything that a check may change; `free` are the lots that no roll has taken."""
+    if work.selling:
+        sell_down(work, [one for one in free if one.lot.purpose in work.selling])
     gone = {intent.legs[0].lot_id for intent in work.intents}
     rest = [one for one in free if one.lot.lot_id not in gone]
     again = switch(work, rest) if work.mix.settled else {}
@@ -51,7 +48,7 @@ def selling_down(work: Working, held: Sequence[Held]) -> tuple[Purpose, ...]:
     return off
 
 
-def sell_down(work: Working, held: Sequence[Held], off: Sequence[Purpose]) -> None:
+def sell_down(work: Working, held: Sequence[Held]) -> None:
     """This check's part of the way down to the target. Without condors there is no band.
 
     The last part is asked for until the ratio is within the band, in case a sale found no quote.
@@ -63,7 +60,7 @@ def sell_down(work: Working, held: Sequence[Held], off: Sequence[Purpose]) -> No
         work.said.append("what layers that went off have left is within the band of the target")
         return
     work.kept["sell_checks"] = float(max(left - 1, 1))
-    moves = changes.sell_down(held, work.weights, off, excess, left)
+    moves = changes.sell_down(held, work.weights, work.selling, excess, left)
     if covered and not work.worth(excess, sum(work.sale_cost(move) for move in moves)):
         work.said.append("selling down would cost more than it is worth")
         return
@@ -162,13 +159,14 @@ def fits(work: Working, move: Move) -> bool:
     """Whether a roll leaves the ratio where it may be: not lifted past target and band, or 100 %.
 
     Without this the hedge could only ever grow: what tops it up while a lot decays would stay
-    when that lot is rolled back to its full delta. A lot that waits rolls later, or expires.
+    when that lot is rolled back to its full delta. A lot that waits rolls later, or expires. What
+    is being sold down does not count: it must not keep what stays from rolling.
     """
     if move.into is None:
         return True
     lifted = move.quantity * move.into.units - work.units_of(move)
     slack = max(work.band_units, HALF * move.into.units)  # a lot is whole contracts
-    return lifted <= 0.0 or work.held_units + lifted <= min(
+    return lifted <= 0.0 or work.staying_units + lifted <= min(
         work.target_units + slack, work.base_units
     )
 

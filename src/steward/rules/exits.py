@@ -91,10 +91,11 @@ def decide(
     """Which condors to close now, and one record of them all.
 
     A stop comes before a profit, a profit before the days: a stop trades at a worse price, so its
-    reason must not be lost to another. Gains and losses are measured on what closing would cost
-    at the executable price, for a stop at the stop's own. Without quotes of all four legs no exit
-    at a price is taken, and nothing is assumed; the exit by days needs no price. A condor that
-    settles before an order of today can be filled is left to its settlement.
+    reason must not be lost to another. A gain is measured on what closing would cost at the
+    executable price; a loss at the price that the rules name for it, by default the middle of the
+    quotes: a wide market is a cost of closing, not a move of the index. Without quotes of all four
+    legs no exit at a price is taken, and nothing is assumed; the exit by days needs no price. A
+    condor that settles before an order of today can be filled is left to its settlement.
     """
     if not condors:
         return (), Trace(rule=RULE, result="none open", sentence="No condor is open.")
@@ -126,9 +127,10 @@ def _verdict(view: MarketView, condor: HeldCondor, rules: Exit, tomorrow: date) 
     profit, loss = limits(condor.credit, rules)
     cost, share, reason = net_price(legs, rules.fill_share, grid), rules.fill_share, by_days
     state = f"costs {points(cost)} to close, credit {points(condor.credit)}, {left} days left"
-    stop = net_price(legs, rules.stop_fill_share, grid) if loss is not None else 0
-    if loss is not None and stop >= loss:
-        cost, share, reason = stop, rules.stop_fill_share, _stopped(stop, condor, rules)
+    seen = net_price(legs, rules.stop_measured_share, grid) if loss is not None else 0
+    if loss is not None and seen >= loss:
+        cost, share = net_price(legs, rules.stop_fill_share, grid), rules.stop_fill_share
+        reason = _stopped(seen, cost, condor, rules)
     elif profit is not None and cost <= profit:
         reason = _earned(cost, condor, rules)
     detail = {
@@ -170,11 +172,12 @@ def _legs(view: MarketView, condor: HeldCondor) -> list[tuple[int, int, int]] | 
     return legs
 
 
-def _stopped(cost: int, condor: HeldCondor, rules: Exit) -> str:
+def _stopped(seen: int, cost: int, condor: HeldCondor, rules: Exit) -> str:
+    at = "at mid " if rules.stop_measured_share == 0.0 else ""
     return (
-        f"buying it back costs {points(cost)}, a loss of {points(cost - condor.credit)} on a "
-        f"credit of {points(condor.credit)} ({rules.loss_multiple_of_credit:g} times the credit "
-        "is the stop)"
+        f"it stands at {points(seen)} {at}on a credit of {points(condor.credit)}, a loss of "
+        f"{rules.loss_multiple_of_credit:g} times the credit or more; buying it back costs "
+        f"{points(cost)}"
     )
 
 

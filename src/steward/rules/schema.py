@@ -59,7 +59,8 @@ class Exit(Frozen):
     days_to_expiry: int | None = Field(default=None, ge=0)
     loss_multiple_of_credit: float | None = Field(default=None, gt=0.0)
     fill_share: float = Share
-    stop_fill_share: float = Share
+    stop_measured_share: float = Share  # k of the price that a loss is measured at; 0 the middle
+    stop_fill_share: float = Share  # k of the price that it trades at
 
 
 class Allocation(Frozen):

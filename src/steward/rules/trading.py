@@ -29,12 +29,12 @@ def trade(work: Working, lots: Sequence[Lot]) -> Trace:
     lots  of the ledger, condors among them
     """
     held = rolls.holdings(work.view, work.hedge, lots, work.memory, work.kept)
-    selling = checks.selling_down(work, held)
+    work.selling = checks.selling_down(work, held)
     check = calendar.is_first_of_week(work.view.session) or bool(work.asked.came_on)
     gains = rolls.monetise(held, work.hedge, work.memory, work.kept)
     used = {move.held.lot.lot_id for move in gains}
     # What is being sold down is not rolled any more.
-    idle = [h for h in held if h.lot.lot_id not in used and h.lot.purpose not in selling]
+    idle = [h for h in held if h.lot.lot_id not in used and h.lot.purpose not in work.selling]
     due: tuple[rolls.Due, ...] = ()
     futures: tuple[Move, ...] = ()
     if work.exposure.max_loss > 0:
@@ -56,7 +56,7 @@ def trade(work: Working, lots: Sequence[Lot]) -> Trace:
     used.update(_roll(work, due))
     _reinvest(work, gains)
     if check:
-        checks.check(work, [h for h in held if h.lot.lot_id not in used], selling)
+        checks.check(work, [h for h in held if h.lot.lot_id not in used])
     return _trace(work, _result(work), "; ".join(work.said) or "nothing to do")
 
 

@@ -168,8 +168,8 @@ def _exit(rules: Exit) -> str:
     parts = []
     if rules.loss_multiple_of_credit is not None:
         parts.append(
-            f"it would cost a loss of {rules.loss_multiple_of_credit:g} times its credit "
-            f"({_fill(rules.stop_fill_share)})"
+            f"it stands at a loss of {rules.loss_multiple_of_credit:g} times its credit (seen at "
+            f"{_fill(rules.stop_measured_share)}, closed at {_fill(rules.stop_fill_share)})"
         )
     if rules.profit_share_of_credit is not None:
         parts.append(

@@ -56,6 +56,7 @@ class Working:
     weights: dict[str, float] = field(default_factory=dict)
     layer_units: dict[Purpose, float] = field(default_factory=dict)
     bucket_units: dict[str, float] = field(default_factory=dict)
+    selling: tuple[Purpose, ...] = ()  # layers that are being sold down
     ratio: float | None = None  # before anything is decided; None: not counted, or no condors
     _unit: StandardCall | None = None
     _picked: dict[tuple[str, bool], Instrument | None] = field(default_factory=dict)
@@ -103,6 +104,11 @@ class Working:
     @property
     def held_units(self) -> float:
         return sum(self.layer_units.values())
+
+    @property
+    def staying_units(self) -> float:
+        """Held in layers that are not being sold down."""
+        return sum(u for purpose, u in self.layer_units.items() if purpose not in self.selling)
 
     @property
     def band_units(self) -> float:

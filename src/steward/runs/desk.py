@@ -13,6 +13,7 @@ from steward.market.view import MarketView
 from steward.orders import margin
 from steward.orders.place import Placed
 from steward.rules.ruleset import RuleSet
+from steward.terms.contracts import FutureContract
 from steward.terms.trades import NOTHING, BookFacts, Decision, Memory
 
 
@@ -41,7 +42,7 @@ class Desk:
         self.facts: BookFacts | None = None
         self.marked = Marked(values={}, qualities={})
         self.decided: list[Decided] = []
-        self._requirement: tuple[int, date | None, int] = (-1, None, 0)
+        self._options_need: tuple[int, int] = (-1, 0)
 
     def take_facts(self, view: MarketView) -> BookFacts:
         """Facts of the book at the session's marks; once a session."""
@@ -55,11 +56,13 @@ class Desk:
     def requirement(self, view: MarketView) -> int:
         """Margin that the book needs at the session's marks, cents; 0 for an empty one."""
         account = self.account
-        version, session, known = self._requirement
-        if version != account.holdings_version or session != view.session:
-            known = margin.requirement(account.lots, view.mark)
-            self._requirement = (account.holdings_version, view.session, known)
-        return known
+        version, options = self._options_need
+        if version != account.holdings_version:  # what spreads need changes with the lots alone
+            spreads = [x for x in account.lots if not isinstance(x.contract, FutureContract)]
+            options = margin.requirement(spreads, view.mark)
+            self._options_need = (account.holdings_version, options)
+        futures = [x for x in account.lots if isinstance(x.contract, FutureContract)]
+        return options + margin.requirement(futures, view.mark)
 
     def adopt(self, decided: Decided) -> None:
         """Take the intents into the account; those that became no order end here."""

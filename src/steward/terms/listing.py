@@ -2,9 +2,9 @@
 
 First days come from the exchange's launch notices. How far ahead a kind was listed comes from its
 notices too where they say so, else from whole chains of one moment (2011-01, 2015-12, 2019-06, and
-2022 to 2026): of what they allow, the least that none of them contradicts, because a series that
-is missed costs a choice and one that is invented costs the truth. `tests/terms/test_listing.py`
-counts what is missed.
+2022 to 2026): as far as a series was seen in one, and no further than any other of its years
+allows. A series that is missed costs a choice, one that is invented costs the truth. What is
+missed is counted in `tests/terms/test_listing_evidence.py`.
 """
 
 from __future__ import annotations
@@ -157,20 +157,24 @@ def spx_series(session: date) -> tuple[Expiry, ...]:
         found.update(_spxw(_month_end(*month)) for month in _months(session, MONTH_ENDS_AHEAD))
     for kind in WEEKLIES:
         if session >= kind.listed_from:
-            found.update(_weekly(kind, session, found))
+            found.update(_weekly(kind, session, {e.day for e in found if e.root == "SPXW"}))
     return tuple(sorted((e for e in found if e.day > session), key=lambda e: (e.day, e.root)))
 
 
-def _weekly(kind: Weekly, session: date, taken: set[Expiry]) -> list[Expiry]:
+def _weekly(kind: Weekly, session: date, taken: set[date]) -> list[Expiry]:
+    """Its series, on days that no other SPXW series has taken: (root, day) is a key.
+
+    Source: Cboe, "Weeklys": none is listed for the day of a quarterly or a monthly.
+    """
     ahead = _in_force(kind.ahead, session)
     nominal = session + timedelta(days=(kind.weekday - session.weekday()) % 7 or 7)
     found: list[Expiry] = []
     while (nominal - session).days <= ahead.days and len(found) < ahead.count:
         third = nominal == calendar.third_friday(nominal.year, nominal.month)
         if nominal >= kind.first and not third and nominal <= calendar.LAST_DAY:
-            series = _spxw(_moved(nominal), "PM" if nominal >= WEEKLY_PM_FROM else "AM")
-            if series.day > session and series not in taken:
-                found.append(series)
+            day = _moved(nominal)
+            if day > session and day not in taken:
+                found.append(_spxw(day, "PM" if nominal >= WEEKLY_PM_FROM else "AM"))
         nominal += timedelta(days=7)
     return found
 
@@ -204,6 +208,7 @@ VIX_MONTHS = (
     (date(2010, 1, 1), Months(serial=6)),
     (date(2007, 5, 16), Months(serial=4, cycle=3)),
     (date(2006, 5, 1), Months(serial=2, cycle=3)),
+    (date(2006, 3, 27), Months(serial=2)),
     (date.min, Months(serial=3)),
 )
 VX_MONTHS = (

@@ -1,0 +1,108 @@
+"""The modelled market: two models as one source, and none of them sees the future."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from steward.market.history import FuturesTable, History
+from steward.market.quotes import QuoteSource
+from steward.market.view import as_of
+from steward.pricing.modelled import LABEL, SETTLED_LABEL, ModelledMarket
+from steward.terms import calendar
+from steward.terms.contracts import Contract, OptionContract, vx
+
+from .closes import history, walk
+
+DAYS = calendar.sessions(date(2018, 1, 2), date(2018, 6, 29))
+SESSION = date(2018, 4, 16)
+SPX_PUT = OptionContract(
+    root="SPXW", expiry=date(2018, 5, 31), strike=2_500.0, right="P", settlement="PM"
+)
+VIX_CALL = OptionContract(
+    root="VIX", expiry=date(2018, 5, 16), strike=20.0, right="C", settlement="AM"
+)
+FUTURE = vx(date(2018, 5, 16))
+CONTRACTS: tuple[Contract, ...] = (SPX_PUT, VIX_CALL, FUTURE)
+
+
+@pytest.fixture(scope="module")
+def world() -> History:
+    return walk(DAYS, 2_700.0, 17.0)
+
+
+@pytest.fixture(scope="module")
+def market(world: History) -> ModelledMarket:
+    return ModelledMarket(world)
+
+
+def test_it_is_a_source_of_quotes(market: ModelledMarket, world: History) -> None:
+    source: QuoteSource = market
+    view = as_of(world, source, SESSION)
+    assert view.expiries("SPX") == market.spx.expiries(SESSION)
+    assert view.expiries("VIX") == market.vix.expiries(SESSION)
+    assert view.futures() == market.vix.futures(SESSION)
+    assert view.quote(SPX_PUT) == market.spx.quote(SESSION, SPX_PUT)
+
+
+def test_each_underlying_is_asked_of_its_own_model(market: ModelledMarket) -> None:
+    models = {"SPX": market.spx, "VIX": market.vix}
+    for contract in CONTRACTS:
+        own = models[contract.underlying]
+        assert market.quote(SESSION, contract) == own.quote(SESSION, contract) is not None
+        assert market.mark(SESSION, contract) == own.mark(SESSION, contract)
+    for option in (SPX_PUT, VIX_CALL):
+        chain = market.chain(SESSION, option.series)
+        assert chain is not None
+        assert chain.underlying == option.underlying
+        assert chain.expiry == option.series
+
+
+def test_everything_is_called_modelled(market: ModelledMarket) -> None:
+    for contract in CONTRACTS:
+        assert market.mark(SESSION, contract).quality == "modelled"
+    assert market.label == LABEL
+
+
+def test_settlements_of_futures_are_named(world: History) -> None:
+    futures = FuturesTable(
+        session=np.array([SESSION], dtype="datetime64[D]"),
+        expiry=np.array([FUTURE.expiry], dtype="datetime64[D]"),
+        settle=np.array([18.25]),
+        final={},
+        source="made up",
+    )
+    settled = ModelledMarket(history(DAYS, world.spx.close, world.vix.close, futures=futures))
+    assert settled.label == SETTLED_LABEL
+    found = settled.mark(SESSION, FUTURE)
+    assert found.quality == "settlement"
+    assert found.bid <= 182_500 <= found.ask
+    assert settled.mark(SESSION, SPX_PUT) == ModelledMarket(world).mark(SESSION, SPX_PUT)
+
+
+def test_nothing_is_quoted_before_twenty_one_closes(market: ModelledMarket) -> None:
+    early = DAYS[19]
+    assert market.expiries(early, "SPX") == market.expiries(early, "VIX") == ()
+    for contract in CONTRACTS[:2]:
+        assert market.quote(early, contract) is None
+
+
+@pytest.mark.parametrize("session", [DAYS[20], SESSION, DAYS[-5]])
+def test_the_past_is_blind_to_the_future(
+    market: ModelledMarket, world: History, session: date
+) -> None:
+    past = ModelledMarket(world.until(session))
+    for underlying in ("SPX", "VIX"):
+        series = market.expiries(session, underlying)  # type: ignore[arg-type]
+        assert past.expiries(session, underlying) == series  # type: ignore[arg-type]
+        for expiry in series[::4]:
+            one, other = past.chain(session, expiry), market.chain(session, expiry)
+            assert one is not None
+            assert other is not None
+            for name in ("strike", "bid", "ask", "vol", "delta"):
+                np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+    assert past.futures(session) == market.futures(session)
+    for expiry in market.futures(session):
+        assert past.mark(session, vx(expiry)) == market.mark(session, vx(expiry))
