@@ -19,7 +19,7 @@ from steward.market.vendors.optopsy_chain import read_chain
 from steward.pricing.black import black76, greeks
 from steward.pricing.quoted import QuotedMarket
 from steward.terms import calendar
-from steward.terms.contracts import E4, Expiry
+from steward.terms.contracts import E4, Expiry, Right
 from steward.terms.errors import StewardError
 
 from .chain_by_hand import (
@@ -271,6 +271,31 @@ def test_only_what_the_file_has_trades_and_the_rest_is_marked_by_the_model() -> 
     assert source.quote(SECOND, option(2700.0, "C")) is None
     assert source.mark(SECOND, option(2700.0, "C")).quality == "modelled"
     assert source.sessions == (FIRST,)
+
+
+@pytest.mark.parametrize("gone", [("P",), ("P", "C")])
+@pytest.mark.parametrize("strike", [2550.0, 2700.0, 2800.0])
+def test_a_missing_quote_is_marked_from_its_own_series(
+    strike: float, gone: tuple[Right, ...]
+) -> None:
+    """By its twin's volatility, else by its neighbours': the price that the rest was made with."""
+    rows = priced(FIRST, WEEKLY, STRIKES, forward=2690.0, rate=RATE, vol=smile, half_spread=0.2)
+    whole = market(*rows)
+    torn = market(*(row for row in rows if not (row[2] == strike and row[3] in gone)))
+    for right in gone:
+        lost = option(strike, right)
+        assert torn.quote(FIRST, lost) is None
+        mark, true = torn.mark(FIRST, lost), whole.mark(FIRST, lost)
+        assert (mark.quality, true.quality) == ("modelled", "quoted")
+        assert mark.mid_twice / 2 == pytest.approx(true.mid_twice / 2, abs=600)
+        assert mark.delta == pytest.approx(true.delta, abs=0.01)
+
+
+def test_beyond_the_quoted_strikes_the_model_marks() -> None:
+    rows = priced(FIRST, WEEKLY, STRIKES, forward=2690.0, rate=RATE, vol=smile)
+    source = market(*rows)
+    outside = option(3000.0, "C")
+    assert source.mark(FIRST, outside) == MarksOnly().mark(FIRST, outside)
 
 
 def test_vix_options_and_futures_are_the_models() -> None:

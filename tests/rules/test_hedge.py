@@ -16,7 +16,7 @@ from steward.rules import hedge as rule
 from steward.rules.hedge import decide, exposure, hedge_ratio
 from steward.signals.rows import Reading
 from steward.terms import calendar
-from steward.terms.contracts import Contract, OptionContract
+from steward.terms.contracts import Contract, OptionContract, vx
 from steward.terms.trades import (
     HEDGE_PURPOSES,
     NOTHING,
@@ -602,20 +602,30 @@ def test_held_positions_follow_a_state_that_has_held_three_closes() -> None:
     assert {x for key, x in desk.memory.items() if key.startswith("mix|")} == {"short_calls"}
 
 
+def to_long_dated(k: int, *lots: Lot, half: float = 0.05, **known: int) -> Decision:
+    """The third close of long_dated, a Monday, on a book of k examples bought in the base mix."""
+    memory: dict[str, float | str] = {
+        "layer_1_on": 1.0, "layer_1_target": 0.125, "mix": "long_dated", "mix_closes": 2.0,
+        "mix_long_dated": 1.0, "mix_short_calls": 0.0,
+    }  # fmt: skip
+    for one in lots:
+        memory |= {f"bucket|{one.structure_id}": "front", f"mix|{one.structure_id}": "base"}
+        memory |= {f"extrinsic|{one.structure_id}": 1.0}
+    return decide(
+        one_day(MONDAY, 18.3, half=half, **FLAT), row(MONDAY, rate_rising=1.0),
+        facts(MONDAY, max_loss=k * MAX_LOSS, credit=k * CREDIT, **{"nav": 10**10, **known}),
+        book(*lots), memory, rules_of(), (),
+    )  # fmt: skip
+
+
+FRONT = vix_call(21.0, date(2018, 2, 14))
+
+
 def test_calls_are_sold_for_futures_and_bought_again_in_units() -> None:
     """To long_dated a large book needs futures: no package, so a sale and a purchase."""
     k = 40
-    front = vix_call(21.0, date(2018, 2, 14))
-    own = lot(front, 5 * k, 1.0, opened=MONDAY, name="x")
-    memory = {
-        "layer_1_on": 1.0, "layer_1_target": 0.125, "mix": "long_dated", "mix_closes": 2.0,
-        "mix_long_dated": 1.0, "mix_short_calls": 0.0, "bucket|x": "front", "mix|x": "base",
-        "extrinsic|x": 1.0,
-    }  # fmt: skip
-    decision = decide(
-        one_day(MONDAY, 18.3, **FLAT), row(MONDAY, rate_rising=1.0),
-        facts(MONDAY, max_loss=k * MAX_LOSS, credit=k * CREDIT), book(own), memory, rules_of(), (),
-    )  # fmt: skip
+    own = lot(FRONT, 5 * k, 1.0, opened=MONDAY, name="x")
+    decision = to_long_dated(k, own)
     sales, buys = closing(decision), [i for i in decision.intents if i.action == "open"]
     assert [round(i.size) for i in sales] == [5 * k]
     assert {i.instrument for i in buys} == {"vx", "long", "put"}
@@ -623,6 +633,96 @@ def test_calls_are_sold_for_futures_and_bought_again_in_units() -> None:
     unit = buys[0].detail["max_loss_cents"] / 100.0
     assert unit == k * 75_800.0
     assert again == pytest.approx(decision_units(own, k), abs=0.6)
+
+
+def test_calls_roll_into_calls_where_the_mix_comes_down_to_calls() -> None:
+    """Five calls are too few for a future or a put: their part passes on to the far calls."""
+    decision = to_long_dated(1, lot(FRONT, 5, 1.0, opened=MONDAY, name="x"))
+    (roll,) = decision.intents
+    assert (len(roll.legs), roll.instrument, roll.size) == (2, "long", 5.0)
+    # Calls that decayed are not rolled back to more than the target and the band.
+    far = lot(vix_call(45.0, date(2018, 2, 14)), 60, 1.0, opened=MONDAY, name="y")
+    assert "1 wait with their switch" in trace(to_long_dated(1, far)).sentence
+
+
+def test_a_switch_that_costs_too_much_or_has_no_room_leaves_what_is_held() -> None:
+    k = 40
+    own = lot(FRONT, 5 * k, 1.0, opened=MONDAY, name="x")
+    dear = to_long_dated(k, own, half=4.0)
+    assert closing(dear) == []
+    assert "leaving front would cost more than it is worth" in trace(dear).sentence
+    # To sell what the caps would not let one buy again would strip the hedge.
+    full = to_long_dated(k, own, hedge_premium_year=3 * 10**8)
+    assert closing(full) == []
+    assert "has no room to buy anew" in trace(full).sentence
+
+
+def test_a_call_that_the_new_mix_would_buy_itself_changes_its_name_alone() -> None:
+    """37 days: a front call is a short call too."""
+    own = lot(FRONT, 5, 1.0, opened=MONDAY, name="x")
+    memory = {
+        "layer_1_on": 1.0, "layer_1_target": 0.125, "mix": "short_calls", "mix_closes": 2.0,
+        "bucket|x": "front", "mix|x": "base", "extrinsic|x": 1.0,
+    }  # fmt: skip
+    decision = decide(
+        one_day(MONDAY, 18.3, **FLAT), row(MONDAY, contained=1.0),
+        facts(MONDAY, max_loss=MAX_LOSS, credit=CREDIT), book(own), memory, rules_of(), (),
+    )  # fmt: skip
+    assert decision.intents == ()
+    assert decision.memory["bucket|x"] == "short"
+    assert decision.memory["mix|x"] == "short_calls"
+
+
+def test_selling_down_that_costs_more_than_it_is_worth_waits() -> None:
+    own = lot(FRONT, 12, 9.0, opened=MONDAY, purpose="layer_2", name="x")
+    memory = {"layer_1_on": 1.0, "sell_checks": 3.0, "layer_1_target": 0.125, "extrinsic|x": 0.1}
+    decision = decide(
+        one_day(MONDAY, 18.3, half=4.0, **FLAT), row(MONDAY),
+        facts(MONDAY, max_loss=MAX_LOSS, credit=CREDIT), book(own), memory, rules_of(), (),
+    )  # fmt: skip
+    assert decision.intents == ()
+    assert "selling down would cost more than it is worth" in trace(decision).sentence
+    assert decision.memory["sell_checks"] == 2.0
+
+
+def test_a_lot_with_nothing_to_roll_into_stays() -> None:
+    """Past the last listed series there is nothing."""
+    view = one_day(MONDAY, 18.3, **FLAT)
+    last = view.expiries("VIX")[-1].day
+    own = lot(vix_call(25.0, last), 5, 9.0, opened=MONDAY, name="x")
+    rules = rules_of(
+        buckets={
+            **hedge_buckets(),
+            "long": {**hedge_buckets()["long"], "days_min": 400, "days_target": 400,
+                     "days_max": 500, "floor_days": 399},
+        }
+    )  # fmt: skip
+    decision = decide(
+        view, row(MONDAY), facts(MONDAY, max_loss=MAX_LOSS, credit=CREDIT), book(own),
+        {"layer_1_on": 1.0, "bucket|x": "long", "extrinsic|x": 0.1}, rules, (),
+    )  # fmt: skip
+    assert f"nothing in long to roll {own.contract.key} into" in trace(decision).sentence
+
+
+def test_a_future_near_its_end_goes_on_by_the_decision_itself() -> None:
+    session = date(2018, 1, 31)  # decided 10 sessions before 02-14, filled 9 before it
+    future = vx(date(2018, 2, 14))
+    decision = decide(
+        one_day(session, 18.3, **FLAT), row(session),
+        facts(session, max_loss=100 * MAX_LOSS, credit=CREDIT), book(lot(future, 8, 18.0,
+        opened=MONDAY)), {"layer_1_on": 1.0}, rules_of(), (),
+    )  # fmt: skip
+    (roll,) = decision.intents
+    assert roll.size == 2.0  # of 8, over the 4 sessions that are left
+    assert roll.legs[1].contract == vx(date(2018, 3, 21))
+
+
+def test_a_book_that_still_holds_a_hedge_is_never_called_empty() -> None:
+    """Without memory and without quotes, as a plan may begin."""
+    view = one_day(MONDAY, 18.3, silent={MONDAY})
+    own = lot(FRONT, 5, 1.0, opened=MONDAY)
+    found = decide(view, row(MONDAY), facts(MONDAY, max_loss=1), book(own), NOTHING, rules_of(), ())
+    assert trace(found).result == "no quotes"
 
 
 def decision_units(own: Lot, k: int) -> float:

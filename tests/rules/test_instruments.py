@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.market.quotes import Quote
+from steward.market.quotes import Chain, Quote
 from steward.market.view import MarketView
 from steward.rules.hedge_units import StandardCall, standard_call
 from steward.rules.instruments import Instrument, choose, cost_cents, future, next_future, resolve
-from steward.terms.contracts import Contract, OptionContract, vx, vxm
+from steward.terms.contracts import Contract, Expiry, OptionContract, vx, vxm
 
 from .hedge_market import hedge_of, one_day, vix_call
 
@@ -54,7 +56,7 @@ def test_an_expiry_outside_of_the_tenor_is_taken_and_flagged() -> None:
     found = choose(view, HEDGE, "front", unit_of(view))
     assert found is not None
     assert (found.days, found.flag) == (
-        29, "29 days lie outside of 30 to 60: no listed expiry lies in it",
+        29, "29 days, outside of 30 to 60",
     )  # fmt: skip
 
 
@@ -66,6 +68,38 @@ def test_a_roll_goes_far_enough_and_beyond_its_own_expiry() -> None:
     assert later is not None
     assert far.contract.expiry == later.contract.expiry == date(2018, 3, 21)
     assert choose(view, HEDGE, "front", unit_of(view), least_days=2_000) is None
+
+
+def test_a_series_without_quotes_or_without_a_delta_in_range_is_passed_over() -> None:
+    view = one_day(MONDAY)
+    market = view._quotes
+    chain_of, nearest = market.chain, date(2018, 2, 14)
+
+    def gap(session: date, expiry: Expiry) -> Chain | None:
+        return None if expiry.day == nearest else chain_of(session, expiry)
+
+    market.chain = gap  # type: ignore[method-assign]
+    found = choose(view, HEDGE, "front", unit_of(view))
+    assert found is not None
+    assert found.contract.expiry == date(2018, 3, 21)
+    narrow = HEDGE.model_copy(update={"delta_min": 0.2999, "delta_max": 0.3001})
+    assert choose(view, narrow, "front", unit_of(view)) is None
+
+
+def test_what_nobody_offers_or_what_counts_for_nothing_is_no_instrument() -> None:
+    view = one_day(MONDAY)
+    unit = unit_of(view)
+    market = view._quotes
+    quote_of = market.quote
+    for changed in ({"ask": 0, "bid": 0}, {"delta": math.nan}):
+
+        def worse(session: date, contract: Contract, changed=changed) -> Quote | None:  # type: ignore[no-untyped-def]
+            found = quote_of(session, contract)
+            return None if found is None else replace(found, **changed)
+
+        market.quote = worse  # type: ignore[method-assign]
+        assert choose(view, HEDGE, "front", unit) is None
+        assert future(view, HEDGE, "vx", unit, large=True) is None
 
 
 def test_a_put_is_five_percent_under_the_index_on_a_pm_series() -> None:
@@ -197,6 +231,20 @@ def test_shares_are_never_lost_while_calls_can_be_bought(
         if part.instrument.bucket != "long":
             assert part.share * units >= 0.5 * part.instrument.units
             assert part.passes_to == "long"
+
+
+def test_what_passes_along_several_buckets_goes_to_the_first_that_takes_it() -> None:
+    """vx to put to long: with no put to be had the calls take over, and the future names them."""
+    buckets = {name: bucket.model_dump() for name, bucket in HEDGE.buckets.items()}
+    buckets["vx"]["passes_to"] = "put"
+    hedge = hedge_of(buckets=buckets)
+    shares = {"vx": 0.5, "long": 0.5, "put": 0.0}
+    parts, notes = resolve(shares, 200.0, hedge, picks({"vx": 33.3, "long": 1.0}))
+    assert [(p.instrument.bucket, p.passes_to) for p in parts] == [("vx", "long"), ("long", "")]
+    assert notes == ()
+    parts, notes = resolve(shares, 8.0, hedge, picks({"vx": 33.3, "long": 1.0}))
+    assert [(p.instrument.bucket, p.share) for p in parts] == [("long", 1.0)]
+    assert len(notes) == 2
 
 
 def test_the_cost_is_the_way_from_the_mid_and_the_fees() -> None:

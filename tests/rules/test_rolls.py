@@ -122,7 +122,7 @@ def test_a_roll_keeps_the_number_and_goes_beyond_floor_and_expiry() -> None:
     assert move.into is not None
     assert move.quantity == 5
     assert move.into.contract.expiry == MARCH  # 72 days, the nearest after its own
-    assert move.into.flag.startswith("72 days")
+    assert move.into.flag == "72 days, outside of 30 to 60"
     same = Due(held=one, reason="because", forward=False)
     stays = rolls.option_roll(view, HEDGE, same, "front", unit)
     assert isinstance(stays, Move)

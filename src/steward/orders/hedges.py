@@ -1,21 +1,15 @@
 """Hedge intents into orders: whole contracts near the target, within the caps on premium (D0).
 
-Two caps bind every purchase of premium. Over a year: paid minus received in the trailing 252
-sessions, as a share of the account; what sold hedges brought is in it already. Open: the entry
-premium of the hedge now open, as a share of the credit of the condors as they are once this
-session's orders are filled; gains realised since layer 3 came on are added to that room, so that
-new protection is paid first from what the old one earned. Each order takes from the room what it
-may cost at its worst price, so that together they can never exceed a cap.
-
-Sales and futures need no room. A roll needs what it costs net over the year, and its new premium
-less the entry premium of the lot that it replaces.
+The room under the caps is that of `rules.caps`. Each order takes from it what it may cost at its
+worst price, so that together they can never pass a cap. Sales and futures need no room. A roll
+needs what it costs net under the yearly cap, and under the open one its new premium less the entry
+premium of the lot that it replaces, which is told by that lot's bid at the decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import floor
 
 from steward.market.view import MarketView
 from steward.orders.build import order_for
@@ -26,8 +20,8 @@ from steward.orders.sizing import (
     affordable,
     allocate_units,
 )
-from steward.pricing.execution import exact
 from steward.pricing.payoff import cents
+from steward.rules.caps import Room, premium_room
 from steward.rules.ruleset import RuleSet
 from steward.rules.schema import Hedge
 from steward.terms.contracts import FutureContract
@@ -47,7 +41,9 @@ def place_hedges(
         if intents:
             raise ValueError("hedge intents, but these rules have no hedge")
         return Placed(orders=(), dropped=())
-    desk = _Placing(view=view, hedge=rules.hedge, room=_room(intents, facts, rules.hedge))
+    credit = max((round(i.detail.get("condor_credit_cents", 0.0)) for i in intents), default=0)
+    room = premium_room(rules.hedge, facts, credit)
+    desk = _Placing(view=view, hedge=rules.hedge, room=room)
     for intent in intents:
         if intent.action == "close":
             desk.send(intent, round(intent.size))
@@ -68,37 +64,6 @@ def place_hedges(
 def _is_roll(intent: Intent) -> bool:
     """One lot out, one in: a package of two legs."""
     return intent.action == "open" and any(leg.lot_id for leg in intent.legs)
-
-
-# --- room under the caps -------------------------------------------------------------------------
-
-
-@dataclass(slots=True, kw_only=True)
-class Room:
-    """What may still be spent this session, cents: under the yearly cap, and under the open one."""
-
-    year: int
-    open: int
-
-    def tighter(self, more_open: int = 0) -> tuple[int, str]:
-        """The smaller of the two and its name; `more_open`: freed by the lot that is replaced."""
-        if self.year <= self.open + more_open:
-            return self.year, "the cap on premium a year"
-        return self.open + more_open, "the cap on premium open over condor credit"
-
-
-def _room(intents: Iterable[Intent], facts: BookFacts, hedge: Hedge) -> Room:
-    year = _share_of(hedge.premium_cap_nav_per_year_percent, facts.nav)
-    credit = max((round(i.detail.get("condor_credit_cents", 0.0)) for i in intents), default=0)
-    most = _share_of(hedge.premium_cap_open_percent, credit)
-    return Room(
-        year=year - facts.hedge_premium_year,
-        open=most + facts.hedge_gain_realised - facts.hedge_premium_open,
-    )
-
-
-def _share_of(percent: float, amount: int) -> int:
-    return floor(exact(percent) * amount / 100)
 
 
 # --- placing -------------------------------------------------------------------------------------

@@ -143,8 +143,48 @@ class QuotedMarket:
         )
 
     def mark(self, session: date, contract: Contract) -> Quote:
-        """The real quote, else the model's mark with the model's quality."""
-        return self.quote(session, contract) or self._model.mark(session, contract)
+        """The real quote; else a price that says `modelled`.
+
+        Where the contract's own series is quoted that session, the price comes from there: the
+        volatility of its twin at that strike, else of its neighbours, on the series' forward. The
+        model, which knows the index of 16:00 alone, is asked only without such neighbours.
+        """
+        found = self.quote(session, contract) or self._from_neighbours(session, contract)
+        return found or self._model.mark(session, contract)
+
+    def _from_neighbours(self, session: date, contract: Contract) -> Quote | None:
+        """A mark between the quotes beside it; None beyond the quoted strikes, or without any."""
+        if not isinstance(contract, OptionContract) or contract.underlying != "SPX":
+            return None
+        found = self._enriched(session, contract.series)
+        if found is None or not math.isfinite(found.chain.forward):
+            return None
+        chain = found.chain
+        known = np.isfinite(chain.vol)
+        strike, first = np.unique(chain.strike[known], return_index=True)
+        if not strike.size or not strike[0] <= contract.strike <= strike[-1]:
+            return None
+        vol = float(np.interp(contract.strike, strike, chain.vol[known][first]))
+        fair = greeks(
+            chain.forward,
+            contract.strike,
+            chain.years,
+            vol,
+            discount=chain.discount,
+            call=contract.right == "C",
+        )
+        price = round(float(fair.price) * E4)
+        return Quote(
+            bid=price,
+            ask=max(price, 1),
+            quality="modelled",
+            forward=chain.forward,
+            vol=vol,
+            delta=float(fair.delta),
+            gamma=float(fair.gamma),
+            vega=float(fair.vega),
+            theta=float(fair.theta),
+        )
 
     def _enrich(self, session: date, expiry: Expiry) -> _Enriched | None:
         place = self._rows.get((session, expiry))

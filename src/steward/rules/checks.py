@@ -123,6 +123,10 @@ def _move_over(
     if kinds == {"vix_call"} == {work.hedge.buckets[bucket].kind}:
         _roll_over(work, moving, parts, units, reason)
         return
+    cap, name = work.room.tighter()
+    if work.premium(parts, units) > max(cap, 0):
+        work.said.append(f"{name} has no room to buy anew what would leave {bucket}: it stays")
+        return
     for sale in sales:
         purpose = sale.held.lot.purpose
         again[purpose] = again.get(purpose, 0.0) + work.units_of(sale)
@@ -133,15 +137,12 @@ def _roll_over(
     work: Working, moving: Sequence[Held], parts: Sequence[Part], units: float, reason: str
 ) -> None:
     """Each lot whole into the bucket that lacks most of its part."""
-    unit = work.standard()
-    if unit is None:
-        return
     lacking = {part.instrument.bucket: part.share * units for part in parts}
     waiting = 0
     for one in moving:
         best = max(lacking, key=lambda name: lacking[name])
         due = rolls.Due(held=one, reason=reason, forward=False)
-        move = rolls.option_roll(work.view, work.hedge, due, best, unit)
+        move = rolls.option_roll(work.view, work.hedge, due, best, work.unit)
         if isinstance(move, str):
             work.said.append(move)
         elif fits(work, move):
@@ -211,7 +212,7 @@ def _explain(work: Working, lacking: float) -> None:
     """Why nothing is bought although something is lacking."""
     target = work.target_units
     if lacking > 0.0 and work.held_units == 0.0 and target <= HALF:
-        least = HALF * work.unit_cents / work.asked.targets[-1] / 100.0
+        least = HALF * work.unit.cents / work.asked.targets[-1] / 100.0
         work.said.append(
             f"the target is {target:.2f} calls, under half of one: no hedge at this size, there "
             f"is one from a maximum loss of {least:,.0f} on"

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from steward.market.view import MarketView
 from steward.pricing.payoff import cents, entry_cost, max_loss, worst_value
 from steward.rules import layers, mixes
+from steward.rules.caps import premium_room
 from steward.rules.hedge_units import hedge_ratio
 from steward.rules.layers import Kept
 from steward.rules.ruleset import RuleSet
@@ -73,10 +74,12 @@ def decide(
     asked = layers.follow(hedge, row, memory, kept)
     mix = mixes.follow(hedge, row, memory, kept)
     kept["hedge_target"] = asked.targets[-1]
+    condors = exposure(facts, book.lots, pending)
     work = Working(
         view=view,
         hedge=hedge,
-        exposure=exposure(facts, book.lots, pending),
+        exposure=condors,
+        room=premium_room(hedge, facts, condors.credit),
         asked=asked,
         mix=mix,
         stressed=_stressed(row),

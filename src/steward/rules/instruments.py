@@ -61,16 +61,14 @@ def choose(
     least_days: int = 0,
     later_than: date | None = None,
 ) -> Instrument | None:
-    """The contract of bucket `name` to buy now; None when there is none that could be bought.
+    """The option of bucket `name` to buy now; None when there is none that could be bought.
 
     least_days, later_than  a roll goes at least so far out, and beyond the expiry that it leaves
     The listed expiry nearest the bucket's centre inside its tenor, else the nearest of all,
     flagged; of a VIX call the strike nearest the rules' delta within the guards, of a put the one
-    nearest so many percent under the index. A future: see `future`.
+    nearest so many percent under the index. For futures see `future`.
     """
     bucket = hedge.buckets[name]
-    if bucket.kind == "vx_future":
-        return future(view, hedge, name, unit, large=True)
     put = bucket.kind == "spx_put"
     allowed = [
         expiry
@@ -147,10 +145,7 @@ def _instrument(
     bucket = hedge.buckets[name]
     flag = ""
     if bucket.kind != "vx_future" and not bucket.days_min <= days <= bucket.days_max:
-        flag = (
-            f"{days} days lie outside of {bucket.days_min} to {bucket.days_max}: no listed expiry "
-            "lies in it"
-        )
+        flag = f"{days} days, outside of {bucket.days_min} to {bucket.days_max}"
     return Instrument(
         bucket=name, contract=contract, quote=quote, units=units, days=days, flag=flag
     )

@@ -62,9 +62,6 @@ def trade(work: Working, lots: Sequence[Lot]) -> Trace:
 
 def _roll(work: Working, due: Sequence[rolls.Due]) -> set[str]:
     """Whole lots forward, as far as the ratio allows; gives the lots that were due."""
-    unit = work.standard()
-    if unit is None:
-        return set()
     belong = members(work.hedge, work.mix.buying)
     waiting = 0
     for one in due:
@@ -73,7 +70,7 @@ def _roll(work: Working, due: Sequence[rolls.Due]) -> set[str]:
             for name, share in work.mix.buying.shares.items()
         }
         bucket = rolls.destination(work.hedge, one.held, belong, lacking)
-        move = rolls.option_roll(work.view, work.hedge, one, bucket, unit)
+        move = rolls.option_roll(work.view, work.hedge, one, bucket, work.unit)
         if isinstance(move, str):
             work.said.append(move)
         elif checks.fits(work, move):

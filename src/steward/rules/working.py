@@ -15,13 +15,14 @@ from steward.market.view import MarketView
 from steward.pricing import execution
 from steward.pricing.payoff import cents
 from steward.rules import changes
+from steward.rules.caps import Room
 from steward.rules.hedge_units import StandardCall, contract_cents, standard_call
 from steward.rules.instruments import Instrument, Part, choose, future
 from steward.rules.layers import Kept, Layers, percent_of
 from steward.rules.mixes import Mixes
 from steward.rules.rolls import Held, Move
 from steward.rules.schema import Hedge
-from steward.terms.contracts import E4
+from steward.terms.contracts import E4, OptionContract
 from steward.terms.trades import Intent, Leg, Memory, Purpose
 
 
@@ -37,6 +38,7 @@ class Exposure:
 class Working:
     """One decision in the making.
 
+    room         left under the caps on premium
     stressed     sales of VIX calls, and rolls, take the fill share of stress
     said         sentences for the trace
     weights      units of one contract, by lot id
@@ -46,6 +48,7 @@ class Working:
     view: MarketView
     hedge: Hedge
     exposure: Exposure
+    room: Room
     asked: Layers
     mix: Mixes
     stressed: bool
@@ -70,11 +73,17 @@ class Working:
             self._unit = standard_call(self.view, self.hedge)
         return self._unit
 
+    @property
+    def unit(self) -> StandardCall:
+        """The same; raises ValueError when there is none: ask `standard` first."""
+        found = self.standard()
+        if found is None:
+            raise ValueError(f"no VIX option is quoted on {self.view.session}")
+        return found
+
     def weigh(self, held: Sequence[Held]) -> bool:
         """Count what is held; whether that could be done for every lot."""
-        unit = self.standard()
-        if unit is None:
-            return False
+        unit = self.unit
         for one in held:
             counted = contract_cents(self.view, one.lot.contract, one.quote, self.hedge, unit)
             self.weights[one.lot.lot_id] = counted / unit.cents
@@ -86,15 +95,9 @@ class Working:
         return known
 
     @property
-    def unit_cents(self) -> float:
-        """What one unit adds to the sum of the ratio, cents."""
-        unit = self.standard()
-        return unit.cents if unit is not None else math.nan
-
-    @property
     def base_units(self) -> float:
         """A hedge ratio of 100 %; 0 without condors."""
-        return self.exposure.max_loss / self.unit_cents
+        return self.exposure.max_loss / self.unit.cents
 
     @property
     def target_units(self) -> float:
@@ -118,7 +121,7 @@ class Working:
 
     def worth(self, units: float, cost_cents: float) -> bool:
         """D4: whether a change of the ratio by so many units protects more than it costs."""
-        return units * self.unit_cents * self.hedge.benefit_share > cost_cents
+        return units * self.unit.cents * self.hedge.benefit_share > cost_cents
 
     # --- prices --------------------------------------------------------------------------------
 
@@ -141,17 +144,29 @@ class Working:
         fee = execution.fees(contract, price, 1, self.view.session, action="close")
         return move.quantity * (away + fee)
 
+    def premium(self, parts: Sequence[Part], units: float) -> float:
+        """What buying the options among the parts would cost now, cents."""
+        total = 0.0
+        for part in parts:
+            found = part.instrument
+            if isinstance(found.contract, OptionContract):
+                share = self.hedge.fill_share
+                price = execution.single_price(
+                    found.contract, found.quote, 1, share, self.view.session
+                )
+                total += part.share * units / found.units * cents(found.contract, 1, price)
+        return total
+
     def pick(self, bucket: str, large: bool) -> Instrument | None:
         """What a bucket would buy now; of futures the large one, or the mini."""
         key = (bucket, large)
-        unit = self.standard()
-        if key not in self._picked and unit is not None:
+        if key not in self._picked:
             if self.hedge.buckets[bucket].kind == "vx_future":
-                found = future(self.view, self.hedge, bucket, unit, large=large)
+                found = future(self.view, self.hedge, bucket, self.unit, large=large)
             else:
-                found = choose(self.view, self.hedge, bucket, unit)
+                found = choose(self.view, self.hedge, bucket, self.unit)
             self._picked[key] = found
-        return self._picked.get(key)
+        return self._picked[key]
 
     # --- what is decided -----------------------------------------------------------------------
 
