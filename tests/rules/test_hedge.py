@@ -602,7 +602,9 @@ def test_held_positions_follow_a_state_that_has_held_three_closes() -> None:
     assert {x for key, x in desk.memory.items() if key.startswith("mix|")} == {"short_calls"}
 
 
-def to_long_dated(k: int, *lots: Lot, half: float = 0.05, **known: int) -> Decision:
+def to_long_dated(
+    k: int, *lots: Lot, half: float = 0.05, extrinsic: float = 1.0, **known: int
+) -> Decision:
     """The third close of long_dated, a Monday, on a book of k examples bought in the base mix."""
     memory: dict[str, float | str] = {
         "layer_1_on": 1.0, "layer_1_target": 0.125, "mix": "long_dated", "mix_closes": 2.0,
@@ -610,7 +612,7 @@ def to_long_dated(k: int, *lots: Lot, half: float = 0.05, **known: int) -> Decis
     }  # fmt: skip
     for one in lots:
         memory |= {f"bucket|{one.structure_id}": "front", f"mix|{one.structure_id}": "base"}
-        memory |= {f"extrinsic|{one.structure_id}": 1.0}
+        memory |= {f"extrinsic|{one.structure_id}": extrinsic}
     return decide(
         one_day(MONDAY, 18.3, half=half, **FLAT), row(MONDAY, rate_rising=1.0),
         facts(MONDAY, max_loss=k * MAX_LOSS, credit=k * CREDIT, **{"nav": 10**10, **known}),
@@ -641,13 +643,14 @@ def test_calls_roll_into_calls_where_the_mix_comes_down_to_calls() -> None:
     (roll,) = decision.intents
     assert (len(roll.legs), roll.instrument, roll.size) == (2, "long", 5.0)
     # Calls that decayed are not rolled back to more than the target and the band.
-    far = lot(vix_call(45.0, date(2018, 2, 14)), 60, 1.0, opened=MONDAY, name="y")
-    assert "1 wait with their switch" in trace(to_long_dated(1, far)).sentence
+    far = lot(vix_call(40.0, date(2018, 2, 14)), 60, 1.0, opened=MONDAY, name="y")
+    waiting = to_long_dated(1, far, extrinsic=0.05)
+    assert "1 wait with their switch" in trace(waiting).sentence
 
 
 def test_a_switch_that_costs_too_much_or_has_no_room_leaves_what_is_held() -> None:
     k = 40
-    own = lot(FRONT, 5 * k, 1.0, opened=MONDAY, name="x")
+    own = lot(FRONT, 5 * k, 9.0, opened=MONDAY, name="x")
     dear = to_long_dated(k, own, half=4.0)
     assert closing(dear) == []
     assert "leaving front would cost more than it is worth" in trace(dear).sentence

@@ -61,7 +61,8 @@ def sell_down(work: Working, held: Sequence[Held]) -> None:
         return
     work.kept["sell_checks"] = float(max(left - 1, 1))
     moves = changes.sell_down(held, work.weights, work.selling, excess, left)
-    if covered and not work.worth(excess, sum(work.sale_cost(move) for move in moves)):
+    going = sum(work.units_of(move) for move in moves)
+    if covered and not work.worth(going, sum(work.sale_cost(move) for move in moves)):
         work.said.append("selling down would cost more than it is worth")
         return
     for move in moves:

@@ -91,7 +91,7 @@ def parse(text: str, *, source: str) -> RuleSet:
 
     A file may begin with `like`, the name of packaged rules whose keys it takes over, and with
     `without`, those of their keys that it drops ("hedge.layer_2"); what it says itself comes on
-    top, table by table. The rules that come out are whole: nothing downstream knows of either key.
+    top, table by table. Its name must be its own; description and source may be. The rules that come out are whole: nothing downstream knows of either key.
     """
     return from_mapping(_resolved(text, source, ()), source=source)
 
@@ -124,7 +124,11 @@ def _resolved(text: str, source: str, through: tuple[str, ...]) -> dict[str, Any
     for key in (*OWN, *without):
         if not _dropped(base, str(key)) and key not in OWN:
             raise StewardError(f"{source}, key without: the rules {like} have no key {key}")
-    return _merged(base, raw)
+    unsaid = {
+        "description": f"The rules {like} with changes of one's own.",
+        "source": f"as {like}; the changes are one's own",
+    }
+    return _merged(base, {**unsaid, **raw})
 
 
 def _dropped(table: dict[str, Any], key: str) -> bool:
@@ -139,8 +143,10 @@ def _dropped(table: dict[str, Any], key: str) -> bool:
 
 
 def _merged(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """`own` on top of `base`: tables key by key, everything else whole."""
-    found = dict(base)
+    """`own` on top of `base`: tables key by key, everything else and every condition whole."""
+    grouped = ("all_of", "any_of")
+    anew = any(key in own for key in grouped)
+    found = {key: value for key, value in base.items() if not (anew and key in grouped)}
     for key, value in own.items():
         both = isinstance(value, Mapping) and isinstance(found.get(key), Mapping)
         found[key] = _merged(found[key], value) if both else value
