@@ -397,6 +397,7 @@ class Desk:
         self.memory: Memory = NOTHING
         self.keeper = FactsKeeper(self.account)
         self.last: tuple[Decision, Placed] | None = None
+        self.known: BookFacts = facts(history.sessions[0])
 
     def step(
         self,
@@ -423,7 +424,7 @@ class Desk:
             margin_requirement=0,
             layer_3_since=date.fromisoformat(str(kept)) if kept else None,
         )
-        known = replace(known, condor_max_loss=max_loss, condor_credit=credit)
+        known = self.known = replace(known, condor_max_loss=max_loss, condor_credit=credit)
         day = row(session, **signals)
         found = decide(view, day, known, account.book, self.memory, self.rules, ())
         placed = place_hedges(found.intents, view, known, self.rules)

@@ -218,17 +218,17 @@ def test_an_absent_condition_is_struck_and_named() -> None:
             rule="layer_2",
             signal="breadth",
             why="no breadth here",
-            consequence="layer_2 runs on rsi alone",
+            consequence="layer 2 runs on rsi alone",
         ),
     )
 
 
 def test_an_inner_group_keeps_what_it_can() -> None:
     before = group(all_of=[yes("a"), {"any_of": [yes("b"), yes("c")]}])
-    left, struck = strike(before, {"b": "no b"}, rule="mix")
+    left, struck = strike(before, {"b": "no b"}, rule="layer_2")
     assert left is not None
     assert left.signals() == ("a", "c")
-    assert [(s.signal, s.consequence) for s in struck] == [("b", "mix runs on a, c alone")]
+    assert [(s.signal, s.consequence) for s in struck] == [("b", "layer 2 runs on a, c alone")]
 
 
 def test_nothing_absent_leaves_the_group_as_it_is() -> None:

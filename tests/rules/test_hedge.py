@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
 from statistics import median
 
@@ -424,14 +425,13 @@ def allowed(sale: Intent, decision: Decision, was: object) -> bool:
 def check_caps(desk: Desk) -> None:
     """What is ordered can never cost more than the yearly cap leaves."""
     assert desk.last is not None
-    facts_now = desk.keeper
     _, placed = desk.last
     worst = sum(
         max(order.worst or 0, 0) * order.quantity
         for order in placed.orders
         if order.action == "open" and isinstance(order.legs[0].contract, OptionContract)
     )
-    year = 0.03 * desk.account.equity - facts_now._premium_year
+    year = 0.03 * desk.known.nav - desk.known.hedge_premium_year
     assert worst <= max(year, 0.0) + 1e-6
 
 
@@ -754,8 +754,6 @@ def test_a_contract_without_a_delta_stops_the_trading_and_is_named() -> None:
     own = lot(vix_call(21.0, date(2018, 2, 14)), 5, 1.0, opened=MONDAY)
 
     def no_delta(session: date, contract: Contract) -> object:
-        from dataclasses import replace
-
         return replace(type(market).mark(market, session, contract), delta=float("nan"))
 
     market = view._quotes

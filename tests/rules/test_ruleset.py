@@ -272,7 +272,7 @@ def test_a_layer_left_without_conditions_is_refused_or_skipped() -> None:
     bound, struck = ruleset.bind(rules, NAMES, gone)
     assert bound.hedge is not None
     assert bound.hedge.layer_2 is None
-    assert ("layer_2", "layer_2 is skipped for the whole run") in {
+    assert ("layer_2", "layer 2 is skipped for the whole run") in {
         (s.rule, s.consequence) for s in struck
     }
 

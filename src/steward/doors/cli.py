@@ -6,6 +6,7 @@ user's own tolerances refuse. Heavy imports wait until a command runs, so that t
 
 from __future__ import annotations
 
+import gc
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -199,6 +200,8 @@ def _stop(error: Exception, code: int) -> NoReturn:
 
 def main() -> None:
     """The console script."""
+    # A run makes many small records and hardly a circle: the collector would look for them in vain.
+    gc.set_threshold(200_000, 20, 20)
     try:
         app()
     except StewardError as error:

@@ -149,7 +149,7 @@ def whole(ledger: str, session: date, lots: Iterable[Lot]) -> None:
             len(held) != 4
             or n <= 0
             or shape != [("P", n), ("P", -n), ("C", -n), ("C", n)]
-            or len({contract.series for contract, _ in options}) != 1
+            or len({(c.root, c.expiry, c.settlement) for c, _ in options}) != 1
             or len({contract.strike for contract, _ in options}) != 4
         ):
             said = ", ".join(f"{lot.quantity:+d} {lot.contract.key}" for lot in held)

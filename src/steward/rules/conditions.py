@@ -188,6 +188,19 @@ def check_name(name: str, known: Collection[str], *, rule: str) -> None:
         raise StewardError(f"rule {rule}: there is no signal named {name}{hint}")
 
 
+def spoken(rule: str) -> str:
+    """A rule's name as a sentence says it: `layer_2.quiet` is the end of layer 2."""
+    room, *rest = rule.split(".")
+    if room == "mix":
+        what = "buying window" if rest[1:] else "state"
+        return f"the {what} of mix {rest[0]}"
+    layer = room.replace("_", " ")
+    if not rest:
+        return layer
+    part = {"quiet": "end", "stable": "stable-growth flag"}.get(rest[0], f"step {rest[0]}")
+    return f"the {part} of {layer}"
+
+
 def strike(
     group: Group, absent: Mapping[str, str], *, rule: str
 ) -> tuple[Group | None, tuple[Struck, ...]]:
@@ -200,7 +213,7 @@ def strike(
     if left is not None:
         words = ", ".join(dict.fromkeys(left.signals()))
         return left, tuple(
-            Struck(rule=rule, signal=s, why=why, consequence=f"{rule} runs on {words} alone")
+            Struck(rule=rule, signal=s, why=why, consequence=f"{spoken(rule)} runs on {words} alone")
             for s, why in struck
         )
     if group.when_absent == "refuse":
@@ -210,8 +223,8 @@ def strike(
             f'{names}: bring those series, or say when_absent = "skip" or "neutral" in the rule'
         )
     consequence = {
-        "skip": f"{rule} is skipped for the whole run",
-        "neutral": f"{rule} keeps its neutral value for the whole run",
+        "skip": f"{spoken(rule)} is skipped for the whole run",
+        "neutral": f"{spoken(rule)} keeps its neutral value for the whole run",
     }[group.when_absent]
     return None, tuple(
         Struck(rule=rule, signal=s, why=why, consequence=consequence) for s, why in struck

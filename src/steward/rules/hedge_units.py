@@ -62,9 +62,9 @@ def nearest_call(chain: Chain, delta: float, least: float, most: float) -> Optio
     )
     if not rows.size:
         return None
-    # To nine digits, so that two strikes equally far tie although floats differ in the last bit.
-    away = np.round(np.abs(chain.delta[rows] - delta), 9)
-    best = rows[np.lexsort((chain.strike[rows], away))[0]]
+    # To nine digits, so that two strikes equally far tie although floats differ in the last bit;
+    # a chain's strikes rise, so that the first of them is the lower.
+    best = rows[np.argmin(np.round(np.abs(chain.delta[rows] - delta), 9))]
     return _option(chain, float(chain.strike[best]), call=True)
 
 
@@ -73,8 +73,7 @@ def nearest_put(chain: Chain, level: float) -> OptionContract | None:
     rows = np.flatnonzero(~chain.call & (chain.ask > 0.0))
     if not rows.size:
         return None
-    away = np.abs(chain.strike[rows] - level)
-    best = rows[np.lexsort((chain.strike[rows], away))[0]]
+    best = rows[np.argmin(np.abs(chain.strike[rows] - level))]
     return _option(chain, float(chain.strike[best]), call=False)
 
 

@@ -75,34 +75,35 @@ def holdings(
 ) -> tuple[Held, ...]:
     """The hedge lots, nearest expiry first; what is known of each is kept for the next session."""
     found: list[Held] = []
+    session, mark, buckets = view.session, view.mark, hedge.buckets
     for lot in lots:
         if lot.purpose not in HEDGE_PURPOSES:
             continue
-        key = lot.structure_id
-        quote = view.mark(lot.contract)
-        bucket = memory.get(f"bucket|{key}")
-        name = bucket if isinstance(bucket, str) and bucket in hedge.buckets else _guess(lot, hedge)
+        key, quote = lot.structure_id, mark(lot.contract)
+        intrinsic = _intrinsic(lot, quote)
+        name = memory.get(f"bucket|{key}")
+        if not isinstance(name, str) or name not in buckets:
+            name = _guess(lot, hedge)
         extrinsic = memory.get(f"extrinsic|{key}")
         if extrinsic is None:
             # First seen at the close of the session that filled it: its forward is that of the
             # purchase, as near as closing marks can say.
-            extrinsic = max(lot.price / E4 - _intrinsic(lot, quote), 0.0)
-        held = Held(
-            lot=lot,
-            quote=quote,
-            bucket=name,
-            days=(lot.contract.expiry - view.session).days,
-            extrinsic=float(extrinsic),
-            intrinsic=_intrinsic(lot, quote),
+            extrinsic = max(lot.price / E4 - intrinsic, 0.0)
+        kept[f"bucket|{key}"], kept[f"extrinsic|{key}"] = name, extrinsic
+        for what in (f"mix|{key}", f"shifted|{key}", f"monetised|{key}"):
+            if what in memory:
+                kept[what] = memory[what]
+        found.append(
+            Held(
+                lot=lot,
+                quote=quote,
+                bucket=name,
+                days=(lot.contract.expiry - session).days,
+                extrinsic=float(extrinsic),
+                intrinsic=intrinsic,
+            )
         )
-        kept[f"bucket|{key}"] = name
-        kept[f"extrinsic|{key}"] = held.extrinsic
-        for what in ("mix", "shifted", "monetised"):
-            value = memory.get(f"{what}|{key}")
-            if value is not None:
-                kept[f"{what}|{key}"] = value
-        found.append(held)
-    return tuple(sorted(found, key=lambda h: (h.lot.contract.expiry, h.lot.lot_id)))
+    return tuple(sorted(found, key=lambda h: (h.days, h.lot.lot_id)))
 
 
 def _intrinsic(lot: Lot, quote: Quote) -> float:

@@ -214,7 +214,7 @@ def bind(
         m.model_copy(
             update={
                 "when": cut(m.when, f"mix.{m.name}"),
-                "window": cut(m.window, f"mix.{m.name}"),
+                "window": cut(m.window, f"mix.{m.name}.window"),
             }
         )
         for m in hedge.mixes

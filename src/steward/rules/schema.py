@@ -345,7 +345,7 @@ class RuleSet(Frozen):
         if three is not None:
             found.extend([("layer_3", three.on), ("layer_3.quiet", three.quiet)])
         for mix in self.hedge.mixes:
-            for group in (mix.when, mix.window):
+            for group, part in ((mix.when, ""), (mix.window, ".window")):
                 if group is not None:
-                    found.append((f"mix.{mix.name}", group))
+                    found.append((f"mix.{mix.name}{part}", group))
         return tuple(found)
