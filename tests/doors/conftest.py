@@ -28,6 +28,7 @@ class MadeUpRun:
     journal: pl.DataFrame
     equity: pl.DataFrame
     decisions: pl.DataFrame
+    losses: None = None
 
 
 def _normal(x: float) -> float:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from steward.market.quotes import Quote
 from steward.orders.margin import (
     MarginRules,
-    condor_max_loss,
     future_requirement,
     package_requirement,
     requirement,
     spread_requirement,
 )
+from steward.pricing.payoff import max_loss
 from steward.terms.contracts import Contract, OptionContract, vx, vxm
 from steward.terms.trades import Leg, Lot, Purpose
 
@@ -176,5 +176,5 @@ def test_a_condor_needs_its_maximum_loss_and_its_credit(
     credit = -sum(x.quantity * x.price for x in lots)
     needed = requirement(lots, no_marks)
     assert needed == round(max(below, above) * 10_000) * quantity
-    assert condor_max_loss(lots) == needed - credit
+    assert max_loss(lots) == needed - credit
     assert requirement(lots, no_marks, SUM) >= needed

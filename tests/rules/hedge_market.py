@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
-from steward.ledger.accounts import Account
-from steward.ledger.facts import FactsKeeper
-from steward.ledger.fills import Simulator
 from steward.market.history import Bars, History
 from steward.market.quotes import Chain, Quote
-from steward.market.settlements import SettlementValue
 from steward.market.view import MarketView, as_of
-from steward.orders.hedges import place_hedges
-from steward.orders.place import Placed
 from steward.pricing import black
-from steward.rules.hedge import decide, hedge_ratio
 from steward.rules.schema import Hedge, RuleSet
 from steward.signals.rows import Reading, SignalRow, SignalState
 from steward.terms import calendar, listing
@@ -37,12 +30,9 @@ from steward.terms.contracts import (
     Underlying,
 )
 from steward.terms.trades import (
-    NOTHING,
     Book,
     BookFacts,
-    Decision,
     Lot,
-    Memory,
     Order,
     Purpose,
 )
@@ -383,67 +373,3 @@ def hedge_of(**changed: object) -> Hedge:
         },
     }  # fmt: skip
     return Hedge.model_validate({**fields, **changed})
-
-
-# --- a ledger of hedges alone ---------------------------------------------------------------------
-
-
-class Desk:
-    """Carries a hedge from session to session on a real account; the condors are a number."""
-
-    def __init__(self, history: History, market: ToyMarket, rules: RuleSet) -> None:
-        self.history, self.market, self.rules = history, market, rules
-        self.account = Account("toy")
-        self.memory: Memory = NOTHING
-        self.keeper = FactsKeeper(self.account)
-        self.last: tuple[Decision, Placed] | None = None
-        self.known: BookFacts = facts(history.sessions[0])
-
-    def step(
-        self,
-        session: date,
-        *,
-        max_loss: int = 7_580_000,
-        credit: int = 2_420_000,
-        **signals: float | Reading,
-    ) -> Decision:
-        """One session: expiry, fills of yesterday's orders, marks, then the decision and orders."""
-        view = as_of(self.history, self.market, session)
-        account = self.account
-        first = self.last is None
-        account.begin(session)
-        if first:
-            account.flow(25_000_000, "capital")
-        account.settle(self._value, "AM")
-        account.trade(Simulator(), view)
-        account.vary(view.mark)
-        account.mark(view.mark)
-        account.check()
-        kept = self.memory.get("layer_3_since")
-        known = self.keeper.facts(
-            margin_requirement=0,
-            layer_3_since=date.fromisoformat(str(kept)) if kept else None,
-        )
-        known = self.known = replace(known, condor_max_loss=max_loss, condor_credit=credit)
-        day = row(session, **signals)
-        found = decide(view, day, known, account.book, self.memory, self.rules, ())
-        placed = place_hedges(found.intents, view, known, self.rules)
-        account.intend(found.intents)
-        for intent, state, reason in placed.dropped:
-            account.drop(intent, state, reason)
-        account.send(placed.orders)
-        self.memory, self.last = found.memory, (found, placed)
-        return found
-
-    def ratio(self, session: date, max_loss: int = 7_580_000) -> float:
-        view = as_of(self.history, self.market, session)
-        assert self.rules.hedge is not None
-        found = hedge_ratio(view, self.account.lots, max_loss, self.rules.hedge)
-        assert found is not None
-        return found
-
-    def _value(self, contract: Contract) -> SettlementValue:
-        days = [d for d in self.market.vix if d <= contract.expiry]
-        return SettlementValue(
-            value_e4=round(self.market.vix[days[-1]] * E4), source="vx_final", proxy=False
-        )

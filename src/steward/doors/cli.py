@@ -201,7 +201,7 @@ def _stop(error: Exception, code: int) -> NoReturn:
 def main() -> None:
     """The console script."""
     # A run makes many small records and hardly a circle: the collector would look for them in vain.
-    gc.set_threshold(200_000, 20, 20)
+    gc.disable()
     try:
         app()
     except StewardError as error:

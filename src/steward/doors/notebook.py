@@ -124,12 +124,15 @@ class BacktestResult:
     def report(self, path: Path | str) -> Path:
         """Write the page of the run to `path` and give that path back."""
         target = Path(path)
-        _page(self._result, target)
+        self._page(self._result, target)
         return target
 
     def save(self, out: Path | str = "runs") -> Path:
         """Write the run folder, its page included, below `out`; gives the folder."""
-        return runs_result.write(self._result, Path(out), page=_page)
+        return runs_result.write(self._result, Path(out), page=self._page)
+
+    def _page(self, result: Result, path: Path) -> None:
+        report.write(result, path, losses=result.losses, figures=self.summary)
 
     def __repr__(self) -> str:
         days = self.equity["session"].unique().sort()

@@ -109,7 +109,8 @@ class Holdings:
                 quote = quotes[lot.contract] = mark_of(lot.contract)
             qualities[quote.quality] += 1
             new = found.setdefault(lot.purpose, Revaluation(quality=quote.quality))
-            new.quality = min(new.quality, quote.quality, key=LEAST_TRUSTED.index)
+            if quote.quality != new.quality:
+                new.quality = min(new.quality, quote.quality, key=LEAST_TRUSTED.index)
             new.mids_twice[lot.lot_id] = quote.mid_twice
         return found, dict(qualities)
 

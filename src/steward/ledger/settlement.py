@@ -113,4 +113,6 @@ def interest(cash: int, annual_rate: float, days: int, *, debit_spread: float = 
     Below 0 on a debt. Raises ValueError when the rate is not a number: unknown is not zero.
     """
     rate = exact(annual_rate) + (exact(debit_spread) if cash < 0 else 0)
-    return round(cash * rate * days / 365)
+    whole, rest = divmod(cash * rate.numerator * days, rate.denominator * 365)
+    twice = 2 * rest - rate.denominator * 365
+    return whole + (twice > 0 or (twice == 0 and whole % 2 == 1))

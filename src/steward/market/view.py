@@ -5,7 +5,7 @@ Everything downstream holds a `MarketView`, so nothing downstream can see the fu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -25,6 +25,8 @@ class MarketView:
     row: int
     _history: History
     _quotes: QuoteSource
+    _marks: dict[Contract, Quote] = field(default_factory=dict, repr=False, compare=False)
+    """Marks asked for so far: every ledger of a run asks for the same ones, several times."""
 
     @property
     def spx(self) -> float:
@@ -85,7 +87,10 @@ class MarketView:
 
     def mark(self, contract: Contract) -> Quote:
         """A price to value what is held, flagged by its quality when it is modelled."""
-        return self._quotes.mark(self.session, contract)
+        found = self._marks.get(contract)
+        if found is None:
+            found = self._marks[contract] = self._quotes.mark(self.session, contract)
+        return found
 
 
 def as_of(history: History, quotes: QuoteSource, session: date) -> MarketView:

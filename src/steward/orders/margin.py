@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from steward.market.quotes import Quote
 from steward.pricing.execution import exact
-from steward.pricing.payoff import max_loss, option_lots, worst_value
+from steward.pricing.payoff import option_lots, worst_value
 from steward.terms.contracts import Contract, FutureContract, OptionContract
 from steward.terms.trades import Leg, Lot
 
@@ -74,6 +75,12 @@ def future_requirement(
 
 def spread_requirement(lots: Sequence[Lot], rules: MarginRules) -> int:
     """Of one structure of options, cents: the wider of the put and the call side, or both."""
+    return _spread_requirement(tuple(lots), rules)
+
+
+@lru_cache(maxsize=4096)
+def _spread_requirement(lots: tuple[Lot, ...], rules: MarginRules) -> int:
+    """The same structure is asked for at every trade of its book, in every ledger."""
     return _of_sides(option_lots(lots), rules)
 
 
@@ -91,8 +98,3 @@ def _of_sides(options: Sequence[tuple[int, OptionContract]], rules: MarginRules)
     if rules.unequal_widths == "sum" and sides[0] != sides[1]:
         return sum(sides)
     return max(sides)
-
-
-def condor_max_loss(lots: Sequence[Lot]) -> int:
-    """What one condor can lose at settlement, cents: 100 * wider width * n less the credit."""
-    return max_loss(lots)

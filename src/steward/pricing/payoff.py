@@ -7,6 +7,7 @@ hundreds of dollars, so money comes out in whole cents and nothing is ever round
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from steward.terms.contracts import E4, Contract, FutureContract, OptionContract
 from steward.terms.trades import Lot
@@ -70,4 +71,10 @@ def max_loss(lots: Sequence[Lot]) -> int:
 
     Of a condor: 100 * wider width * n, the entry credit taken off.
     """
+    return _max_loss(tuple(lots))
+
+
+@lru_cache(maxsize=4096)
+def _max_loss(lots: tuple[Lot, ...]) -> int:
+    """The same structure is asked for at every trade of its book, in every ledger."""
     return entry_cost(lots) - worst_value(option_lots(lots))

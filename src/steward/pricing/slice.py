@@ -84,7 +84,7 @@ class Slice:
         gap = self.discount * (self.forward - strike)
         to_put, to_call = np.where(call, -1.0, 0.0), np.where(call, 0.0, 1.0)
         turn = np.concatenate((to_put, to_call))
-        mid = np.tile(near.price, 2) + turn * np.tile(gap, 2)
+        mid = np.concatenate((near.price, near.price)) + turn * np.concatenate((gap, gap))
         bid, ask = self.quotes(mid)
         rate = -math.log(self.discount) / self.years
         return Chain(
@@ -95,15 +95,16 @@ class Slice:
             forward=self.forward,
             discount=self.discount,
             years=self.years,
-            strike=np.tile(strike, 2),
+            strike=np.concatenate((strike, strike)),
             call=np.repeat([False, True], strike.size),
             bid=bid,
             ask=ask,
-            vol=np.tile(vol, 2),
-            delta=np.tile(near.delta, 2) + turn * self.discount,
-            gamma=np.tile(near.gamma, 2),
-            vega=np.tile(near.vega, 2),
-            theta=np.tile(near.theta, 2) + turn * rate * np.tile(gap, 2),
+            vol=np.concatenate((vol, vol)),
+            delta=np.concatenate((near.delta, near.delta)) + turn * self.discount,
+            gamma=np.concatenate((near.gamma, near.gamma)),
+            vega=np.concatenate((near.vega, near.vega)),
+            theta=np.concatenate((near.theta, near.theta))
+            + turn * rate * np.concatenate((gap, gap)),
         )
 
     def quote(self, strike: float, call: bool) -> Quote:

@@ -8,6 +8,7 @@ VIX that the exchange's formula finds in the modelled quotes is the published on
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -218,29 +219,32 @@ class SpxModel:
             return index(one * one, two * two)
 
         def of_quotes(level: float) -> float:
-            found = []
-            for k, (part, vol) in enumerate(zip((near, after), levels(level), strict=True)):
-                variance = _strip(part.at_level(vol), strikes[k], minutes[k])
-                if variance is None:
-                    return math.nan
-                found.append(variance)
-            return index(found[0], found[1])
+            one, two = levels(level)
+            found = _strips((near.at_level(one), after.at_level(two)), strikes, minutes)
+            return math.nan if found is None else index(*found)
 
         return knot.search(of_quotes, of_curve, published)
 
 
-def _strip(priced: Slice, strikes: Floats, minutes: int) -> float | None:
-    """The variance that the rounded quotes of one series are worth."""
-    puts, calls = priced.mids(strikes)
-    bid, ask = priced.quotes(np.concatenate((puts, calls)))
-    n = strikes.size
-    strip = vix.strip_variance(
-        strikes,
-        bid[n:],
-        ask[n:],
-        bid[:n],
-        ask[:n],
-        minutes=minutes,
-        rate=-math.log(priced.discount) / priced.years,
-    )
-    return None if strip is None else strip.variance
+def _strips(
+    pair: tuple[Slice, Slice], strikes: Sequence[Floats], minutes: Sequence[int]
+) -> tuple[float, float] | None:
+    """The variances that the rounded quotes of two series are worth; None where one has none.
+
+    Both are rounded in one go: of two short arrays the calls cost more than the numbers.
+    """
+    mids = [side for priced, grid in zip(pair, strikes, strict=True) for side in priced.mids(grid)]
+    bid, ask = pair[0].quotes(np.concatenate(mids))
+    found, end = [], 0
+    for priced, grid, left in zip(pair, strikes, minutes, strict=True):
+        put = slice(end, end + grid.size)
+        call = slice(put.stop, put.stop + grid.size)
+        end = call.stop
+        rate = -math.log(priced.discount) / priced.years
+        strip = vix.strip_variance(
+            grid, bid[call], ask[call], bid[put], ask[put], minutes=left, rate=rate
+        )
+        if strip is None:
+            return None
+        found.append(strip.variance)
+    return found[0], found[1]

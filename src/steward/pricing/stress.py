@@ -133,6 +133,7 @@ def stressed_value(
     return _stressed(contract, quote.forward, quote.vol, years, discount, shock)
 
 
+@lru_cache(maxsize=4096)
 def contract_change(contract: Contract, quote: Quote, session: date, shock: Shock) -> float:
     """What one long contract gains in the shock at a session's quote, cents; a loss is below 0."""
     years = _years(contract, session)

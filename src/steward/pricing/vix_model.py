@@ -70,7 +70,7 @@ class VixSlice:
         near = greeks(self.future, strike, self.years, vol, discount=self.discount, call=call)
         gap = self.discount * (self.future - strike)
         turn = np.concatenate((np.where(call, -1.0, 0.0), np.where(call, 0.0, 1.0)))
-        mid = np.tile(near.price, 2) + turn * np.tile(gap, 2)
+        mid = np.concatenate((near.price, near.price)) + turn * np.concatenate((gap, gap))
         tick = ticks(self.expiry.root, self.session)
         bid, ask = round_quote(mid, vix_spread(mid, self.far, tick), *tick)
         rate = -math.log(self.discount) / self.years
@@ -82,15 +82,16 @@ class VixSlice:
             forward=self.future,
             discount=self.discount,
             years=self.years,
-            strike=np.tile(strike, 2),
+            strike=np.concatenate((strike, strike)),
             call=np.repeat([False, True], strike.size),
             bid=bid,
             ask=ask,
-            vol=np.tile(vol, 2),
-            delta=np.tile(near.delta, 2) + turn * self.discount,
-            gamma=np.tile(near.gamma, 2),
-            vega=np.tile(near.vega, 2),
-            theta=np.tile(near.theta, 2) + turn * rate * np.tile(gap, 2),
+            vol=np.concatenate((vol, vol)),
+            delta=np.concatenate((near.delta, near.delta)) + turn * self.discount,
+            gamma=np.concatenate((near.gamma, near.gamma)),
+            vega=np.concatenate((near.vega, near.vega)),
+            theta=np.concatenate((near.theta, near.theta))
+            + turn * rate * np.concatenate((gap, gap)),
         )
 
     def quote(self, strike: float, call: bool) -> Quote:

@@ -213,7 +213,9 @@ def strike(
     if left is not None:
         words = ", ".join(dict.fromkeys(left.signals()))
         return left, tuple(
-            Struck(rule=rule, signal=s, why=why, consequence=f"{spoken(rule)} runs on {words} alone")
+            Struck(
+                rule=rule, signal=s, why=why, consequence=f"{spoken(rule)} runs on {words} alone"
+            )
             for s, why in struck
         )
     if group.when_absent == "refuse":

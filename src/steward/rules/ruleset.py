@@ -91,7 +91,8 @@ def parse(text: str, *, source: str) -> RuleSet:
 
     A file may begin with `like`, the name of packaged rules whose keys it takes over, and with
     `without`, those of their keys that it drops ("hedge.layer_2"); what it says itself comes on
-    top, table by table. Its name must be its own; description and source may be. The rules that come out are whole: nothing downstream knows of either key.
+    top, table by table. Its name must be its own; description and source may be. The rules that
+    come out are whole: nothing downstream knows of either key.
     """
     return from_mapping(_resolved(text, source, ()), source=source)
 

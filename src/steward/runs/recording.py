@@ -153,8 +153,8 @@ def cover(view: MarketView, lots: tuple[Lot, ...], rules: RuleSet, max_loss: int
     if rules.hedge is None:
         return None
     shock = stress.shock_of(rules.hedge.stress)
-    gain = sum(stress.lot_change(x, view, shock) for x in lots if x.purpose in HEDGE_PURPOSES)
-    loss = -sum(stress.lot_change(x, view, shock) for x in lots if x.purpose == "condor")
+    gain = stress.structure_change((x for x in lots if x.purpose in HEDGE_PURPOSES), view, shock)
+    loss = -stress.structure_change((x for x in lots if x.purpose == "condor"), view, shock)
     return gain / loss if loss >= LEAST_LOSS * max_loss else None
 
 

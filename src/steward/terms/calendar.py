@@ -148,12 +148,14 @@ def years_to(session: date, expiry: Expiry) -> float:
 # --- settlement days -----------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def third_friday(year: int, month: int) -> date:
     """The third Friday itself, a session or not."""
     first = date(year, month, 1)
     return first + timedelta(days=(4 - first.weekday()) % 7 + 14)
 
 
+@lru_cache(maxsize=4096)
 def monthly_expiry(year: int, month: int) -> date:
     """Settlement day of the monthly series: the third Friday, the session before when closed."""
     return on_or_before(third_friday(year, month))
@@ -163,6 +165,7 @@ VX_EARLY_2004 = {date(2004, 7, 21): date(2004, 7, 14), date(2004, 10, 20): date(
 """In 2004 two VX contracts expired a week before the day that the rule gives."""
 
 
+@lru_cache(maxsize=4096)
 def vix_expiry(year: int, month: int) -> date:
     """Settlement day of VIX options and futures of that month.
 
@@ -180,7 +183,11 @@ def vix_expiry(year: int, month: int) -> date:
 
 def months_from(day: date, count: int) -> tuple[tuple[int, int], ...]:
     """(year, month) of `count` months, that of `day` first."""
-    start = day.year * 12 + day.month - 1
+    return _months_from(day.year * 12 + day.month - 1, count)
+
+
+@lru_cache(maxsize=4096)
+def _months_from(start: int, count: int) -> tuple[tuple[int, int], ...]:
     return tuple((n // 12, n % 12 + 1) for n in range(start, start + count))
 
 

@@ -190,6 +190,7 @@ def _spxw(day: date, settlement: Settlement = "PM") -> Expiry:
     return Expiry(root="SPXW", day=day, settlement=settlement)
 
 
+@lru_cache(maxsize=4096)
 def _month_end(year: int, month: int) -> date:
     return calendar.previous_session(date(year + month // 12, month % 12 + 1, 1))
 

@@ -24,22 +24,30 @@ from steward.doors.report import charts, story, tables, words
 from steward.doors.report.figures import FIGURES, HEADLINE
 from steward.runs.losses import Losses
 
+Figures = dict[str, dict[str, Any]]
+"""All figures by ledger, as `analytics.summary` makes them."""
 
-def write(result: Outcome, path: Path, *, losses: Losses | None = None) -> None:
+
+def write(
+    result: Outcome, path: Path, *, losses: Losses | None = None, figures: Figures | None = None
+) -> None:
     """Write the page to `path`, whole or not at all (a file beside it is renamed)."""
     part = path.with_name(path.name + ".part")
-    part.write_text(render(result, losses=losses), encoding="utf-8", newline="\n")
+    page = render(result, losses=losses, figures=figures)
+    part.write_text(page, encoding="utf-8", newline="\n")
     part.replace(path)
 
 
-def render(result: Outcome, *, losses: Losses | None = None) -> str:
+def render(result: Outcome, *, losses: Losses | None = None, figures: Figures | None = None) -> str:
     """The page as text.
 
     losses  what an SPX fall within a week would cost the account at the planned size. Without it
             the page has no such table.
+    figures  the run's summary, where it was made before
     Raises StewardError when the run has no session, LawBroken when its money does not add up.
     """
-    figures = summary(result)
+    if figures is None:
+        figures = summary(result)
     names = ledgers(result.equity)
     main = main_ledger(names)
     page = _facts(result, figures, names, main)

@@ -96,7 +96,7 @@ def _files() -> tuple[SourceFile, SourceFile]:
     if found is None or found.origin is None:
         raise StewardError(
             "the embedded default needs the data of the arch package: "
-            'pip install arch, or bring your own with --data DIR'
+            "pip install arch, or bring your own with --data DIR"
         )
     folder = Path(found.origin).parent
     files = [read_source(folder, name) for name in (SPX, VIX)]
@@ -105,7 +105,7 @@ def _files() -> tuple[SourceFile, SourceFile]:
         lost = SPX if spx is None else VIX
         raise StewardError(
             f"the installed arch package has no {lost}: "
-            'pip install --upgrade arch, or bring your own data with --data DIR'
+            "pip install --upgrade arch, or bring your own data with --data DIR"
         )
     return spx, vix
 
