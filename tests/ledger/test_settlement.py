@@ -80,7 +80,7 @@ def test_a_future_is_paid_from_its_last_variation() -> None:
 
 
 def test_a_proxy_carries_the_bounds_of_its_level() -> None:
-    # VRO unknown; the open 20.05 has a deviation of 0.63 either way (facts.md, section 2).
+    # VRO unknown; the open 20.05 has a deviation of 0.63 either way.
     proxy = Value(200_500, "vix_open", True, 194_200, 206_800)
     call = settlement.settle(lot(vix_call(20.0), 10), proxy)
     # 20.05 is 0.05 in the money; at 19.42 nothing, at 20.68 it is 0.68.

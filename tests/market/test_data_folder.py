@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -235,13 +234,3 @@ def test_no_series_of_the_shared_folder_is_known_before_its_period(real: History
     for name, series in real.series.items():
         assert (np.diff(series.known_at) >= np.timedelta64(0, "m")).all(), name
         assert (series.known_at.astype("datetime64[D]") >= series.period).all(), name
-
-
-def test_the_shared_folder_loads_in_a_second_and_a_half(shared_data: Path) -> None:
-    """The best of three, since other work runs on the same machine."""
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        folder_history(shared_data)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 1.5

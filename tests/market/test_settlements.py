@@ -237,7 +237,7 @@ def test_nothing_known_after_the_session_is_read(
 
 
 def test_the_proxies_are_as_wrong_as_the_facts_say(shared_data: Path) -> None:
-    """facts.md, section 2: final settlement minus proxy, 2004-2021: open +0.05, sd 0.63; close
+    """final settlement minus proxy, 2004-2021: open +0.05, sd 0.63; close
     before sd 1.36."""
     history = folder_history(shared_data)
     futures = history.futures

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -368,16 +366,3 @@ def test_a_book_is_the_sum_of_its_lots_and_doubles_with_them() -> None:
     assert -5 * 500_000 < condors < 0.0
     worst = stress.shock_of(Rule(), spx=-0.5)
     assert -5 * 500_000 <= stress.structure_change(lots[:20], now, worst) < condors
-
-
-@pytest.mark.slow
-def test_a_book_of_25_lots_costs_less_than_a_tenth_of_a_millisecond() -> None:
-    now, lots = view(), book()
-    assert len(lots) == 25
-    stress.structure_change(lots, now, RULE_SHOCK)
-    times = []
-    for _ in range(200):
-        start = time.perf_counter()
-        stress.structure_change(lots, now, RULE_SHOCK)
-        times.append(time.perf_counter() - start)
-    assert np.min(times) < 100e-6

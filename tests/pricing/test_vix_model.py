@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from datetime import date
 from pathlib import Path
 
@@ -300,25 +299,6 @@ def test_the_vvix_behind_the_prices_is_told() -> None:
     value, published = found.vvix(SESSIONS[7])
     assert not published
     assert 60.0 < value < 200.0
-
-
-@pytest.mark.slow
-def test_a_quote_costs_microseconds() -> None:
-    """Two contracts of each of three series a session, new every session: below 40 each."""
-    jobs = [
-        (day, option(series, strike))
-        for day in SESSIONS[20:]
-        for series in listing.vix_series(day)[:3]
-        for strike in (18.0, 20.0)
-    ]
-    best = math.inf
-    for _ in range(3):
-        found = model(world())
-        start = time.perf_counter()
-        for day, contract in jobs:
-            found.quote(day, contract)
-        best = min(best, (time.perf_counter() - start) / len(jobs))
-    assert best < 40e-6
 
 
 # --- real quotes ---------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 import tomllib
 from dataclasses import replace
 from datetime import date, timedelta
@@ -259,16 +258,3 @@ def test_the_curve_of_2018_02_05_is_the_exchange_s(real: History) -> None:
     assert {found.price(day, expiry)[1] for expiry in found.expiries(day)} == {"settlement"}
     prices = [found.price(day, expiry)[0] for expiry in found.expiries(day)]
     assert prices[0] > prices[2] > prices[5]  # VIX closed at 37.32: the curve was upside down
-
-
-@pytest.mark.slow
-def test_a_price_costs_microseconds() -> None:
-    jobs = [(day, e) for day in SESSIONS[30:] for e in listing.vx_series(day)]
-    best = math.inf
-    for _ in range(3):
-        found = curve(world())
-        start = time.perf_counter()
-        for day, expiry in jobs:
-            found.price(day, expiry)
-        best = min(best, (time.perf_counter() - start) / len(jobs))
-    assert best < 20e-6

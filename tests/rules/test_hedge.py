@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import date
-from statistics import median
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.market.view import as_of
 from steward.orders.hedges import place_hedges
 from steward.rules import hedge as rule
 from steward.rules.hedge import decide, exposure, hedge_ratio
-from steward.terms import calendar
 from steward.terms.contracts import Contract, OptionContract
 from steward.terms.trades import (
     HEDGE_PURPOSES,
@@ -451,25 +447,3 @@ def test_a_contract_without_a_delta_stops_the_trading_and_is_named() -> None:
     decision = decide(view, row(MONDAY), known, book(own), NOTHING, rules_of(), ())
     assert decision.intents == ()
     assert trace(decision).result == "not counted"
-
-
-def test_a_session_without_a_check_is_quick() -> None:
-    history, market = world([18.3] * 12, [2_700.0] * 12, MONDAY)
-    market.long_level = 18.3
-    desk = Desk(history, market, rules_of())
-    for session in history.sessions[:3]:
-        desk.step(session, **BOTH)
-    session = history.sessions[3]
-    desk.step(session, **BOTH)
-    view = as_of(history, market, session)
-    marks = {x.contract: view.mark(x.contract) for x in desk.account.lots}
-    market.mark = lambda _, contract: marks[contract]  # type: ignore[method-assign]
-    known, day, rules = facts(session, max_loss=MAX_LOSS), row(session, **BOTH), rules_of()
-    assert not calendar.is_first_of_week(session)
-    took = []
-    for _ in range(200):
-        begun = time.perf_counter()
-        decision = decide(view, day, known, desk.account.book, desk.memory, rules, ())
-        took.append(time.perf_counter() - begun)
-    assert trace(decision).result == "no check"
-    assert median(took) < 400e-6  # 150 microseconds on a quiet machine

@@ -83,7 +83,7 @@ def test_open(day: date) -> None:
 
 
 CLOSED_THIRD_FRIDAYS = (
-    # facts.md, section 1: all of 1990 to 2027
+    # all of 1990 to 2027
     date(1992, 4, 17),
     date(2000, 4, 21),
     date(2003, 4, 18),
@@ -96,7 +96,7 @@ CLOSED_THIRD_FRIDAYS = (
     date(2027, 6, 18),
 )
 VIX_TUESDAYS = (
-    # facts.md, section 2: all exceptions to the Wednesday, 2006 to 2027
+    # all exceptions to the Wednesday, 2006 to 2027
     date(2008, 2, 19),
     date(2014, 3, 18),
     date(2019, 3, 19),

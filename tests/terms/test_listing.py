@@ -49,7 +49,7 @@ def plain_weeklies(first: date, last: date, weekday: int) -> list[date]:
 @pytest.mark.parametrize(
     ("weekday", "first"),
     [
-        # facts.md, section 1: the launch notices
+        # the launch notices
         (0, date(2016, 8, 22)),
         (1, date(2022, 4, 19)),
         (2, date(2016, 3, 2)),

@@ -21,11 +21,11 @@ from steward.terms.errors import StewardError
 
 SPX_OPEN_FROM = date(2014, 1, 1)
 """From here on the open of the free SPX history is an open: it repeats the close before on 0.2 % of
-days in 2014-2018, on 26 % in 2012-2013, on 97 % in 1996-2005. Source: facts.md, section 1."""
+days in 2014-2018, on 26 % in 2012-2013, on 97 % in 1996-2005. Counted on that history."""
 
 VIX_PROXY_SD: Mapping[str, float] = {"vix_open": 0.63, "vix_prior_close": 1.36}
 """Points: sd of the final settlement minus the proxy, 202 VX contracts of 2004-2021, with means of
-+0.05 and +0.04 that are not corrected. Source: facts.md, section 2."""
++0.05 and +0.04 that are not corrected. Measured on exchange files (docs/limits.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Rates, prices, output, exchange rates and valuation from the `macro/` part of a data folder.
 
 All are copies of revised values dated by their period, so each is given the moment at which it was
-public: rates the next business day, the rest by the lags below (methodology conventions,
-facts.md section 9), which are on the long side. CPI uses its real release days where known.
+public: rates the next business day, the rest by the lags below, which are on the long side of the
+usual publication calendars (docs/data-folder.md). CPI uses its real release days where known.
 """
 
 from __future__ import annotations

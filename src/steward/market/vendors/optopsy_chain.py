@@ -188,7 +188,7 @@ def _last_day(label: date) -> date | None:
 def _settlement(root: str, last: date) -> Settlement | None:
     """SPX settles AM, on monthly days only; SPXW PM, but Friday weeklies AM before 2010-12.
 
-    Source: facts.md, section 1.
+    Source: Cboe, S&P 500 index options specifications, and its page on weeklies.
     """
     if root == "SPX":
         return "AM" if last == calendar.monthly_expiry(last.year, last.month) else None
