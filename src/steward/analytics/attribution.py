@@ -6,15 +6,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from steward.signals import regime
 from steward.terms.errors import LawBroken
 from steward.terms.trades import HEDGE_PURPOSES
 
 Bools = NDArray[np.bool_]
-
-STRESS_SESSIONS = 5
-STRESS_SPX = -0.05
-STRESS_VIX = 0.30
-"""A stress: SPX falls by 5 % or VIX rises by 30 % within five sessions."""
 
 
 def moved(journal: pl.DataFrame) -> pl.DataFrame:
@@ -107,12 +103,13 @@ def stress_sessions(spx: NDArray[np.float64], vix: NDArray[np.float64]) -> Bools
     The whole window counts, not its last day alone: the hedge earns while the fall happens.
     NaN compares as no stress.
     """
-    n = STRESS_SESSIONS
+    n = regime.STRESS_SESSIONS
+    fall, rise = regime.STRESS_SPX_PCT / 100.0, regime.STRESS_VIX_PCT / 100.0
     flags = np.zeros(spx.size, dtype=np.bool_)
     if spx.size <= n:
         return flags
     with np.errstate(invalid="ignore", divide="ignore"):
-        ends = (spx[n:] / spx[:-n] - 1.0 <= STRESS_SPX) | (vix[n:] / vix[:-n] - 1.0 >= STRESS_VIX)
+        ends = (spx[n:] / spx[:-n] - 1.0 <= fall) | (vix[n:] / vix[:-n] - 1.0 >= rise)
     for end in np.flatnonzero(ends) + n:
         flags[end - n + 1 : end + 1] = True
     return flags

@@ -18,6 +18,7 @@ from steward.rules.layers import percent_of
 from steward.rules.mixes import members
 from steward.rules.rolls import Move
 from steward.rules.rounding import NOISE
+from steward.rules.words import dollars
 from steward.rules.working import Working
 from steward.terms import calendar
 from steward.terms.trades import Lot, Purpose, Trace
@@ -128,7 +129,7 @@ def _result(work: Working) -> str:
 
 
 def _trace(work: Working, result: str, sentence: str) -> Trace:
-    loss = f"{work.exposure.max_loss / 100:,.0f}"
+    loss = dollars(round(work.exposure.max_loss, -2))
     target = percent_of(work.asked.targets[-1])
     inputs = {"condor_max_loss": loss, "target": target}
     held = ""

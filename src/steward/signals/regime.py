@@ -13,7 +13,7 @@ from steward.signals.columns import Column, absent, over_known, present, settle
 from steward.signals.price import with_past
 from steward.terms import calendar
 
-# What stress means in the measures of a hedge (analytics has the same), not a threshold of a rule.
+# What stress means in the measures of a hedge: no threshold of a rule.
 STRESS_SPX_PCT = -5.0
 STRESS_VIX_PCT = 30.0
 STRESS_SESSIONS = 5
