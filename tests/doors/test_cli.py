@@ -147,7 +147,7 @@ BAD = [
     (("backtest", "--rules", "nobody"), "no packaged rules of that name"),
     (("backtest", "--rules", "nowhere.toml"), "no such rule file"),
     (("backtest", "--capital", "lots"), "is not an amount"),
-    (("backtest", "--capital", "-5"), "is not an amount above 0"),
+    (("backtest", "--capital", "-5"), "must be above 0"),
     (("backtest", *WINDOW, "--capital", "1000"), "too small for one condor"),
     (("backtest", "--data", "nowhere"), "does not exist"),
     (("backtest", "--chains", "nowhere.csv"), "does not exist"),
@@ -155,6 +155,11 @@ BAD = [
     (("plan", "--as-of", "2013-01-02"), "before the first session"),
     (("plan", "--as-of", "2019-03-01"), "--stale-ok"),
     (("replay", "nowhere"), "not a run folder"),
+    (("backtest", "--capital", "1e30"), "not an amount in whole cents"),
+    (("backtest", "--start", "2010-01-04"), "--start 2010-01-04"),
+    (("backtest", "--end", "2019-06-03"), "--end 2019-06-03"),
+    (("plan", "--as-of", "2018-02-05", "--run", "nowhere", "--flat"), "choose one of them"),
+    (("plan", "--as-of", "2018-02-05", "--run", "x", "--capital", "5"), "leave out --rules"),
 ]
 
 
@@ -211,6 +216,50 @@ def test_a_malformed_row_is_named(steward: Callable[..., Said], tmp_path: Path) 
     code, _, err = steward("backtest", "--data", "data")
     assert code == cli.BAD_INPUT
     assert "spx_daily.csv, line 3, column close: 'twelve'" in err
+
+
+def test_a_withdrawal_beyond_the_account_is_refused(
+    steward: Callable[..., Said], tmp_path: Path
+) -> None:
+    (tmp_path / "flows.csv").write_text("date,amount\n2018-06-18,-400000\n", encoding="utf-8")
+    code, _, err = steward("backtest", *WINDOW, "--flows", "flows.csv")
+    assert code == cli.BAD_INPUT
+    assert "the withdrawal of 400,000.00 dollars on 2018-06-18" in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_plan_goes_on_from_a_run(steward: Callable[..., Said], tmp_path: Path) -> None:
+    """The orders of a day inside the run, and a note for a day after it."""
+    steward("backtest", *WINDOW)
+    (folder,) = (tmp_path / "runs").iterdir()
+    inside = json.loads(steward("plan", "--as-of", "2018-07-10", "--run", str(folder), "--json")[1])
+    alone = json.loads(steward("plan", "--as-of", "2018-07-10", "--json")[1])
+    assert inside["account"] != alone["account"]  # it began in June, not in 2014
+    code, out, _ = steward("plan", "--as-of", "2018-08-14", "--run", str(folder))
+    assert code == 0
+    assert "The run ends on 2018-07-31; it was carried on" in out
+
+
+def test_a_run_that_decided_otherwise_is_no_base_for_a_plan(
+    steward: Callable[..., Said], tmp_path: Path
+) -> None:
+    import polars as pl
+
+    steward("backtest", *WINDOW)
+    (folder,) = (tmp_path / "runs").iterdir()
+    path = folder / "decisions.parquet"
+    table = pl.read_parquet(path)
+    table.filter(pl.col("kind") != "order").write_parquet(path)
+    code, _, err = steward("plan", "--as-of", "2018-07-10", "--run", str(folder))
+    assert code == cli.BAD_INPUT
+    assert "decided otherwise than these data do, first on 2018-06-" in err
+
+
+def test_alike_lines_are_shown_once(steward: Callable[..., Said]) -> None:
+    _, out, _ = steward("plan", "--as-of", "2015-08-24")
+    assert "\u2212" not in out
+    assert not [line for line in out.splitlines() if line.endswith(" ")]
+    assert " times, each: " in out
 
 
 def test_a_broken_law_stops_with_exit_3_and_writes_nothing(

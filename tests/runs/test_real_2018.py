@@ -123,7 +123,7 @@ def test_the_plan_of_the_crash_names_the_condor_and_leaves_it_alone(
     found: Plan = plan(market, settings, EVENING)
     held = [line for line in found.lines if line.purpose == "condor"]
     assert [line.verb for line in held] == ["leave"]
-    assert not found.indicative
+    assert found.indicative  # the hedge's prices, and the mark of one leg, are modelled
     assert held[0].quality == "modelled"  # of its marks the least trusted
 
 

@@ -7,8 +7,9 @@ user's own tolerances refuse. Heavy imports wait until a command runs, so that t
 from __future__ import annotations
 
 import gc
+import io
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -37,15 +38,9 @@ def _day(text: str) -> date:
 
 def _dollars(text: str) -> int:
     """Whole cents of an amount in dollars."""
-    from decimal import Decimal, InvalidOperation
+    from steward.doors.notebook import cents_of
 
-    try:
-        cents = Decimal(text.replace(",", "").replace("_", "")) * 100
-    except InvalidOperation:
-        raise StewardError(f"{text!r} is not an amount in dollars: write it as 250000") from None
-    if not cents.is_finite() or cents != cents.to_integral_value() or cents <= 0:
-        raise StewardError(f"{text!r} is not an amount above 0 in whole cents")
-    return int(cents)
+    return cents_of(text.replace(",", "").replace("_", ""), "a capital")
 
 
 Rules = Annotated[
@@ -131,14 +126,22 @@ def plan(
         date | None,
         typer.Option(parser=_day, metavar="DATE", help="Plan for that close; else today."),
     ] = None,
-    rules: Rules = "article",
+    rules: Annotated[
+        str | None,
+        typer.Option(help="As for backtest; article if left out.", metavar="NAME"),
+    ] = None,
     data: Data = None,
     chains: Chains = None,
     run: Annotated[
         Path | None, typer.Option(help="Go on from this run: its rules, capital, book and memory.")
     ] = None,
     flat: Annotated[bool, typer.Option(help="Begin that day with cash alone.")] = False,
-    capital: Capital = "250000",  # type: ignore[assignment]
+    capital: Annotated[
+        int | None,
+        typer.Option(
+            parser=_dollars, metavar="DOLLARS", help="As for backtest; 250000 if left out."
+        ),
+    ] = None,
     stale_ok: Annotated[bool, typer.Option(help="Accept data older than one session.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -151,7 +154,7 @@ def plan(
 
     with terminal.progress("plan", quiet=as_json) as shown:
         found = notebook.plan(
-            as_of if as_of is not None else today(),
+            as_of,
             rules=rules,
             data=data,
             chains=chains or (),
@@ -185,13 +188,6 @@ def replay(
         raise typer.Exit(BROKEN_LAW)
 
 
-def today() -> date:
-    """The day in New York."""
-    from steward.terms.calendar import NEW_YORK
-
-    return datetime.now(NEW_YORK).date()
-
-
 def _stop(error: Exception, code: int) -> NoReturn:
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     typer.echo(f"steward {command}: {error}".replace(" :", ":"), err=True)
@@ -202,6 +198,9 @@ def main() -> None:
     """The console script."""
     # A run makes many small records and hardly a circle: the collector would look for them in vain.
     gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console without the sign must not end a run
+            stream.reconfigure(errors="replace")
     try:
         app()
     except StewardError as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -20,8 +20,8 @@ from steward.doors import report
 from steward.doors.report import words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
-from steward.intake.flows import Flow, read_flows
-from steward.intake.load import open_market
+from steward.intake.flows import MOST_CENTS, Flow, read_flows
+from steward.intake.load import Market, open_market
 from steward.rules import ruleset
 from steward.rules.ruleset import RuleSet
 from steward.runs import backtest as runs_backtest
@@ -33,6 +33,7 @@ from steward.runs.plan import Plan
 from steward.runs.replay import Replay
 from steward.runs.result import Result
 from steward.runs.settings import DEFAULT_CAPITAL, Settings
+from steward.terms.calendar import NEW_YORK
 from steward.terms.errors import StewardError
 
 COLOURS = {"cash": "#8a929c", "unhedged": "#d06a2a", "static": "#2a9d78", "article": "#2f7fd0"}
@@ -124,7 +125,11 @@ class BacktestResult:
     def report(self, path: Path | str) -> Path:
         """Write the page of the run to `path` and give that path back."""
         target = Path(path)
-        self._page(self._result, target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._page(self._result, target)
+        except OSError as error:
+            raise StewardError(f"{target}: cannot be written ({error.strerror})") from None
         return target
 
     def save(self, out: Path | str = "runs") -> Path:
@@ -170,9 +175,9 @@ def backtest(
     start: Day | None = None,
     end: Day | None = None,
     capital: float | Decimal | None = None,
-    flows: AnyPath | Sequence[Flow] | None = None,
+    flows: AnyPath | Sequence[tuple[Day, float | Decimal]] | None = None,
     data: AnyPath | None = None,
-    chains: Sequence[AnyPath] = (),
+    chains: AnyPath | Sequence[AnyPath] = (),
     capital_cents: int | None = None,
     progress: Progress | None = None,
 ) -> BacktestResult:
@@ -180,7 +185,8 @@ def backtest(
 
     rules     a packaged name, a path, or rules already loaded
     capital   dollars (250,000 if left out); `capital_cents` says the same in cents
-    flows     deposits and withdrawals: a CSV file (date,amount in dollars) or records
+    flows     deposits and withdrawals: a CSV file (date,amount in dollars), or pairs of a day and
+              dollars
     data      a folder of daily series; left out: the embedded history, 2014 to 2018
     chains    files of real option quotes
     Raises StewardError for what you can put right, LawBroken when a law of the book broke.
@@ -192,16 +198,16 @@ def backtest(
         capital=_cents(capital, capital_cents),
         flows=_flows(flows),
     )
-    market = open_market(data=_path(data), chains=[Path(chain) for chain in chains])
+    market = _market(data, chains)
     return BacktestResult(runs_backtest.backtest(market, settings, progress=progress))
 
 
 def plan(
-    as_of: Day,
+    as_of: Day | None = None,
     *,
-    rules: str | RuleSet = "article",
+    rules: str | RuleSet | None = None,
     data: AnyPath | None = None,
-    chains: Sequence[AnyPath] = (),
+    chains: AnyPath | Sequence[AnyPath] = (),
     run: AnyPath | None = None,
     flat: bool = False,
     capital: float | Decimal | None = None,
@@ -209,15 +215,20 @@ def plan(
     capital_cents: int | None = None,
     progress: Progress | None = None,
 ) -> Plan:
-    """What the rules would do at the close of `as_of`, and why; sends nothing.
+    """What the rules would do at the close of `as_of` (today), and why; sends nothing.
 
+    rules     as for `backtest` (`article` if left out)
     The book is that of a run from the start of the data, of `run` (a run folder), or cash (`flat`).
     """
-    asked = _day(as_of)
-    if asked is None:
-        raise StewardError("a plan needs a day")
-    market = open_market(data=_path(data), chains=[Path(chain) for chain in chains])
-    settings = Settings(rules=load_rules(rules), capital=_cents(capital, capital_cents))
+    asked = _day(as_of) or today()
+    if run is not None and (rules is not None or capital is not None or capital_cents is not None):
+        raise StewardError(
+            "--run brings its own rules and capital: leave out --rules and --capital"
+        )
+    market = _market(data, chains)
+    settings = Settings(
+        rules=load_rules(rules or "article"), capital=_cents(capital, capital_cents)
+    )
     return runs_plan.plan(
         market,
         settings,
@@ -233,18 +244,14 @@ def replay(
     run: AnyPath,
     *,
     data: AnyPath | None = None,
-    chains: Sequence[AnyPath] = (),
+    chains: AnyPath | Sequence[AnyPath] = (),
     progress: Progress | None = None,
 ) -> Replay:
     """Make the run of a folder again and compare every byte."""
     folder = Path(run)
     manifest = runs_result.read_manifest(folder)
-    if data is None and not manifest["data"]["embedded"]:
-        raise StewardError(
-            f"{folder}: this run was made on {manifest['data']['label']}: give its folder with "
-            "--data DIR"
-        )
-    market = open_market(data=_path(data), chains=[Path(chain) for chain in chains])
+    market = _market(data, chains)
+    runs_replay.fits_data(manifest, market, folder)
     return runs_replay.replay(folder, market, page=_page, progress=progress)
 
 
@@ -275,21 +282,49 @@ def _day(day: Day | None) -> date | None:
         raise StewardError(f"{day!r} is not a day: write it as 2018-02-05") from None
 
 
+def today() -> date:
+    """The day in New York."""
+    return datetime.now(NEW_YORK).date()
+
+
+def _market(data: AnyPath | None, chains: AnyPath | Sequence[AnyPath]) -> Market:
+    files = (chains,) if isinstance(chains, str | PathLike) else chains
+    return open_market(data=_path(data), chains=[Path(chain) for chain in files])
+
+
 def _cents(capital: float | Decimal | None, cents: int | None) -> int:
     if cents is not None:
         return cents
-    if capital is None:
-        return DEFAULT_CAPITAL
-    exact = Decimal(str(capital)) * 100
-    if not exact.is_finite() or exact != exact.to_integral_value():
-        raise StewardError(f"a capital of {capital} is not a whole number of cents")
+    return DEFAULT_CAPITAL if capital is None else cents_of(capital, "a capital")
+
+
+def cents_of(amount: float | Decimal | str, what: str) -> int:
+    """Whole cents of an amount in dollars; StewardError that says what it was of."""
+    try:
+        exact = Decimal(str(amount)) * 100
+    except InvalidOperation:
+        raise StewardError(f"{what} of {amount!r} is not an amount in dollars") from None
+    if not abs(exact) <= MOST_CENTS or exact != exact.to_integral_value():
+        raise StewardError(f"{what} of {amount!r} is not an amount in whole cents")
     return int(exact)
 
 
-def _flows(flows: AnyPath | Sequence[Flow] | None) -> tuple[Flow, ...]:
+def _flows(
+    flows: AnyPath | Sequence[tuple[Day, float | Decimal]] | None,
+) -> tuple[Flow, ...]:
     if flows is None:
         return ()
-    return read_flows(Path(flows)) if isinstance(flows, str | PathLike) else tuple(flows)
+    if isinstance(flows, str | PathLike):
+        return read_flows(Path(flows))
+    try:
+        pairs = [(_day(day), amount) for day, amount in flows]
+    except (TypeError, ValueError):
+        raise StewardError(
+            "flows are pairs of a day and dollars, as [('2018-03-01', 5000)]"
+        ) from None
+    return tuple(
+        Flow(day=day, cents=cents_of(amount, "a flow")) for day, amount in pairs if day is not None
+    )
 
 
 def _text(value: str) -> str:

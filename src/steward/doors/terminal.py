@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -26,15 +30,48 @@ from steward.runs.replay import Replay
 from steward.terms.contracts import E4
 
 INDICATIVE = "Modelled quotes: indicative, not a market."
+MIXED = "Condors at real quotes. Hedge prices are modelled: indicative, not a market."
 DISCLAIMER = (
     "For learning; no advice. Selling options can lose many times the premium, and a hedge "
     "can fail."
 )
 
 
-def _console() -> Console:
-    """Wide enough for tables when the output goes to a file."""
-    return Console(width=None if sys.stdout.isatty() else 110, highlight=False, soft_wrap=False)
+TYPED = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00a0": " ", "\u2060": None})
+"""Signs of a page as a keyboard has them: a terminal's text is copied and read by programs."""
+
+
+class _Out:
+    """The terminal, or a file in its place: wide enough for tables."""
+
+    def __init__(self) -> None:
+        width = None if sys.stdout.isatty() else 110
+        self._console = Console(width=width, highlight=False, markup=False)
+
+    def line(self, text: str, style: str = "", *, indent: int = 0) -> None:
+        """One paragraph, wrapped; a break in front of it is an empty line."""
+        body = text.translate(TYPED)
+        while body.startswith("\n"):
+            self._console.print()
+            body = body[1:]
+        blank = " " * indent
+        for part in textwrap.wrap(
+            body, self._console.width, initial_indent=blank, subsequent_indent=blank
+        ):
+            self._console.print(Text(part, style))
+
+    def path(self, words: str) -> None:
+        """A line that is never wrapped, so that it can be copied."""
+        self._console.print(words, soft_wrap=True)
+
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
+        """The first column to the left, the others to the right."""
+        found = Table(show_edge=False, pad_edge=False, box=box.SIMPLE_HEAD)
+        for place, title in enumerate(head):
+            found.add_column(title, justify="right" if place else "left")
+        for row in rows:
+            found.add_row(*(cell.translate(TYPED) for cell in row))
+        self._console.print(Padding(found, (0, 0, 0, indent), expand=False))
 
 
 @contextmanager
@@ -56,7 +93,12 @@ def progress(name: str, *, quiet: bool) -> Iterator[Report | None]:
         def report(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total)
 
-        yield report
+        try:
+            yield report
+        except KeyboardInterrupt:
+            bars.stop()
+            print(f"steward {name}: stopped; nothing was written", file=sys.stderr)
+            raise
 
 
 def _print_json(content: Any) -> None:
@@ -82,28 +124,24 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
             }
         )
         return
-    console = _console()
-    window, figures = result.manifest["window"], result.summary
-    label = "  [modelled quotes]" if result.modelled else ""
-    console.print(
-        Text(f"Condors and their VIX hedge, {window['start']} to {window['end']}{label}", "bold")
+    out = _Out()
+    data, window, figures = result.manifest["data"], result.manifest["window"], result.summary
+    out.line(f"Condors and their VIX hedge, {window['start']} to {window['end']}", "bold")
+    out.line(f"Data: {data['label']}. Prices: {data['quotes']}.")
+    if result.modelled:
+        out.line(MIXED if data["kind"] == "quoted" else INDICATIVE, "yellow")
+    out.table(
+        ("", *figures),
+        ((row.name, *(cell.text for cell in row.cells)) for row in figure_rows(figures, HEADLINE)),
     )
-    console.print(f"Data: {result.manifest['data']['label']}.", markup=False)
-    table = Table(show_edge=False, pad_edge=False)
-    table.add_column("")
-    for name in figures:
-        table.add_column(name, justify="right")
-    for row in figure_rows(figures, HEADLINE):
-        table.add_row(row.name, *(cell.text for cell in row.cells))
-    console.print(table)
     main = figures[result.manifest["main"]]
     if not main["condors_opened"]:
-        console.print(Text(no_trade(result), "yellow"))
+        out.line(no_trade(result), "yellow")
+    if any(figures[name]["max_drawdown"] <= -1.0 for name in figures):
+        out.line("A ledger fell to zero or below: its later figures mean nothing.", "bold red")
     for item in _struck(result.manifest["absent"]):
-        console.print(f"Absent: {item}", markup=False)
-    if result.modelled:
-        console.print(Text(INDICATIVE, "yellow"))
-    console.print(f"Report: {folder / 'report.html'}", markup=False, soft_wrap=True)
+        out.line(f"Absent: {item}")
+    out.path(f"Report: {folder / 'report.html'}")
 
 
 def no_trade(result: BacktestResult) -> str:
@@ -117,7 +155,7 @@ def no_trade(result: BacktestResult) -> str:
     )
 
 
-def _struck(absent: list[dict[str, str]]) -> list[str]:
+def _struck(absent: Sequence[Mapping[str, str]]) -> list[str]:
     """Consequences with the signals that caused them, each once."""
     by_consequence: dict[str, list[str]] = {}
     for item in absent:
@@ -135,85 +173,108 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     if as_json:
         _print_json(plan_record(plan))
         return
-    console = _console()
-    console.print(
-        Text(f"Plan for the close of {plan.session:%A}, {words.day(plan.session)}", "bold")
-    )
-    if plan.behind:
-        console.print(
-            f"Asked for {plan.asked}; the data end on {plan.session}, {plan.behind} "
-            f"session{'s' if plan.behind != 1 else ''} before."
-        )
-    elif plan.session != plan.asked:
-        console.print(f"{plan.asked} is no session; the last one before it is {plan.session}.")
+    out = _Out()
     facts = plan.facts
-    console.print(
+    out.line(f"Plan for the close of {plan.session:%A}, {words.day(plan.session)}", "bold")
+    for said in _about_days(plan):
+        out.line(said)
+    out.line(
         f"SPX {plan.spx:,.2f}, VIX {plan.vix:.2f}. Ledger {plan.ledger}: account "
         f"{words.money(facts.nav)}, cash {words.money(facts.cash)}, drawdown "
         f"{words.percent(facts.drawdown)}, margin {words.money(facts.margin_requirement)}."
     )
     if plan.indicative:
-        console.print(Text(f"{INDICATIVE} Prices below are {plan.label}.", "yellow"))
+        out.line(f"{INDICATIVE} Prices: {plan.label}.", "yellow")
     for refusal in plan.refused:
-        console.print(Text(f"Refused by your own tolerances: {refusal}.", "bold red"))
+        out.line(f"Refused by your own tolerances: {refusal}.", "bold red")
     if not plan.to_do:
-        console.print(Text("\nNo trade, because:", "bold"))
+        out.line("\nNo trade, because:", "bold")
         for why in plan.why_not:
-            console.print(Padding(Text(f"- {_sentence(why)}"), (0, 0, 0, 2)))
-    for line in plan.lines:
-        _print_line(console, line)
+            out.line(f"- {_sentence(why)}", indent=2)
+    for count, line in _alike(plan.lines):
+        _print_line(out, line, count)
     for intent, state, why in plan.dropped if plan.to_do else ():
-        console.print(Text(f"\nNOT SENT ({state}): {intent.reason}", "bold"))
-        console.print(Padding(Text(_sentence(why)), (0, 0, 0, 2)))
-    _print_why(console, plan)
-    console.print(f"\n{DISCLAIMER}")
+        out.line(f"\nNOT SENT ({state}): {intent.reason}", "bold")
+        out.line(_sentence(why), indent=2)
+    _print_why(out, plan)
+    out.line(f"\n{DISCLAIMER}")
 
 
-def _print_line(console: Console, line: Line) -> None:
+def _about_days(plan: Plan) -> list[str]:
+    """What the day asked for, the data and the run have to do with each other."""
+    said = []
+    if plan.behind:
+        sessions = f"{plan.behind} session{'s' if plan.behind != 1 else ''}"
+        said.append(f"Asked for {plan.asked}; the data end on {plan.session}, {sessions} before.")
+    elif plan.session != plan.asked:
+        said.append(f"{plan.asked} is no session; the last one before it is {plan.session}.")
+    if plan.carried_from is not None:
+        said.append(
+            f"The run ends on {plan.carried_from}; it was carried on from there by its own rules, "
+            "as if every order had been sent."
+        )
+    return said
+
+
+def _alike(lines: Sequence[Line]) -> list[tuple[int, Line]]:
+    """Lines that differ in nothing but the lot they stand for, as one with its count."""
+    found: dict[object, tuple[int, Line]] = {}
+    for line in lines:
+        key = replace(line, structure_id="", facts=MappingProxyType({}))
+        count, first = found.get(repr(key), (0, line))
+        found[repr(key)] = (count + 1, first)
+    return list(found.values())
+
+
+def _print_line(out: _Out, line: Line, count: int) -> None:
+    """One thing to do; of `count` alike the amounts are those of all of them."""
+    times = f"{count} times, each: " if count > 1 else ""
     head = f"\n{line.verb.upper()} {words.purpose(line.purpose).lower()}, {line.days} days left"
-    console.print(Text(head, "bold" if line.verb != "leave" else ""))
-    body = [", ".join(f"{quantity:+d} {key}" for quantity, key in line.legs)]
+    out.line(head, "bold" if line.verb != "leave" else "")
+    legs = ", ".join(f"{quantity:+d} {key}" for quantity, key in line.legs)
+    body = [times + legs]
     if line.limit is not None:
-        worst = "any price" if line.worst is None else price(line.worst)
+        worst = "any price is taken" if line.worst is None else f"lapses beyond {price(line.worst)}"
+        quotes = {"quoted": "real quotes", "modelled": "modelled: indicative"}
         body.append(
-            f"{line.quantity} at a limit of {price(line.limit)} each, lapses beyond {worst} "
-            f"({line.quality} quotes)"
+            f"{line.quantity} at a limit of {price(line.limit)} each; {worst} "
+            f"({quotes.get(line.quality, line.quality)})"
         )
     sizes = []
     if line.max_loss is not None:
-        sizes.append(f"maximum loss {words.money(line.max_loss)}")
+        sizes.append(f"maximum loss {words.money(count * line.max_loss)}")
     if line.margin is not None:
-        sizes.append(f"margin {words.money(line.margin)}")
+        sizes.append(f"margin {words.money(count * line.margin)}")
     if line.break_evens:
         sizes.append("break-evens " + " and ".join(f"{level:,.2f}" for level in line.break_evens))
     if sizes:
         body.append(", ".join(sizes))
     body.append(_sentence(line.reason))
     for text in body:
-        console.print(Padding(Text(text), (0, 0, 0, 2)))
+        out.line(text, indent=2)
 
 
-def _print_why(console: Console, plan: Plan) -> None:
-    console.print(Text("\nWhat the rules saw", "bold"))
+def _print_why(out: _Out, plan: Plan) -> None:
+    out.line("\nWhat the rules saw", "bold")
     for trace in plan.traces:
-        console.print(Padding(Text(f"{trace.rule}: {_sentence(trace.sentence)}"), (0, 0, 0, 2)))
+        out.line(f"{trace.rule}: {_sentence(trace.sentence)}", indent=2)
     for note in plan.notes:
-        console.print(Padding(Text(f"size: {_sentence(note)}"), (0, 0, 0, 2)))
+        out.line(f"size: {_sentence(note)}", indent=2)
     for item in _struck([{"name": s.signal, "consequence": s.consequence} for s in plan.struck]):
-        console.print(Padding(Text(f"absent: {item}"), (0, 0, 0, 2)))
+        out.line(f"absent: {item}", indent=2)
     if any(plan.losses["unhedged_cents"]):
-        console.print(Text("\nIf SPX fell within a week, the account with these orders", "bold"))
-        table = Table(show_edge=False, pad_edge=False)
-        for title in ("fall", "without the hedge", "with the hedge", "of the account"):
-            table.add_column(title, justify="right")
-        for row in plan.losses.iter_rows(named=True):
-            table.add_row(
+        out.line("\nIf SPX fell within a week, the account with these orders filled", "bold")
+        rows = [
+            (
                 words.percent(row["fall"], 0),
                 words.money(row["unhedged_cents"], sign=True),
                 words.money(row["hedged_cents"], sign=True),
                 words.percent(row["hedged_cents"] / row["nav_cents"], sign=True),
             )
-        console.print(Padding(table, (0, 0, 0, 2)))
+            for row in plan.losses.iter_rows(named=True)
+        ]
+        head = ("fall", "without the hedge", "with the hedge", "of the account")
+        out.table(head, rows, indent=2)
 
 
 def _sentence(text: str) -> str:
@@ -296,16 +357,17 @@ def show_replay(found: Replay, *, as_json: bool) -> None:
             }
         )
         return
-    console = _console()
+    out = _Out()
     if found.same:
-        console.print(
+        out.line(
             f"Reproduced byte for byte, run {found.run_id[:12]}: "
             f"{words.listed(list(found.compared))}."
         )
         return
     for item in found.inputs:
-        console.print(f"Differs: {item}.", markup=False)
+        out.line(f"Differs: {item}.")
     for name in found.files:
-        console.print(
-            f"Differs: {name}, although data, version and rules are those of the run.", markup=False
+        out.line(
+            f"Differs: {name}, although data, version and rules are those of the run. Unless "
+            "somebody changed the file, the same inputs did not give the same bytes."
         )

@@ -10,6 +10,9 @@ from pathlib import Path
 from steward.market.vendors.csv_file import TEXT, day, read_source, table, wrong
 from steward.terms.errors import StewardError
 
+MOST_CENTS = 10**14
+"""More money than any account has; tables hold it to the cent with room to spare."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
@@ -35,7 +38,9 @@ def read_flows(path: Path) -> tuple[Flow, ...]:
             cents = Decimal(amount) * 100
         except InvalidOperation:
             raise wrong(source, line, "amount", amount, "is not an amount in dollars") from None
-        if not cents.is_finite() or cents != cents.to_integral_value():
+        if not abs(cents) <= MOST_CENTS:  # written so that NaN fails too
+            raise wrong(source, line, "amount", amount, "is no sum that an account could move")
+        if cents != cents.to_integral_value():
             raise wrong(source, line, "amount", amount, "is not a whole number of cents")
         if cents == 0:
             raise wrong(source, line, "amount", amount, "moves nothing")

@@ -21,10 +21,11 @@ from steward.orders.margin import MarginRules, spread_requirement
 from steward.pricing.payoff import cents, entry_cost, max_loss
 from steward.rules.conditions import Struck
 from steward.rules.ruleset import RuleSet
+from steward.rules.words import dollars
 from steward.runs import result as runs_result
 from steward.runs.backtest import Course, Progress, follow
 from steward.runs.losses import fall_losses
-from steward.runs.replay import settings_of
+from steward.runs.replay import fits_data, settings_of
 from steward.runs.session import sessions_behind
 from steward.runs.settings import Settings
 from steward.runs.tolerances import broken
@@ -69,6 +70,8 @@ class Plan:
 
     asked, session  the day asked for, and the session whose close was read
     behind          sessions of the exchange that the data lack up to the day asked for
+    carried_from    the run that was gone on from ends there, before `session`; else None
+    indicative      some price in it is no market's: modelled, not quoted
     refused         tolerances of the user that this plan breaks, a sentence each
     dropped         intents that became no order, and why
     """
@@ -91,6 +94,7 @@ class Plan:
     label: str
     indicative: bool
     run_id: str
+    carried_from: date | None = None
 
     @property
     def to_do(self) -> tuple[Line, ...]:
@@ -133,8 +137,15 @@ def plan(
             f"the data end on {history.sessions[-1]}, {behind} sessions before {asked}: bring "
             "newer data, or say --stale-ok to plan on what there is"
         )
+    carried = None
     if run is not None:
-        settings = settings_of(runs_result.read_manifest(run))
+        if flat:
+            raise StewardError("--run brings a book, --flat begins without one: choose one of them")
+        manifest = runs_result.read_manifest(run)
+        fits_data(manifest, market, run)
+        settings = settings_of(manifest)
+        ended = settings.end or session
+        carried = ended if ended < session else None
     start = session if flat else settings.start
     if start is not None and start > session:
         raise StewardError(
@@ -148,7 +159,8 @@ def plan(
     )
     if run is not None:
         _same_decisions(runs_result.read(run), course.result, until=session)
-    return of_course(course, settings.rules, asked=asked, behind=behind, market=market)
+    found = of_course(course, settings.rules, asked=asked, behind=behind, market=market)
+    return replace(found, carried_from=carried)
 
 
 def _session_of(market: Market, asked: date) -> date:
@@ -178,7 +190,7 @@ def _same_decisions(was: runs_result.Result, now: runs_result.Result, *, until: 
     )
     raise StewardError(
         f"the run decided otherwise than these data do, first on {odd['session'].min()!s}: it was "
-        "made on other data or by another version; make it again, then plan"
+        "made on other data or by another version; make the run again, then plan"
     )
 
 
@@ -219,7 +231,7 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
         losses=fall_losses(planned, view, account.equity, rules),
         orders=orders,
         label=market.quotes.label,
-        indicative=market.kind != "quoted",
+        indicative=market.kind != "quoted" or any(line.quality != "quoted" for line in lines),
         run_id=course.result.run_id,
     )
 
@@ -288,11 +300,11 @@ def _held_line(structure_id: str, held: Sequence[Lot], view: MarketView) -> Line
     condor = first.purpose == "condor"
     if condor:
         words = (
-            f"{days} days left; taken in {-paid / 100:,.2f} dollars, closing at mid would cost "
-            f"{-value / 100:,.2f}; none of its exits is met"
+            f"{days} days left; it took in {dollars(-paid)}, closing at mid would cost "
+            f"{dollars(-value)}; none of its exits is met"
         )
     elif options:
-        words = f"{days} days left; cost {paid / 100:,.2f} dollars, worth {value / 100:,.2f} at mid"
+        words = f"{days} days left; it cost {dollars(paid)}, at mid it is worth {dollars(value)}"
     else:
         words = f"{days} days left; its gain is paid daily"
     return Line(

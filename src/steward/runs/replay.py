@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from steward.runs import manifest as manifests
 from steward.runs.backtest import Progress, backtest
 from steward.runs.result import WritePage, hashes, read_manifest, write
 from steward.runs.settings import Settings
+from steward.terms.errors import StewardError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +51,29 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
     )
 
 
+def fits_data(manifest: Mapping[str, Any], market: Market, folder: Path) -> None:
+    """Refuse a market of another kind than the run's: quotes real or modelled, history embedded.
+
+    Raises StewardError that says which option is missing.
+    """
+    data = manifest["data"]
+    if data["kind"] == "quoted" and market.kind != "quoted":
+        raise StewardError(
+            f"{folder}: this run was made on real quotes: give their file with --chains FILE"
+        )
+    if data["kind"] != "quoted" and market.kind == "quoted":
+        raise StewardError(f"{folder}: this run was made on modelled quotes: leave out --chains")
+    if market.embedded and not data["embedded"]:
+        raise StewardError(
+            f"{folder}: this run was made on {data['label']}: give its folder with --data DIR"
+        )
+    if data["embedded"] and not market.embedded:
+        raise StewardError(f"{folder}: this run was made on {data['label']}: leave out --data")
+
+
 def differences(manifest: Mapping[str, Any], market: Market) -> tuple[str, ...]:
     """What of data and versions is not as it was when the run was made, a sentence each."""
-    found = []
+    found: list[str] = []
     if manifest["version"] != manifests.steward_version():
         found.append(
             f"version: the run was made by Steward {manifest['version']}, this is "
@@ -63,14 +84,24 @@ def differences(manifest: Mapping[str, Any], market: Market) -> tuple[str, ...]:
         if was != now:
             found.append(f"version: {name} was {was}, now {now}")
     read, here = manifest["data"]["files"], market.hashes
-    for name in sorted({*read, *here}):
-        if name not in here:
-            found.append(f"data: {name} is missing; the run read it")
-        elif name not in read:
-            found.append(f"data: {name} is new; the run did not read it")
-        elif read[name] != here[name]:
-            found.append(f"data: {name} has other content than the run read")
+    both = read.keys() & here.keys()
+    for names, what in (
+        (read.keys() - here.keys(), "missing; the run read"),
+        (here.keys() - read.keys(), "new; the run did not read"),
+        ({name for name in both if read[name] != here[name]}, "not as the run read"),
+    ):
+        if names:
+            them = "it" if len(names) == 1 else "them"
+            be = "is" if len(names) == 1 else "are"
+            found.append(f"data: {_some(names)} {be} {what} {them}")
     return tuple(found)
+
+
+def _some(names: Iterable[str], most: int = 4) -> str:
+    """The first few in order, and how many more."""
+    found = sorted(names)
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + more
 
 
 def replay(

@@ -25,6 +25,7 @@ from steward.runs.settings import CONDORS, DEBIT_SPREAD
 from steward.signals.compute import SignalTable
 from steward.terms import calendar
 from steward.terms.contracts import Contract
+from steward.terms.errors import StewardError
 from steward.terms.trades import Order
 
 
@@ -66,6 +67,7 @@ def happen(
         account.begin(view.session)
         if flow:
             account.flow(flow, "capital" if last is None else "")
+            _can_pay(desk, flow)
         if rate is not None:
             account.accrue(rate, debit_spread=DEBIT_SPREAD)
         account.settle(settle_of, "AM")
@@ -76,6 +78,17 @@ def happen(
         account.check()
         desk.take_facts(view)
     return rate
+
+
+def _can_pay(desk: Desk, flow: int) -> None:
+    """A withdrawal may not take more than the account is worth."""
+    account = desk.account
+    if flow < 0 and account.equity < 0:
+        raise StewardError(
+            f"the withdrawal of {-flow / 100:,.2f} dollars on {account.session} is more than the "
+            f"ledger {desk.name} holds ({(account.equity - flow) / 100:,.2f}): make it smaller, or "
+            "later"
+        )
 
 
 def decide(desks: Mapping[str, Desk], world: World, view: MarketView) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from steward.intake.flows import Flow
+from steward.intake.flows import MOST_CENTS, Flow
 from steward.market.history import History
 from steward.rules import ruleset
 from steward.rules.ruleset import RuleSet
@@ -34,8 +34,11 @@ class Settings:
     flows: tuple[Flow, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.capital <= 0:
-            raise StewardError("the capital must be above 0: give --capital in dollars")
+        if not 0 < self.capital <= MOST_CENTS:
+            raise StewardError(
+                f"a capital of {self.capital / 100:,.2f} dollars: it must be above 0 and at most "
+                f"{MOST_CENTS // 100:,}"
+            )
 
 
 def ledger_rules(rules: RuleSet) -> dict[str, RuleSet | None]:
@@ -61,11 +64,12 @@ def window(settings: Settings, history: History) -> tuple[date, ...]:
             f"--start {settings.start} lies after --end {settings.end}: exchange them"
         )
     start, end = settings.start or first, settings.end or last
-    if start > last or end < first:
-        raise StewardError(
-            f"{history.label} has sessions from {first} to {last}, none of them between {start} "
-            f"and {end}: choose days in that span, or bring more data with --data DIR"
-        )
+    for name, day, outside in (("--start", start, start < first), ("--end", end, end > last)):
+        if outside or not first <= day <= last:
+            raise StewardError(
+                f"{name} {day}: {history.label} has sessions from {first} to {last}; choose a day "
+                "in that span, or bring more data with --data DIR"
+            )
     days = tuple(day for day in history.sessions if start <= day <= end)
     if not days:
         raise StewardError(f"there is no session between {start} and {end}: choose a wider window")
