@@ -131,6 +131,21 @@ def test_the_least_credit_is_a_share_of_the_wider_width() -> None:
     assert built(intent(legs), credit_share=0.123_457).worst == -61_729
 
 
+def test_no_limit_is_worse_than_the_price_beyond_which_the_order_lapses() -> None:
+    """Quotes so wide that closing at the touch would cost more than the width of 30.00."""
+    wide = {leg.contract: quote(0.0, 20.0) for leg in condor_legs()}
+    for purpose, limit, worst in (("condor", 300_000, 300_000), ("margin_call", 400_000, None)):
+        wanted = intent(
+            condor_legs(sign=-1, lot="1"), purpose=purpose, action="close", fill_share=1.0
+        )
+        found = order_for(wanted, 1, wide.get, min_credit_share=0.15, max_slippage=0.0)
+        assert isinstance(found, Order)
+        assert (found.limit, found.worst) == (limit, worst)  # two shorts at 20.00, wings at 0
+    # Opened at a credit below the least one: asked for is the least, 0.3 * 30.00.
+    opened = built(intent(condor_legs()), credit_share=0.3)
+    assert opened.limit == opened.worst == -90_000
+
+
 def test_a_condor_to_close_costs_at_most_its_width() -> None:
     found = built(intent(condor_legs(sign=-1, lot="1"), action="close"), 2)
     # Sold 8.10 and 1.2625, bought 12.45 and 4.40: 7.4875, on the grid 7.50.

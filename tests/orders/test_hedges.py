@@ -204,7 +204,7 @@ def test_nothing_is_bought_above_one_hundred_percent() -> None:
     vx_buy = buy(60.0, of_one=33.3, contract=FUTURE, instrument="vx", room=60.0)
     found = placed(vx_buy)
     assert counts(found) == [("layer_1 vx", 1)]
-    assert any("above a ratio of 100 %" in note for note in found.notes)
+    assert any("above a hedge ratio of 100 %" in note for note in found.notes)
     # The room is for all layers together.
     found = placed(buy(3.0, room=4.0), buy(3.0, purpose="layer_2", room=4.0))
     assert counts(found) == [("layer_1 front", 3), ("layer_2 front", 1)]
@@ -242,8 +242,8 @@ def test_the_yearly_cap_cuts_a_purchase_and_says_so() -> None:
     """7,500 dollars a year, 6,660 spent: 840 are left, and a call costs 105: eight of twelve."""
     found = placed(buy(12.0), hedge_premium_year=YEAR_CAP - 84_000)
     assert counts(found) == [("layer_1 front", 8)]
-    assert "the cap on premium a year: wanted 12, bought 8" in found.orders[0].reason
-    assert any("wanted 12, bought 8" in note for note in found.notes)
+    assert "leaves $840 for 12 contracts at $105: 8 bought" in found.orders[0].reason
+    assert any("the yearly cap on hedge premium leaves $840" in note for note in found.notes)
     # And at its worst price the order uses up what is left, not a cent more: 840 over 8 is 1.05.
     assert found.orders[0].worst == 10_500
 
@@ -252,7 +252,7 @@ def test_the_open_cap_counts_what_is_held_against_the_credit() -> None:
     """20 % of 24,200 is 4,840; 4,420 are open: 420 are left for calls at 105."""
     found = placed(buy(12.0), hedge_premium_open=442_000)
     assert counts(found) == [("layer_1 front", 4)]
-    assert "the cap on premium open over condor credit" in found.orders[0].reason
+    assert "the cap on hedge premium open over condor credit" in found.orders[0].reason
 
 
 def test_gains_of_the_episode_make_room_under_the_open_cap() -> None:
@@ -264,7 +264,10 @@ def test_a_cap_that_is_used_up_refuses_the_purchase() -> None:
     found = placed(buy(12.0), hedge_premium_year=YEAR_CAP)
     assert found.orders == ()
     (_, state, reason) = found.dropped[0]
-    assert (state, reason) == ("refused", "the cap on premium a year: wanted 12, bought 0")
+    assert (state, reason) == (
+        "refused",
+        "the yearly cap on hedge premium leaves $0 for 12 contracts at $105: none bought",
+    )
     # Above the cap already, and without any credit: the same.
     assert placed(buy(12.0), hedge_premium_year=2 * YEAR_CAP).orders == ()
     assert placed(buy(12.0, credit=0)).orders == ()
@@ -361,8 +364,10 @@ def test_a_roll_that_a_cap_does_not_pay_for_is_refused_whole() -> None:
     assert found.orders == ()
     (_, state, reason) = found.dropped[0]
     assert state == "refused"
-    assert reason == "the cap on premium a year leaves 800, the roll costs 825"
-    assert found.notes == (f"layer_1: {reason}",)
+    assert reason == (
+        "the yearly cap on hedge premium leaves $800, and the roll costs $825: not rolled"
+    )
+    assert found.notes == (f"Layer 1: {reason}",)
 
 
 def test_a_roll_needs_under_the_open_cap_only_what_it_adds() -> None:

@@ -60,7 +60,11 @@ def opening(budget: int = 1_250_000, available: int = 5_000_000, name: str = "A"
         size=float(budget),
         fill_share=0.5,
         reason="because",
-        detail={"available_cents": float(available), "width": 55.0},
+        detail={
+            "available_cents": float(available),
+            "allocation_percent": 20.0,
+            "width": 55.0,
+        },
     )
 
 
@@ -110,8 +114,8 @@ def test_one_when_the_tranche_is_less_and_none_above_what_is_free() -> None:
     assert (intent.intent_id, state) == ("A open", "lapsed")
     # One fits where a fifth of the account is 4,470 dollars: from 22,350 on.
     assert why == (
-        "Not sent: one condor can lose $4,470, more than the $4,469.99 that the allocation has "
-        "left. By these rules one fits an account without condors from $22,350 on."
+        "One condor can lose $4,470; $4,469 of the allocation (20 % of $250,000) is free: too "
+        "small for one condor. By these rules one fits an account without condors from $22,350 on."
     )
 
 
@@ -125,8 +129,8 @@ def test_the_margin_of_the_book_may_not_exceed_its_value() -> None:
         placed = place(opening(), nav=nav, margin_requirement=margin_requirement)
         ((_, state, why),) = placed.dropped
         assert state == "refused"
-        assert why.startswith("Not sent: one condor needs $5,500 of margin, more than the ")
-    assert "-$5,500 that the account has left" in why
+        assert why.startswith("One condor needs $5,500 of margin, and the account has ")
+    assert "-$5,500 left: too little for one condor" in why
 
 
 def test_two_entries_of_one_session_share_what_is_left() -> None:
@@ -159,7 +163,7 @@ def test_a_leg_without_a_quote_drops_the_intent() -> None:
         assert placed.orders == ()
         ((_, state, why),) = placed.dropped
         assert state == "no quote"
-        assert why == "Not sent: no quote for SPXW 2018-03-09 2965 C at the decision."
+        assert why == "There is no quote for SPXW 2018-03-09 2965 C at the decision."
 
 
 def test_an_intent_of_a_hedge_is_refused() -> None:

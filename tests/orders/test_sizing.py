@@ -107,9 +107,7 @@ def test_one_instrument_takes_the_rounded_total(total: float, calls: int) -> Non
 def test_a_book_under_half_a_call_is_told_so(total: float) -> None:
     found = allocate_units(total, [share("calls", 1.0)])
     assert (found.units, found.contracts, found.bought) == (0, (), 0.0)
-    assert found.notes == (
-        f"a target of {total:.2f} calls is under half a call: no hedge at this size",
-    )
+    assert found.notes == (f"{total:.2f} call units are under half of one call: none is bought",)
 
 
 def test_calls_of_two_tenors_share_by_largest_remainder() -> None:
@@ -138,7 +136,8 @@ def test_a_share_under_half_a_contract_is_passed_on_and_named() -> None:
     assert found.contracts == ((1, 8), (2, 1))
     assert found.bought == pytest.approx(12.2)
     assert found.notes == (
-        "6.0 call units are under half of the 33.3 of one VX: passed on to long calls",
+        "the 6.0 call units for VX are under half of one contract, which counts 33.3: passed on to "
+        "long calls",
     )
 
 
@@ -147,7 +146,8 @@ def test_just_under_half_a_contract_is_passed_on_and_half_of_one_is_not() -> Non
     found = allocate_units(9.0, long_dated())
     assert found.contracts == ((1, 9),)
     assert found.notes[1] == (
-        "1.8 call units are under half of the 4.2 of one puts: passed on to long calls"
+        "the 1.8 call units for puts are under half of one contract, which counts 4.2: passed on "
+        "to long calls"
     )
     # 10 units: 2.0 for puts of 4.0 are half of one. It keeps its share, and rounds down to none.
     found = allocate_units(10.0, long_dated(put_units=4.0))
@@ -161,7 +161,10 @@ def test_a_small_future_takes_what_the_large_one_passes_on() -> None:
     found = allocate_units(12.0, long_dated(mini=True))
     assert dict(found.contracts) == {1: 4, 2: 1, 3: 1}
     assert found.bought == pytest.approx(10 / 3 + 4.2 + 4)
-    assert found.notes == ("6.0 call units are under half of the 33.3 of one VX: passed on to VXM",)
+    assert found.notes == (
+        "the 6.0 call units for VX are under half of one contract, which counts 33.3: passed on to "
+        "VXM",
+    )
 
 
 def test_a_large_book_holds_all_three() -> None:
@@ -177,12 +180,12 @@ def test_what_is_not_available_is_passed_on_or_not_bought() -> None:
     gone = [share("VX", 0.5, 33.3, "calls", None), share("calls", 0.5)]
     found = allocate_units(10.0, gone)
     assert found.contracts == ((1, 10),)
-    assert found.notes == ("VX not available: passed on to calls",)
+    assert found.notes == ("VX: nothing can be bought now: passed on to calls",)
 
     lost = [share("VX", 0.4, 33.3, None, None), share("calls", 0.6)]
     found = allocate_units(10.0, lost)
     assert found.contracts == ((1, 6),)
-    assert found.notes == ("VX not available: 4.0 call units are not bought",)
+    assert found.notes == ("VX: nothing can be bought now: 4.0 call units are not bought",)
 
     found = allocate_units(10.0, [share("calls", 1.0, contract=None)])
     assert (found.units, found.contracts, found.bought) == (10, (), 0.0)
@@ -192,7 +195,7 @@ def test_the_last_in_line_keeps_less_than_half_a_contract() -> None:
     # Puts of 4.2 alone, 2 units: under half of one, and nobody to take them.
     found = allocate_units(2.0, [share("puts", 1.0, 4.2, None, PUT)])
     assert (found.contracts, found.bought) == ((), 0.0)
-    assert found.notes == ("2.0 of 2 call units are left over: no contract is that small",)
+    assert found.notes == ("2.0 of 2 call units are not bought: no contract is that small",)
 
 
 def test_an_instrument_without_a_share_is_not_bought() -> None:

@@ -77,7 +77,7 @@ def test_down_once_for_a_drawdown_and_up_again_by_the_same_conditions() -> None:
     ramp = Ramp(Standing(step=2, since=START).kept_in(NOTHING))
     assert ramp.on(date(2018, 10, 10), drawdown=-0.10, **good()) == 40.0  # not more than 10 %
     assert ramp.on(date(2018, 10, 11), drawdown=-0.101) == 30.0
-    assert "lowered because the account is 10.1 % below its high" in ramp.sentence
+    assert "lowered because that ledger is 10.1 % below its high" in ramp.sentence
     # The same drawdown, deeper or less deep, takes no second step.
     assert ramp.on(date(2018, 10, 12), drawdown=-0.20) == 30.0
     assert ramp.on(date(2018, 10, 15), drawdown=-0.09) == 30.0

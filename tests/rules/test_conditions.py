@@ -17,6 +17,7 @@ from steward.rules.conditions import (
     Struck,
     ask,
     check_names,
+    clause,
     read_as_text,
     strike,
 )
@@ -59,7 +60,7 @@ def test_two_bounds_are_strict_and_two_are_not() -> None:
     assert [strict.holds(x) for x in (60.0, 60.1, 64.9, 65.0)] == [False, True, True, False]
     closed = Condition(signal="rsi_14", at_least=60.0, at_most=65.0)
     assert [closed.holds(x) for x in (59.9, 60.0, 65.0, 65.1)] == [False, True, True, False]
-    assert closed.words == "rsi_14 at least 60 and at most 65"
+    assert closed.words == "RSI(14) at least 60 and at most 65"
     assert not strict.holds(float("nan"))
 
 
@@ -67,7 +68,7 @@ def test_two_bounds_are_strict_and_two_are_not() -> None:
     ("keys", "message"),
     [
         ({}, "has no bound"),
-        ({"above": 70.0, "at_most": 60.0}, "no value can be rsi_14 above 70 and at most 60"),
+        ({"above": 70.0, "at_most": 60.0}, "no value of rsi_14 can be above 70 and at most 60"),
         ({"above": float("inf")}, "finite"),
         ({"abve": 65.0}, "abve"),
     ],
@@ -179,7 +180,7 @@ def test_a_stale_value_decides_nothing_and_is_shown_with_its_age() -> None:
 
 
 def test_readings_as_text() -> None:
-    assert read_as_text(reading(66.123456789)) == "66.1235"
+    assert read_as_text(reading(66.123456789)) == "66.1"
     assert read_as_text(reading(float("nan"), "warming")) == "not yet known"
     assert read_as_text(reading(float("nan"), "absent")) == "absent"
 
@@ -228,7 +229,7 @@ def test_an_inner_group_keeps_what_it_can() -> None:
     left, struck = strike(before, {"b": "no b"}, rule="layer_2")
     assert left is not None
     assert left.signals() == ("a", "c")
-    assert [(s.signal, s.consequence) for s in struck] == [("b", "layer 2 runs on a, c alone")]
+    assert [(s.signal, s.consequence) for s in struck] == [("b", "layer 2 runs on a and c alone")]
 
 
 def test_nothing_absent_leaves_the_group_as_it_is() -> None:
@@ -257,3 +258,22 @@ def test_too_few_parts_with_a_source_make_the_whole_group_absent() -> None:
     assert left is None
     assert [s.signal for s in struck] == ["a", "b", "c", "d"]
     assert struck[2].why == "too few of its companions have a source"
+
+
+def test_a_guess_begins_as_what_was_written_does() -> None:
+    names = ["vix_close", "vix_z_252", "vix_rank_252", "rsi_14"]
+    with pytest.raises(StewardError, match=r"did you mean vix_z_252\?"):
+        check_names(group(all_of=[yes("vix_zscore")]), names, rule="layer_3")
+    with pytest.raises(StewardError, match=r"did you mean vix_rank_252\?"):
+        check_names(group(all_of=[yes("vix_rank")]), names, rule="layer_3")
+
+
+def test_a_reason_says_the_signal_its_source_and_its_unit() -> None:
+    assert clause("rsi_14", reading(67.6847)) == "RSI(14) 67.7"
+    from_vix = reading(-1.45971, source="VIX")
+    assert clause("cap_vol_z_252", from_vix) == "volatility score (VIX, z of 252 days) -1.46"
+    assert clause("vix_change_5_pct", reading(37.2)) == "VIX 5-day change +37.2 %"
+    assert clause("ad_divergence", reading(1.0)) == "breadth diverges from price"
+    assert clause("rsi_14", reading(float("nan"), "warming")) == "RSI(14) not yet known"
+    one = Condition(signal="sessions_to_fomc", at_least=1.0, at_most=5.0)
+    assert one.words == "next scheduled FOMC decision in at least 1 and at most 5 sessions"

@@ -134,6 +134,20 @@ def test_the_cadence_goes_by_the_calendar(every: str, session: date, due: bool) 
     assert (entry_result(decision) == "not today") is not due
 
 
+def test_a_small_account_is_promised_nothing_that_does_not_fit() -> None:
+    """What one condor can lose, against the whole allocation of 20 % and its quarter."""
+    loss = round(decided().intents[0].detail["max_loss_cents"])
+    for nav, words in (
+        (5 * loss - 500, "No condor fits: one of 9 March 2018 with a credit of "),
+        (5 * loss, "One condor is more than a quarter of the allocation: one is taken if it fits;"),
+        (20 * loss - 100, "One condor is more than a quarter of the allocation"),
+        (20 * loss, "of maximum loss may be added, of $"),
+    ):
+        view = CondorMarket().view(MONDAY)
+        decision = condor.decide(view, facts(nav=nav, cash=nav), EMPTY, NOTHING, article())
+        assert words in entry_sentence(decision)
+
+
 def test_without_quotes_nothing_begins() -> None:
     decision = decided(CondorMarket(series=()))
     assert decision.intents == ()
@@ -150,7 +164,7 @@ class NoChain(CondorMarket):
 
 def test_a_listed_series_without_a_chain_is_no_trade() -> None:
     decision = decided(NoChain())
-    assert entry_sentence(decision) == "No condor: no quotes of SPXW of 9 March 2018 today."
+    assert entry_sentence(decision) == "No condor: SPXW of 9 March 2018 is not quoted on this day."
 
 
 # --- how much -------------------------------------------------------------------------------------
@@ -181,8 +195,8 @@ def test_no_combination_in_the_band_says_what_came_nearest() -> None:
     assert decision.intents == ()
     assert entry_result(decision) == "no trade"
     assert entry_sentence(decision) == (
-        "No condor: none of 52 combinations of short delta and width on SPXW of 9 March 2018 pays "
-        "60.0 % to 70.0 % of its wider width; the nearest pays 40.0 % (short delta 0.22, 0.5 % of "
+        "No condor: no combination of short delta and width on SPXW of 9 March 2018 pays 60.0 % to "
+        "70.0 % of its wider width (52 tried); the nearest pays 40.0 % (short delta 0.22, 0.5 % of "
         "SPX)."
     )
     inputs = decision.traces[1].inputs
@@ -193,8 +207,8 @@ def test_no_combination_in_the_band_says_what_came_nearest() -> None:
 def test_no_usable_quotes_is_another_reason() -> None:
     decision = decided(CondorMarket(spread=2_000.0))  # nobody bids for anything
     assert entry_sentence(decision) == (
-        "No condor: none of 52 combinations of short delta and width on SPXW of 9 March 2018 has "
-        "usable quotes on all four legs."
+        "No condor: no combination of short delta and width on SPXW of 9 March 2018 has usable "
+        "quotes on all four legs (52 tried)."
     )
 
 

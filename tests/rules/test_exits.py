@@ -139,7 +139,14 @@ def test_a_wide_market_alone_is_no_loss() -> None:
 
 def test_a_price_beyond_the_width_still_stops() -> None:
     # On 2018-02-05 a condor was offered above its width; the order's worst price deals with that.
-    assert verdict(80.0, spread=10.0)[0] == "close"
+    action, _, reason = verdict(80.0, spread=10.0)
+    assert action == "close"
+    # Nobody bids for the others: the short call costs its ask of 6.00, the wings bring nothing.
+    # 80 + 6 at mid, 85 + 6 at the touch; the wider width is 55.
+    assert reason.endswith(
+        "it stands at 86.00 at mid on a credit of 8.00, a loss of 2 times the credit or more. "
+        "Buying it back would cost 91.00, more than the width: the order pays 55.00 at most."
+    )
 
 
 def test_days_close_whatever_the_price() -> None:

@@ -218,7 +218,7 @@ def test_with_closes_alone_the_article_still_runs_and_says_on_what() -> None:
     assert long_dated.window is not None
     said = {(s.rule, s.signal): s.consequence for s in struck}
     skipped = "is skipped for the whole run"
-    assert said["layer_2", "ad_divergence"] == "layer 2 runs on rsi_14 alone"
+    assert said["layer_2", "ad_divergence"] == "layer 2 runs on RSI(14) alone"
     assert said["layer_1.stable", "gdp_trend"].endswith("keeps its neutral value for the whole run")
     assert said["layer_1.liquidity_thin", "liquidity_thin"].endswith(skipped)
     assert said["mix.long_dated", "rate_differential_slope_21d"].endswith(

@@ -99,7 +99,7 @@ def test_a_book_too_small_for_half_a_call_is_told_so() -> None:
     assert decision.intents == ()
     # 0.5 calls of 1,830 over 12.5 %: 7,320 dollars.
     assert "0.48 calls, under half of one" in trace(decision).sentence
-    assert "from a maximum loss of 7,320 on" in trace(decision).sentence
+    assert "there is one once the condors can lose $7,320" in trace(decision).sentence
 
 
 def test_condors_ordered_now_count_and_condors_closed_now_do_not() -> None:
@@ -252,7 +252,7 @@ def test_before_the_first_quotes_it_is_empty_too() -> None:
     view = one_day(MONDAY, 18.3, silent={MONDAY})
     known = facts(MONDAY, max_loss=MAX_LOSS)
     decision = decide(view, row(MONDAY), known, book(), NOTHING, rules_of(), ())
-    assert "no VIX option is quoted yet" in trace(decision).sentence
+    assert "no VIX option is quoted on this day" in trace(decision).sentence
     # A session without quotes later on leaves the layers as they are.
     later = decide(view, row(MONDAY, **SPIKE), known, book(), {"layer_1_on": 1.0}, rules_of(), ())
     assert later.memory["layer_3_on"] == 1.0

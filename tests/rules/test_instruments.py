@@ -56,7 +56,7 @@ def test_an_expiry_outside_of_the_tenor_is_taken_and_flagged() -> None:
     found = choose(view, HEDGE, "front", unit_of(view))
     assert found is not None
     assert (found.days, found.flag) == (
-        29, "29 days, outside of 30 to 60",
+        29, "29 days to expiry, outside of 30 to 60",
     )  # fmt: skip
 
 
@@ -189,8 +189,8 @@ def test_less_than_half_a_future_goes_to_a_mini_and_then_to_calls() -> None:
     found, notes = found_of(LONG_DATED, 12.0, sizes)
     assert found == {CONTRACTS["mini"]: 0.5, CONTRACTS["long"]: 0.5}
     assert notes == (
-        "2.4 call units of put are under half of one VIX 2018-04-18 30 C, which is 40.0: "
-        "passed on to long",
+        "the 2.4 call units for put (60-120 days) are under half of one VIX 2018-04-18 30 C, which "
+        "counts 40.0: passed on to long (90-150 days)",
     )
     del sizes["mini"]
     found, notes = found_of(LONG_DATED, 12.0, sizes)
@@ -201,10 +201,12 @@ def test_less_than_half_a_future_goes_to_a_mini_and_then_to_calls() -> None:
 def test_what_cannot_be_had_is_passed_on_or_named() -> None:
     found, notes = found_of(LONG_DATED, 200.0, {"long": 1.0})
     assert found == {CONTRACTS["long"]: pytest.approx(1.0)}
-    assert "nothing of vx can be bought now: passed on to long" in notes
+    assert "nothing of VX (months 3-6) can be bought now: passed on to long (90-150 days)" in notes
     found, notes = found_of({"front": 0.6, "long": 0.4}, 10.0, {"long": 1.0})
     assert found == {CONTRACTS["long"]: 0.4}  # the part of the front calls is not bought
-    assert notes == ("nothing of front can be bought now: 6.0 call units are not bought",)
+    assert notes == (
+        "nothing of front (30-60 days) can be bought now: 6.0 call units are not bought",
+    )
 
 
 def test_a_bucket_that_passes_to_nobody_keeps_its_share_however_small() -> None:

@@ -112,7 +112,7 @@ def test_every_layer_says_its_state_in_words_each_session() -> None:
     assert at_start.traces[0].result == "on 12.5 %"
     assert "not yet known" in at_start.traces[0].sentence
     assert at_start.traces[1].result == "off"
-    assert "rsi_14 above 65 or ad_divergence at least 1" in at_start.traces[1].sentence
+    assert "RSI(14) above 65 or breadth diverges from price" in at_start.traces[1].sentence
     assert at_spike.traces[2].result == "on 100.0 %"
     # The trigger on VIX alone stands beside it, whatever the measure is made of.
     assert {"cap_vol_z_252", "vix_only_z_252", "vix_change_5_pct"} <= set(at_spike.traces[2].inputs)

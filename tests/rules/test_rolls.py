@@ -70,7 +70,7 @@ def test_a_lot_is_due_at_the_floor_of_its_bucket(bucket: str, floor: int) -> Non
     assert due(held(days=floor + 1, bucket=bucket, contract=contract)) == ()
     found = due(held(days=floor, bucket=bucket, contract=contract))
     assert [(one.reason, one.forward) for one in found] == [
-        (f"{floor} days left, its floor is {floor}", True)
+        (f"{floor} days left, rolled on at {floor} or fewer", True)
     ]
 
 
@@ -122,7 +122,7 @@ def test_a_roll_keeps_the_number_and_goes_beyond_floor_and_expiry() -> None:
     assert move.into is not None
     assert move.quantity == 5
     assert move.into.contract.expiry == MARCH  # 72 days, the nearest after its own
-    assert move.into.flag == "72 days, outside of 30 to 60"
+    assert move.into.flag == "72 days to expiry, outside of 30 to 60"
     same = Due(held=one, reason="because", forward=False)
     stays = rolls.option_roll(view, HEDGE, same, "front", unit)
     assert isinstance(stays, Move)

@@ -97,7 +97,7 @@ def test_an_unknown_key_in_a_condition_is_told_without_the_machinery() -> None:
         ({"entry": {"short_deltas": [0.16, 0.5]}}, "short_deltas must lie between 0 and 0.5"),
         ({"entry": {"widths_percent_of_spot": [0.0]}}, "widths must be above 0"),
         ({"entry": {"credit_share_min": 0.25}}, "credit_share_min must be below"),
-        ({"entry": {"tranches": 0}}, "entry.tranches: Input should be greater than or equal to 1"),
+        ({"entry": {"tranches": 0}}, "entry.tranches: must be at least 1, was 0"),
         ({"entry": {"every": "fortnight"}}, "entry.every"),
         ({"entry": {"fill_share": float("nan")}}, "entry.fill_share"),
         ({"exit": {"profit_share_of_credit": 1.5}}, "exit.profit_share_of_credit"),
@@ -109,7 +109,7 @@ def test_an_unknown_key_in_a_condition_is_told_without_the_machinery() -> None:
         ({"hedge": {"layer_2": {"ramp_from": 75.0}}}, "ramp_from must be below ramp_to"),
         ({"hedge": {"layer_2": {"flag_percent": 31.0}}}, "flag_percent must lie between 0 and"),
         ({"hedge": {"layer_2": {"most_percent": 15.0, "flag_percent": 15.0}}}, "of layer 2"),
-        ({"hedge": {"layer_3": {"target_percent": 101.0}}}, "less than or equal to 100"),
+        ({"hedge": {"layer_3": {"target_percent": 101.0}}}, "must be at most 100, was 101"),
         ({"hedge": {"layer_3": {"target_percent": 31.0}}}, r"layer 3 \(1 points\) must be above"),
         ({"hedge": {"buckets": {"long_calls": {"floor_days": 90}}}}, "floor_days < days_min"),
         ({"hedge": {"buckets": {"vx_futures": {"months": [6, 3]}}}}, "months must be two"),
@@ -163,6 +163,60 @@ def test_what_does_not_exist_is_told_with_what_does(tmp_path: Path) -> None:
         ruleset.load("aricle")
     with pytest.raises(StewardError, match=r"mine.toml: no such rule file; packaged .*article,"):
         ruleset.load(str(tmp_path / "mine.toml"))
+
+
+def test_a_file_that_is_not_utf_8_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b'name = "caf\xe9"\n')
+    with pytest.raises(StewardError) as caught:
+        ruleset.load(str(path))
+    assert str(caught.value) == (
+        "mine.toml: not readable as UTF-8 (byte 12): save it as UTF-8 text"
+    )
+
+
+@pytest.mark.parametrize("name", ["cash", "unhedged", "static"])
+def test_a_file_may_not_take_the_name_of_a_reference(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(BARE.replace('"bare"', f'"{name}"'), encoding="utf-8")
+    with pytest.raises(StewardError, match=f"mine.toml, key name: {name} is the name of a ledger"):
+        ruleset.load(str(path))
+
+
+def test_a_copy_of_a_reference_keeps_its_name(tmp_path: Path) -> None:
+    folder = Path(ruleset.__file__).parent / "files"
+    path = tmp_path / "copy.toml"
+    path.write_text((folder / "static.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert ruleset.load(str(path)) == ruleset.load("static")
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"entry": {"short_deltas": 0.16}}, "must be a list, in square brackets, was 0.16"),
+        ({"entry": {"short_deltas": []}}, "must have at least 1 entry, was []"),
+        ({"entry": {"tranches": "four"}}, "must be a whole number, was 'four'"),
+        ({"entry": {"tranches": 2.5}}, "must be a whole number, was 2.5"),
+        ({"entry": {"fill_share": "half"}}, "must be a number, was 'half'"),
+        ({"entry": {"fill_share": float("inf")}}, "must be a finite number, was inf"),
+        ({"entry": {"every": "year"}}, "must be 'week', 'day' or 'month', was 'year'"),
+        ({"entry": {"avoid_held_expiry": "perhaps"}}, "must be true or false, was 'perhaps'"),
+        ({"exit": {"profit_share_of_credit": 0.0}}, "must be above 0, was 0.0"),
+        ({"hedge": {"delta": 1.0}}, "must be below 1, was 1.0"),
+        ({"hedge": {"mixes": 3}}, "must be a list, in square brackets, was 3"),
+        ({"hedge": 3}, "must be a table, was 3"),
+        ({"entry": 3}, "must be a table, was 3"),
+        ({"hedge": {"buckets": 3}}, "must be a table, was 3"),
+        ({"hedge": {"buckets": {"vx_futures": {"months": [1, 2, 3]}}}}, "at most 2 entries"),
+        ({"description": 3}, "must be text, in quotes, was 3"),
+        ({"name": "My Rules"}, "small letters, digits and underscores alone, was 'My Rules'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(table: dict[str, Any], message: str) -> None:
+    with pytest.raises(StewardError) as caught:
+        ruleset.from_mapping(changed(**table), source="mine.toml")
+    assert message in str(caught.value)
+    assert "nput should" not in str(caught.value)
 
 
 # --- like and without -----------------------------------------------------------------------------

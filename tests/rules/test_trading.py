@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from steward.orders.hedges import place_hedges
+from steward.rules import changes, checks
 from steward.rules.hedge import decide, hedge_ratio
 from steward.terms.contracts import OptionContract, vx
-from steward.terms.trades import NOTHING, Decision, Intent, Lot
+from steward.terms.trades import NOTHING, Decision, Intent, Lot, Purpose
 
 from .hedge_desk import (
     CREDIT,
@@ -53,7 +54,7 @@ def test_a_lot_at_its_floor_is_rolled_whole_in_one_order() -> None:
     assert [(leg.quantity, leg.lot_id) for leg in roll.legs] == [(-1, own.lot_id), (1, "")]
     assert roll.structure_id != own.structure_id
     assert decision.memory[f"bucket|{roll.structure_id}"] == "front"
-    assert "21 days left, its floor is 21" in roll.reason
+    assert "21 days left, rolled on at 21 or fewer" in roll.reason
     placed = place_hedges(
         decision.intents,
         one_day(session, 18.3, **FLAT),
@@ -90,7 +91,7 @@ def test_a_roll_that_would_lift_the_ratio_above_its_target_waits() -> None:
         rules_of(), (),
     )  # fmt: skip
     assert decision.intents == ()
-    assert "1 due for a roll wait" in trace(decision).sentence
+    assert "1 lot due for a roll: not rolled now" in trace(decision).sentence
 
 
 def test_in_a_spike_layer_three_shifts_lots_forward_once() -> None:
@@ -223,7 +224,7 @@ def test_calls_roll_into_calls_where_the_mix_comes_down_to_calls() -> None:
     # Calls that decayed are not rolled back to more than the target and the band.
     far = lot(vix_call(40.0, date(2018, 2, 14)), 60, 1.0, opened=MONDAY, name="y")
     waiting = to_long_dated(1, far, extrinsic=0.05)
-    assert "1 wait with their switch" in trace(waiting).sentence
+    assert "1 lot not switched to the new mix now" in trace(waiting).sentence
 
 
 def test_a_switch_that_costs_too_much_or_has_no_room_leaves_what_is_held() -> None:
@@ -231,7 +232,7 @@ def test_a_switch_that_costs_too_much_or_has_no_room_leaves_what_is_held() -> No
     own = lot(FRONT, 5 * k, 9.0, opened=MONDAY, name="x")
     dear = to_long_dated(k, own, half=4.0)
     assert closing(dear) == []
-    assert "leaving front would cost more than it is worth" in trace(dear).sentence
+    assert "leaving front (30-60 days) would cost more than it is worth" in trace(dear).sentence
     # To sell what the caps would not let one buy again would strip the hedge.
     full = to_long_dated(k, own, hedge_premium_year=3 * 10**8)
     assert closing(full) == []
@@ -282,7 +283,8 @@ def test_a_lot_with_nothing_to_roll_into_stays() -> None:
         view, row(MONDAY), facts(MONDAY, max_loss=MAX_LOSS, credit=CREDIT), book(own),
         {"layer_1_on": 1.0, "bucket|x": "long", "extrinsic|x": 0.1}, rules, (),
     )  # fmt: skip
-    assert f"nothing in long to roll {own.contract.key} into" in trace(decision).sentence
+    words = f"nothing of long (400-500 days) to roll {own.contract.key} into"
+    assert words in trace(decision).sentence
 
 
 def test_a_future_near_its_end_goes_on_by_the_decision_itself() -> None:
@@ -311,3 +313,16 @@ def decision_units(own: Lot, k: int) -> float:
     ratio = hedge_ratio(view, [own], k * MAX_LOSS, hedge_of())
     assert ratio is not None
     return ratio * k * 75_800.0 / 1_830.0
+
+
+def test_a_layer_buys_what_it_lacks_though_another_holds_beyond_its_part() -> None:
+    """Units: parts 2, 2, 9 of 13; layer 1 holds 3.3 of its 2, so that layer 3 buys 1.3 less."""
+    held: dict[Purpose, float] = {"layer_1": 3.3}
+    targets = (2.0, 4.0, 13.0)
+    wanted = changes.needs(targets, held)
+    assert wanted == pytest.approx({"layer_1": 0.0, "layer_2": 2.0, "layer_3": 7.7})
+    assert checks.lacking_words(targets, held, wanted) == {
+        "layer_1": "lacks 0.0 of its 2.0 call units",
+        "layer_2": "lacks 2.0 of its 2.0 call units",
+        "layer_3": "lacks 9.0 of its 9.0 call units, 1.3 of which other layers hold beyond theirs",
+    }

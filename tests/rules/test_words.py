@@ -43,7 +43,7 @@ def test_a_condition_is_said_in_words() -> None:
     assert words.condition(yes) == "breadth diverges from price"
     assert words.condition(no) == "breadth does not diverge from price"
     always = Condition(signal="ad_divergence", at_most=1.0)  # asks for neither yes nor no
-    assert words.condition(always) == "ad_divergence is at most 1"
+    assert words.condition(always) == "breadth divergence is at most 1"
 
 
 def test_a_group_is_said_in_words() -> None:
@@ -74,7 +74,8 @@ def test_the_article_is_described_rule_by_rule() -> None:
         "Rolls",
     ]
     assert found["Allocation"].startswith(
-        "All open condors together may lose 20 % of the account at first, then 30 %, then 40 %."
+        "All open condors together may lose 20 % of the condor ledger's wealth at first, then "
+        "30 %, then 40 %."
     )
     assert "at most one part in 4 of the allocation" in found["Entry"]
     assert "30 to 60 away, never one that is held already" in found["Entry"]
@@ -111,7 +112,9 @@ def test_other_shapes_of_rules_are_described_too() -> None:
         },
     )
     found = dict(words.describe(rules))
-    assert found["Allocation"] == "All open condors together may lose 25 % of the account."
+    assert found["Allocation"] == (
+        "All open condors together may lose 25 % of the condor ledger's wealth."
+    )
     assert "short legs of delta 0.20 with wings 25 or 50 points away. " in found["Which condor"]
     assert "executable price (the mid)" in found["Which condor"]
     assert "never one that is held" not in found["Entry"]

@@ -24,6 +24,7 @@ from steward.doors.report import words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
 from steward.ledger.fills import in_words as price
+from steward.rules import spoken
 from steward.runs.backtest import Progress as Report
 from steward.runs.plan import Line, Plan
 from steward.runs.replay import Replay
@@ -160,9 +161,10 @@ def _struck(absent: Sequence[Mapping[str, str]]) -> list[str]:
     by_consequence: dict[str, list[str]] = {}
     for item in absent:
         names = by_consequence.setdefault(item["consequence"], [])
-        if item["name"] not in names:
-            names.append(item["name"])
-    return [f"{words.listed(names)}: {what}." for what, names in by_consequence.items()]
+        name = spoken.signal(item["name"]).name
+        if name not in names:
+            names.append(name)
+    return [f"{'; '.join(names)}: {what}." for what, names in by_consequence.items()]
 
 
 # --- plan ----------------------------------------------------------------------------------------

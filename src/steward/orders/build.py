@@ -36,6 +36,8 @@ def order_for(
     min_credit_share  opening a condor: the least credit, as a share of its wider width
     max_slippage      buying a hedge: how far above the limit, as a share of what is bought
     cap_cents         buying a hedge: what the whole order may cost, the tighter premium cap
+    `limit` is never worse than `worst`: nobody pays above the width for a condor, or sells one for
+    less than the least credit, however wide the quotes are.
     `worst`: a condor opened gives at least the least credit; a condor closed costs at most its
     wider width, what it can cost in the end; a hedge bought costs at most the slippage and the
     cap allow; a hedge sold, and a forced order (`margin_call`), trade at any price (None).
@@ -69,7 +71,7 @@ def order_for(
         structure_id=intent.structure_id,
         legs=intent.legs,
         quantity=quantity,
-        limit=limit,
+        limit=limit if worst is None else min(limit, worst),
         worst=worst,
         fill_share=intent.fill_share,
         reason=intent.reason,

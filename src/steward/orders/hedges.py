@@ -24,6 +24,8 @@ from steward.pricing.payoff import cents
 from steward.rules.caps import Room, premium_room
 from steward.rules.ruleset import RuleSet
 from steward.rules.schema import Hedge
+from steward.rules.words import bucket_words, count, whole_dollars
+from steward.rules.working import UNITS, layer_words
 from steward.terms.contracts import FutureContract
 from steward.terms.trades import HEDGE_PURPOSES, BookFacts, Intent, Order, State
 
@@ -96,6 +98,10 @@ class _Placing:
         self.orders.append(order)
         return order
 
+    def words(self, bucket: str) -> str:
+        """A bucket as a sentence says it."""
+        return bucket_words(bucket, self.hedge.buckets[bucket])
+
     def spend(self, order: Order | None, freed: int = 0) -> None:
         """Take off the room what an order may cost at its worst; `freed` under the open cap.
 
@@ -127,19 +133,28 @@ class _Placing:
         freed = entry - sold
         cap, name = self.room.tighter(freed)
         if cost > max(cap, 0):
-            words = f"{name} leaves {max(cap, 0) / 100:,.0f}, the roll costs {cost / 100:,.0f}"
+            words = (
+                f"{name} leaves {whole_dollars(max(cap, 0))}, and the roll costs "
+                f"{whole_dollars(cost)}: not rolled"
+            )
             self.dropped.append((intent, "refused", words))
-            self.notes.append(f"{intent.purpose}: {words}")
+            self.notes.append(f"{layer_words(intent.purpose)}: {words}")
         else:
             self.spend(self.send(intent, quantity, max(cap, 0)), freed)
 
     def buy(self, intent: Intent, wanted: int) -> None:
         """At most `wanted` contracts, as many as the caps allow; a shortfall is said in words."""
         cap, name = self.room.tighter()
-        quantity = affordable(wanted, self.unit_cents(intent), max(cap, 0))
+        each = self.unit_cents(intent)
+        quantity = affordable(wanted, each, max(cap, 0))
         if quantity < wanted:
-            words = f"{name}: wanted {wanted}, bought {quantity}"
-            self.notes.append(f"{intent.purpose} {intent.instrument}: {words}")
+            words = (
+                f"{name} leaves {whole_dollars(max(cap, 0))} for {count(wanted, 'contract')} at "
+                f"{whole_dollars(each)}: {quantity or 'none'} bought"
+            )
+            self.notes.append(
+                f"{layer_words(intent.purpose)}, {self.words(intent.instrument)}: {words}"
+            )
             if quantity < 1:
                 self.dropped.append((intent, "refused", words))
                 return
@@ -151,10 +166,10 @@ class _Placing:
         names = {intent.instrument for intent in group}
         shares = [
             InstrumentShare(
-                name=intent.instrument,
+                name=self.words(intent.instrument),
                 share=intent.detail["share"],
                 units_per_contract=intent.detail["units_per_contract"],
-                passes_to=intent.passes_to if intent.passes_to in names else None,
+                passes_to=self.words(intent.passes_to) if intent.passes_to in names else None,
                 contract=intent.legs[0].contract,
             )
             for intent in group
@@ -163,16 +178,18 @@ class _Placing:
         room = group[0].detail["room_units"] - self.units
         found = within(allocate_units(total, shares), shares, room)
         self.units += found.bought
-        self.notes.extend(f"{group[0].purpose}: {note}" for note in found.notes)
+        self.notes.extend(f"{layer_words(group[0].purpose)}: {note}" for note in found.notes)
         counts = dict(found.contracts)
         for place, intent in enumerate(group):
             wanted = counts.get(place, 0)
             if wanted:
                 self.buy(intent, wanted)
             else:
+                # A call unit is explained here too: the sentence stands alone in the records.
                 words = (
-                    f"{intent.size:.2f} call units are no whole contract of "
-                    f"{intent.detail['units_per_contract']:.2f} beside the others"
+                    f"{intent.size:.2f} {UNITS} (calls of delta {self.hedge.delta:.2f}) were its "
+                    f"part, and one contract counts {intent.detail['units_per_contract']:.2f}: "
+                    "none is left for it once the purchase is in whole contracts"
                 )
                 self.dropped.append((intent, "lapsed", words))
 
@@ -192,7 +209,7 @@ def within(found: Allocation, shares: Sequence[InstrumentShare], room: float) ->
             bought -= size
     if bought == found.bought:
         return found
-    note = f"cut to {bought:.1f} call units: nothing is bought above a ratio of 100 %"
+    note = f"cut to {bought:.1f} {UNITS}: nothing is bought above a hedge ratio of 100 %"
     return Allocation(
         units=found.units,
         contracts=tuple((place, n) for place, n in counts.items() if n),

@@ -12,7 +12,7 @@ from steward.orders.sizing import condor_quantity
 from steward.pricing.payoff import cents
 from steward.rules.allocation import capital_for
 from steward.rules.ruleset import RuleSet
-from steward.rules.words import dollars
+from steward.rules.words import count, dollars, whole_dollars
 from steward.terms.trades import BookFacts, Intent, Order, State
 
 
@@ -34,6 +34,7 @@ class Placed:
 class _Room:
     """What is left for condors opened in one session, cents: allocation, and margin up to NAV."""
 
+    nav: int
     allocation: int
     margin: int
 
@@ -54,7 +55,11 @@ def place_condors(
     dropped: list[tuple[Intent, State, str]] = []
     notes: list[str] = []
     free = [x.detail["available_cents"] for x in intents if x.action == "open"]
-    room = _Room(allocation=int(min(free, default=0)), margin=facts.nav - facts.margin_requirement)
+    room = _Room(
+        nav=facts.nav,
+        allocation=int(min(free, default=0)),
+        margin=facts.nav - facts.margin_requirement,
+    )
     for intent in intents:
         if intent.purpose != "condor":
             raise ValueError(f"{intent.intent_id}: is of {intent.purpose}, not of condors")
@@ -67,7 +72,7 @@ def place_condors(
             max_slippage=0.0,
         )
         if isinstance(order, str):
-            dropped.append((intent, "no quote", f"Not sent: {order}."))
+            dropped.append((intent, "no quote", f"There is {order}."))
         elif intent.action == "close":
             orders.append(order)
         else:
@@ -92,19 +97,22 @@ def _sized(
     quantity = condor_quantity(int(intent.size), loss, room.allocation)
     if quantity < 1:
         least = capital_for(loss, intent.detail["width"], rules)
+        share = f"{intent.detail['allocation_percent']:g} % of {whole_dollars(room.nav)}"
         return "lapsed", (
-            f"Not sent: one condor can lose {dollars(loss)}, more than the "
-            f"{dollars(room.allocation)} that the allocation has left. By these rules one fits an "
-            f"account without condors from {dollars(least)} on."
+            f"One condor can lose {dollars(loss)}; {whole_dollars(room.allocation)} of the "
+            f"allocation ({share}) is free: too small for one condor. By these rules one "
+            f"fits an account without condors from {dollars(least)} on."
         )
     fits = max(room.margin, 0) // margin
     if fits < 1:
         return "refused", (
-            f"Not sent: one condor needs {dollars(margin)} of margin, more than the "
-            f"{dollars(room.margin)} that the account has left."
+            f"One condor needs {dollars(margin)} of margin, and the account has "
+            f"{dollars(room.margin)} left: too little for one condor."
         )
     if fits < quantity:
-        notes.append(f"Margin: {quantity} condors wanted, {fits} sent ({dollars(margin)} each).")
+        notes.append(
+            f"Margin: {count(quantity, 'condor')} wanted, {fits} sent ({dollars(margin)} each)."
+        )
         quantity = fits
     room.allocation -= quantity * loss
     room.margin -= quantity * margin

@@ -91,7 +91,7 @@ def allocate_units(total_units: float, shares: Sequence[InstrumentShare]) -> All
         raise ValueError(f"a hedge of {total_units} call units")
     units = half_down(total_units)
     if units < 1:
-        note = f"a target of {total_units:.2f} calls is under half a call: no hedge at this size"
+        note = f"{total_units:.2f} call units are under half of one call: none is bought"
         return Allocation(units=0, contracts=(), bought=0.0, notes=(note,))
     held, notes = _passed_on(units, shares)
     counts = dict.fromkeys(held, 0)
@@ -116,7 +116,7 @@ def allocate_units(total_units: float, shares: Sequence[InstrumentShare]) -> All
             counts[i] += 1
             left -= size(i)
     if left > 0.5 + NOISE and not fine:
-        notes.append(f"{left:.1f} of {units} call units are left over: no contract is that small")
+        notes.append(f"{left:.1f} of {units} call units are not bought: no contract is that small")
     return Allocation(
         units=units,
         contracts=tuple((i, n) for i, n in sorted(counts.items()) if n),
@@ -141,10 +141,12 @@ def _passed_on(units: int, shares: Sequence[InstrumentShare]) -> tuple[dict[int,
         short = part / item.units_per_contract < 0.5 - NOISE
         if item.contract is not None and not (short and item.passes_to is not None):
             continue
-        why = f"{item.name} not available"
+        why = f"{item.name}: nothing can be bought now"
         if item.contract is not None:
-            whole = f"{item.units_per_contract:.1f} of one {item.name}"
-            why = f"{part:.1f} call units are under half of the {whole}"
+            why = (
+                f"the {part:.1f} call units for {item.name} are under half of one contract, which "
+                f"counts {item.units_per_contract:.1f}"
+            )
         if item.passes_to is None:
             notes.append(f"{why}: {part:.1f} call units are not bought")
         else:

@@ -12,7 +12,7 @@ import polars as pl
 
 from steward.pricing.execution import exact
 from steward.rules.ruleset import Allocation, RuleSet
-from steward.rules.words import day, dollars, percent
+from steward.rules.words import WEALTH, count, day, percent, whole_dollars
 from steward.terms.contracts import E4
 from steward.terms.trades import BookFacts, Memory, Trace
 
@@ -77,13 +77,14 @@ def follow(
         was = replace(was, lowered=False)
     if deep and was.step > 0 and not was.lowered:
         now = Standing(step=was.step - 1, since=session, lowered=True)
-        why = f"lowered because the account is {percent(-facts.drawdown)} below its high"
+        why = f"lowered because that ledger is {percent(-facts.drawdown)} below its high"
         return now, _trace(now, facts, rules, why)
     if was.step + 1 < len(rules.steps_percent) and not deep and _earned(session, was, facts, rules):
         now = Standing(step=was.step + 1, since=session)
         why = (
-            f"raised after {rules.months_per_step} months, {facts.closed_condors} condors closed "
-            f"and no month worse than {rules.step_up_worst_month_percent:g} %"
+            f"raised after {count(rules.months_per_step, 'month')}, "
+            f"{count(facts.closed_condors, 'condor')} closed and no month worse than "
+            f"{rules.step_up_worst_month_percent:g} %"
         )
         return now, _trace(now, facts, rules, why)
     return was, _trace(was, facts, rules, f"since {day(was.since)}" if was.since else "")
@@ -102,14 +103,15 @@ def _earned(session: date, was: Standing, facts: BookFacts, rules: Allocation) -
 
 def _trace(now: Standing, facts: BookFacts, rules: Allocation, why: str) -> Trace:
     share = rules.steps_percent[now.step]
-    target = target_cents(facts.nav, share)
+    target = whole_dollars(target_cents(facts.nav, share))
+    used = whole_dollars(facts.condor_max_loss)
     worst = facts.worst_month
     return Trace(
         rule=RULE,
         result=f"{share:g} %",
         sentence=(
-            f"Condors may lose {share:g} % of the account, {dollars(target)}: step {now.step + 1} "
-            f"of {len(rules.steps_percent)}, {why}. {dollars(facts.condor_max_loss)} of it is used."
+            f"Condors may lose {share:g} % of {WEALTH[rules.sizing_nav]}, {target}: step "
+            f"{now.step + 1} of {len(rules.steps_percent)}, {why}. {used} of it is used."
         ),
         inputs={
             "drawdown": percent(facts.drawdown),

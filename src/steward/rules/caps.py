@@ -26,8 +26,8 @@ class Room:
     def tighter(self, more_open: int = 0) -> tuple[int, str]:
         """The smaller of the two and its name; `more_open`: freed by a lot that is replaced."""
         if self.year <= self.open + more_open:
-            return self.year, "the cap on premium a year"
-        return self.open + more_open, "the cap on premium open over condor credit"
+            return self.year, "the yearly cap on hedge premium"
+        return self.open + more_open, "the cap on hedge premium open over condor credit"
 
 
 def premium_room(hedge: Hedge, facts: BookFacts, credit: int) -> Room:

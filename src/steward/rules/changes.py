@@ -76,7 +76,11 @@ def sell_down(
             quantity = min(half_down(part / weight), one.lot.quantity)
             if quantity > 0:
                 part -= quantity * weight
-                words = f"{purpose.replace('_', ' ')} is off: sold down, {checks_left} checks left"
+                words = f"{purpose.replace('_', ' ')} is off: the last part is sold"
+                if checks_left > 1:
+                    words = (
+                        f"{purpose.replace('_', ' ')} is off: sold down over {checks_left} checks"
+                    )
                 moves.append(Move(held=one, quantity=quantity, into=None, reason=words))
     return tuple(moves)
 

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from steward.rules import changes, rolls
 from steward.rules.instruments import Part, cost_cents, resolve
+from steward.rules.layers import percent_of
 from steward.rules.mixes import deficits, members
 from steward.rules.rolls import Held, Move
 from steward.rules.rounding import HALF, NOISE
 from steward.rules.schema import Mix
-from steward.rules.working import Working, layer_words, target_words
+from steward.rules.spoken import count, plain
+from steward.rules.working import UNITS, Working, layer_words
 from steward.terms.trades import HEDGE_PURPOSES, Purpose
 
 
@@ -57,7 +59,9 @@ def sell_down(work: Working, held: Sequence[Held]) -> None:
     excess = work.held_units - work.target_units
     covered = work.exposure.max_loss > 0
     if excess <= (work.band_units if covered else NOISE):
-        work.said.append("what layers that went off have left is within the band of the target")
+        work.said.append(
+            "the hedge is within the band of its target: layers that are off sell nothing more"
+        )
         return
     work.kept["sell_checks"] = float(max(left - 1, 1))
     moves = changes.sell_down(held, work.weights, work.selling, excess, left)
@@ -112,13 +116,12 @@ def _move_over(
     rest[bucket] = rest.get(bucket, 0.0) - units
     shares = deficits(work.mix.state, rest, work.held_units)
     parts, _ = resolve(shares, units, work.hedge, work.pick)
-    reason = (
-        f"the mix has been {work.mix.state.name} for {work.hedge.roll.switch_after_closes} closes"
-    )
+    closes = count(work.hedge.roll.switch_after_closes or 0, "close")
+    reason = f"the mix has been {plain(work.mix.state.name)} for {closes}"
     sales = [Move(held=one, quantity=one.lot.quantity, into=None, reason=reason) for one in moving]
     cost = _cost(work, parts, units) + sum(work.sale_cost(sale) for sale in sales)
     if not parts or not work.worth(units, cost):
-        work.said.append(f"leaving {bucket} would cost more than it is worth")
+        work.said.append(f"leaving {work.words(bucket)} would cost more than it is worth")
         return
     kinds = {work.hedge.buckets[part.instrument.bucket].kind for part in parts}
     if kinds == {"vix_call"} == {work.hedge.buckets[bucket].kind}:
@@ -126,7 +129,9 @@ def _move_over(
         return
     cap, name = work.room.tighter()
     if work.premium(parts, units) > max(cap, 0):
-        work.said.append(f"{name} has no room to buy anew what would leave {bucket}: it stays")
+        work.said.append(
+            f"{work.words(bucket)} stay: {name} has no room to buy anew what would be sold"
+        )
         return
     for sale in sales:
         purpose = sale.held.lot.purpose
@@ -153,7 +158,8 @@ def _roll_over(
             waiting += 1
     if waiting:
         work.said.append(
-            f"{waiting} wait with their switch: the ratio would be above target and band"
+            f"{count(waiting, 'lot')} not switched to the new mix now: the hedge would be above "
+            "its target and band"
         )
 
 
@@ -182,7 +188,7 @@ def purchase(work: Working, again: Mapping[Purpose, float]) -> None:
     again  units by layer that the switch sold in order to buy them anew
     """
     if work.exposure.max_loss <= 0:
-        work.said.append("no condor is open or ordered: nothing is bought")
+        work.said.append("nothing is bought, since no condor is open or ordered")
         return
     targets = [target * work.base_units for target in work.asked.targets]
     held = {p: work.layer_units.get(p, 0.0) + again.get(p, 0.0) for p in HEDGE_PURPOSES}
@@ -192,21 +198,65 @@ def purchase(work: Working, again: Mapping[Purpose, float]) -> None:
         _explain(work, lacking)
         wanted = {}
     elif not work.worth(lacking, _cost(work, _parts(work, lacking, work.mix.buying)[0], lacking)):
-        work.said.append(f"{lacking:.1f} call units would cost more than they are worth")
+        work.said.append(
+            f"{lacking:.1f} call units are lacking, and would cost more than they are worth"
+        )
         wanted = {}
     room = work.base_units - work.held_units
     bought = changes.whole_units(again, room)
-    _buy(work, bought, work.mix.state, f"bought again, the mix is now {work.mix.state.name}")
+    anew = f"bought again, since the mix is now {plain(work.mix.state.name)}"
+    _buy(work, bought, work.mix.state, dict.fromkeys(bought, anew))
     room -= sum(bought.values())
-    _buy(work, changes.whole_units(wanted, room), work.mix.buying, target_words(work))
+    units = changes.whole_units(wanted, room)
+    if units:
+        stands = _stands(work, sum(held.values()))
+        work.said.append(stands)
+        aside = f"; {stands}; one call unit is one VIX call of delta {work.hedge.delta:.2f}"
+        _buy(work, units, work.mix.buying, lacking_words(targets, held, wanted), aside=aside)
 
 
-def _buy(work: Working, units: Mapping[Purpose, int], mix: Mix, reason: str) -> None:
-    for purpose, count in units.items():
-        parts, notes = _parts(work, count, mix)
+def lacking_words(
+    targets: Sequence[float],
+    held: Mapping[Purpose, float],
+    wanted: Mapping[Purpose, float],
+) -> dict[Purpose, str]:
+    """Why each layer buys: what it lacks of its own part of the hedge."""
+    found: dict[Purpose, str] = {}
+    before = 0.0
+    for purpose, target in zip(HEDGE_PURPOSES, targets, strict=True):
+        own = target - before
+        lacking = max(own - held.get(purpose, 0.0), 0.0)
+        before = target
+        found[purpose] = f"lacks {lacking:.1f} of its {own:.1f} {UNITS}"
+        beyond = lacking - wanted.get(purpose, 0.0)
+        if beyond > NOISE:
+            found[purpose] += f", {beyond:.1f} of which other layers hold beyond theirs"
+    return found
+
+
+def _stands(work: Working, held: float) -> str:
+    """Where the whole hedge is before it is bought, and where it should be."""
+    now, target = percent_of(held / work.base_units), percent_of(work.asked.targets[-1])
+    words = f"the hedge stands at {now} of the condors' maximum loss"
+    if work.ratio is not None and percent_of(work.ratio) != now:
+        words += f" after this close's sales and rolls ({percent_of(work.ratio)} before)"
+    return f"{words}, its target is {target}"
+
+
+def _buy(
+    work: Working,
+    units: Mapping[Purpose, int],
+    mix: Mix,
+    reasons: Mapping[Purpose, str],
+    *,
+    aside: str = "",
+) -> None:
+    """`aside`: what the reason of each order says beside, and the trace only once."""
+    for purpose, whole in units.items():
+        parts, notes = _parts(work, whole, mix)
         work.said.extend(f"{layer_words(purpose)}: {note}" for note in notes)
         for part in parts:
-            work.buy(purpose, part, float(count), reason)
+            work.buy(purpose, part, float(whole), reasons[purpose], aside=aside)
 
 
 def _explain(work: Working, lacking: float) -> None:
@@ -215,12 +265,13 @@ def _explain(work: Working, lacking: float) -> None:
     if lacking > 0.0 and work.held_units == 0.0 and target <= HALF:
         least = HALF * work.unit.cents / work.asked.targets[-1] / 100.0
         work.said.append(
-            f"the target is {target:.2f} calls, under half of one: no hedge at this size, there "
-            f"is one from a maximum loss of {least:,.0f} on"
+            f"the target comes to {target:.2f} calls, under half of one: no hedge at this size; "
+            f"there is one once the condors can lose ${least:,.0f}"
         )
     elif lacking > 0.0:
         work.said.append(
-            f"{lacking:.1f} call units short, inside the band of {work.band_units:.1f}"
+            f"{lacking:.1f} call units short of the target, inside the band of "
+            f"{work.band_units:.1f} within which nothing is bought"
         )
 
 

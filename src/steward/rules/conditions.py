@@ -8,6 +8,7 @@ is false, everything else unknown.
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,10 +16,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
+from steward.rules import spoken
 from steward.signals.rows import Reading, SignalRow
 from steward.terms.errors import StewardError
 
 Bound = Field(default=None, allow_inf_nan=False)
+
+
+ALIKE = 5
+"""So many letters alike at the beginning make two names near each other."""
 
 
 class Condition(BaseModel, frozen=True, extra="forbid"):
@@ -37,7 +43,7 @@ class Condition(BaseModel, frozen=True, extra="forbid"):
         least = [b for b in (self.above, self.at_least) if b is not None]
         most = [b for b in (self.below, self.at_most) if b is not None]
         if least and most and max(least) > min(most):
-            raise ValueError(f"no value can be {self.words}")
+            raise ValueError(f"no value of {self.signal} can be {self.bounds}")
         return self
 
     def holds(self, value: float) -> bool:
@@ -50,8 +56,8 @@ class Condition(BaseModel, frozen=True, extra="forbid"):
         )
 
     @property
-    def words(self) -> str:
-        """For example `rsi_14 above 65`."""
+    def bounds(self) -> str:
+        """For example `at least 1 and at most 5 sessions`."""
         parts = [
             f"{word} {bound:g}"
             for word, bound in (
@@ -62,7 +68,21 @@ class Condition(BaseModel, frozen=True, extra="forbid"):
             )
             if bound is not None
         ]
-        return f"{self.signal} {' and '.join(parts)}"
+        words, _, last = " and ".join(parts).rpartition(" ")
+        return f"{words} {spoken.with_unit(self.signal, last)}"
+
+    @property
+    def answered(self) -> str:
+        """Of a yes-or-no signal: what it says where this holds; empty for any other."""
+        entry = spoken.signal(self.signal)
+        if not entry.yes or self.holds(1.0) == self.holds(0.0):
+            return ""
+        return entry.yes if self.holds(1.0) else entry.no
+
+    @property
+    def words(self) -> str:
+        """For example `RSI(14) above 65`, `breadth diverges from price`."""
+        return self.answered or f"{spoken.signal(self.signal).name} {self.bounds}"
 
 
 def _kind(value: Any) -> str:
@@ -112,10 +132,12 @@ class Answer:
 
     truth   None: not known
     inputs  by signal: what was read, as a reader would say it
+    readings  by signal: the same as it was read
     """
 
     truth: bool | None
     inputs: Mapping[str, str]
+    readings: Mapping[str, Reading]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,30 +150,37 @@ class Struck:
     consequence: str
 
 
-def read_as_text(reading: Reading) -> str:
-    """The value as a reader would say it: `66.1`, `66.1 (12 days old)`, `not yet known`."""
+def read_as_text(reading: Reading, signal: str = "", *, source: bool = True) -> str:
+    """The value as a reader would say it: `66.1`, `66.1 (stale, 12 days old)`, `not yet known`.
+
+    signal  whose unit it has      source  say which series it is of, in square brackets
+    """
     if reading.state == "absent":
         return "absent"
     if reading.state == "warming":
         return "not yet known"
-    text = f"{reading.value:.6g}"
+    text = spoken.value(signal, reading.value)
     if reading.state == "stale":
-        text += f" (stale, {reading.age_days} days old)"
-    return text + (f" [{reading.source}]" if reading.source else "")
+        text += f" (stale, {spoken.count(reading.age_days, 'day')} old)"
+    return text + (f" [{reading.source}]" if source and reading.source else "")
 
 
-def _ask(part: Condition | Group, row: SignalRow, inputs: dict[str, str]) -> bool | None:
+def clause(name: str, reading: Reading) -> str:
+    """What was read, in a sentence: `volatility score (VIX, z of 252 days) -1.46`."""
+    return spoken.clause(name, reading, read_as_text(reading, name, source=False))
+
+
+def _ask(part: Condition | Group, row: SignalRow, found: dict[str, Reading]) -> bool | None:
     if isinstance(part, Group):
-        return _ask_group(part, row, inputs)
-    reading = row.readings[part.signal]
-    inputs[part.signal] = read_as_text(reading)
+        return _ask_group(part, row, found)
+    reading = found[part.signal] = row.readings[part.signal]
     if reading.state != "known" or not math.isfinite(reading.value):
         return None
     return part.holds(reading.value)
 
 
-def _ask_group(group: Group, row: SignalRow, inputs: dict[str, str]) -> bool | None:
-    answers = [_ask(part, row, inputs) for part in group.parts]
+def _ask_group(group: Group, row: SignalRow, found: dict[str, Reading]) -> bool | None:
+    answers = [_ask(part, row, found) for part in group.parts]
     known = [a for a in answers if a is not None]
     if group.all_of:
         if False in known and len(known) >= group.minimum_known:
@@ -169,9 +198,19 @@ def _enough(group: Group, known: list[bool]) -> bool:
 
 def ask(group: Group, row: SignalRow) -> Answer:
     """What `group` says of one session; unknown inputs make it unknown, never no."""
-    inputs: dict[str, str] = {}
-    truth = _ask_group(group, row, inputs)
-    return Answer(truth=truth, inputs=inputs)
+    found: dict[str, Reading] = {}
+    truth = _ask_group(group, row, found)
+    return Answer(
+        truth=truth,
+        inputs={name: read_as_text(reading, name) for name, reading in found.items()},
+        readings=found,
+    )
+
+
+def words_of(group: Group) -> str:
+    """The conditions of a reason: `RSI(14) above 65 or breadth diverges from price`."""
+    parts = [p.words if isinstance(p, Condition) else f"({words_of(p)})" for p in group.parts]
+    return (" and " if group.all_of else " or ").join(parts)
 
 
 def check_names(group: Group, known: Collection[str], *, rule: str) -> None:
@@ -183,22 +222,25 @@ def check_names(group: Group, known: Collection[str], *, rule: str) -> None:
 def check_name(name: str, known: Collection[str], *, rule: str) -> None:
     """Refuse one misspelt signal, with the nearest name that exists."""
     if name not in known:
-        near = difflib.get_close_matches(name, list(known), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        near = _nearest(name, known)
+        hint = f"; did you mean {near}?" if near else ""
         raise StewardError(f"rule {rule}: there is no signal named {name}{hint}")
 
 
-def spoken(rule: str) -> str:
-    """A rule's name as a sentence says it: `layer_2.quiet` is the end of layer 2."""
-    room, *rest = rule.split(".")
-    if room == "mix":
-        what = "buying window" if rest[1:] else "state"
-        return f"the {what} of mix {rest[0]}"
-    layer = room.replace("_", " ")
-    if not rest:
-        return layer
-    part = {"quiet": "end", "stable": "stable-growth flag"}.get(rest[0], f"step {rest[0]}")
-    return f"the {part} of {layer}"
+def _nearest(name: str, known: Collection[str]) -> str:
+    """The name most like it, one that begins alike before others; empty when none is like it.
+
+    People remember how a name begins: `vix_zscore` means `vix_z_252` rather than `vix_close`.
+    """
+
+    def begins(other: str) -> int:
+        same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False))
+        return sum(1 for _ in same)
+
+    like = difflib.get_close_matches(name, list(known), n=len(known) or 1)
+    like += [other for other in known if other not in like and begins(other) >= ALIKE]
+    order = {other: at for at, other in enumerate(like)}
+    return min(like, key=lambda other: (-begins(other), order[other]), default="")
 
 
 def strike(
@@ -211,12 +253,10 @@ def strike(
     """
     left, struck = _strike_parts(group, absent, rule)
     if left is not None:
-        words = ", ".join(dict.fromkeys(left.signals()))
+        rest = list(dict.fromkeys(spoken.signal(s).name for s in left.signals()))
+        consequence = f"{spoken.rule_words(rule)} runs on {spoken.joined(rest)} alone"
         return left, tuple(
-            Struck(
-                rule=rule, signal=s, why=why, consequence=f"{spoken(rule)} runs on {words} alone"
-            )
-            for s, why in struck
+            Struck(rule=rule, signal=s, why=why, consequence=consequence) for s, why in struck
         )
     if group.when_absent == "refuse":
         names = ", ".join(dict.fromkeys(s for s, _ in struck))
@@ -225,8 +265,8 @@ def strike(
             f'{names}: bring those series, or say when_absent = "skip" or "neutral" in the rule'
         )
     consequence = {
-        "skip": f"{spoken(rule)} is skipped for the whole run",
-        "neutral": f"{spoken(rule)} keeps its neutral value for the whole run",
+        "skip": f"{spoken.rule_words(rule)} is skipped for the whole run",
+        "neutral": f"{spoken.rule_words(rule)} keeps its neutral value for the whole run",
     }[group.when_absent]
     return None, tuple(
         Struck(rule=rule, signal=s, why=why, consequence=consequence) for s, why in struck

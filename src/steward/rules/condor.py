@@ -15,7 +15,7 @@ from steward.rules.allocation import Standing, smallest_capital_cents
 from steward.rules.choice import Chosen, Search
 from steward.rules.exits import HeldCondor
 from steward.rules.ruleset import Entry, RuleSet
-from steward.rules.words import EVERY, day, dollars, percent, points, strike
+from steward.rules.words import EVERY, day, dollars, percent, points, strike, whole_dollars
 from steward.terms import calendar
 from steward.terms.contracts import E4, Expiry
 from steward.terms.trades import Book, BookFacts, Decision, Intent, Leg, Memory, Trace
@@ -67,7 +67,7 @@ def _enter(
 ) -> tuple[tuple[Intent, ...], Trace]:
     entry = rules.entry
     if not series:
-        return _none("no quotes", "No condor: there are no quotes of SPX options yet.")
+        return _none("no quotes", "No condor: no SPX option is quoted on this day.")
     if not is_due(view, entry):
         return _none("not today", f"Entries are looked for {EVERY[entry.every]}.")
     target = allocation.target_cents(facts.nav, rules.allocation.steps_percent[standing.step])
@@ -75,8 +75,8 @@ def _enter(
     if available <= 0:
         return _none(
             "allocation used",
-            f"No condor: of the {dollars(target)} that condors may lose, "
-            f"{dollars(facts.condor_max_loss)} is at risk already.",
+            f"No condor: of the {whole_dollars(target)} that condors may lose, "
+            f"{whole_dollars(facts.condor_max_loss)} is at risk already.",
         )
     days = {one.series.day for one in held} | {
         leg.contract.expiry
@@ -89,24 +89,45 @@ def _enter(
         return _none("no expiry", f"No condor: {why}.")
     chain = view.chain(expiry)
     if chain is None:
-        return _none("no quotes", f"No condor: no quotes of {_name(expiry)} today.")
+        return _none("no quotes", f"No condor: {_name(expiry)} is not quoted on this day.")
     found = choice.search(chain, entry, view.spx)
     inputs = {"expiry": _name(expiry), **found.shares}
     if found.chosen is None:
         sentence = _nothing(found, entry, expiry)
         return (), Trace(rule=RULE, result="no trade", sentence=sentence, inputs=inputs)
     budget = target // entry.tranches
-    intent = _intent(view, chain, found.chosen, entry, budget=budget, available=available)
+    share = rules.allocation.steps_percent[standing.step]
+    intent = _intent(
+        view, chain, found.chosen, entry, budget=budget, available=available, share=share
+    )
     trace = Trace(
         rule=RULE,
         result=f"credit {percent(found.chosen.share)}",
-        sentence=(
-            f"{intent.reason} Up to {dollars(min(budget, available))} of maximum loss may be "
-            f"added, of {dollars(available)} that are free."
-        ),
+        sentence=_found(intent, found.chosen, entry, budget, available),
         inputs=inputs,
     )
     return (intent,), trace
+
+
+def _found(intent: Intent, chosen: Chosen, entry: Entry, budget: int, available: int) -> str:
+    """The condor, and what of the allocation it may use; the orders say how many it comes to."""
+    free = whole_dollars(available)
+    if chosen.max_loss > available:
+        return (
+            f"No condor fits: one of {day(chosen.condor.expiry)} with a credit of "
+            f"{points(chosen.credit)} can lose {dollars(chosen.max_loss)}, and {free} of the "
+            "allocation is free."
+        )
+    if chosen.max_loss > budget:
+        part = {1: "the whole", 2: "a half", 3: "a third", 4: "a quarter"}.get(
+            entry.tranches, f"one part in {entry.tranches}"
+        )
+        return (
+            f"{intent.reason} One condor is more than {part} of the allocation: one is "
+            f"taken if it fits; {free} is free."
+        )
+    most = whole_dollars(min(budget, available))
+    return f"{intent.reason} Up to {most} of maximum loss may be added, of {free} that is free."
 
 
 def _none(result: str, sentence: str) -> tuple[tuple[Intent, ...], Trace]:
@@ -118,14 +139,13 @@ def _nothing(found: Search, entry: Entry, expiry: Expiry) -> str:
     asked = f"{percent(entry.credit_share_min)} to {percent(entry.credit_share_max)}"
     if found.nearest is None:
         return (
-            f"No condor: none of {found.tried} combinations of short delta and width on "
-            f"{_name(expiry)} has usable quotes on all four legs."
+            f"No condor: no combination of short delta and width on {_name(expiry)} has usable "
+            f"quotes on all four legs ({found.tried} tried)."
         )
     share, words = found.nearest
     return (
-        f"No condor: none of {found.tried} combinations of short delta and width on "
-        f"{_name(expiry)} pays {asked} of its wider width; the nearest pays {percent(share)} "
-        f"({words})."
+        f"No condor: no combination of short delta and width on {_name(expiry)} pays {asked} of "
+        f"its wider width ({found.tried} tried); the nearest pays {percent(share)} ({words})."
     )
 
 
@@ -135,7 +155,14 @@ def _name(expiry: Expiry) -> str:
 
 
 def _intent(
-    view: MarketView, chain: Chain, chosen: Chosen, entry: Entry, *, budget: int, available: int
+    view: MarketView,
+    chain: Chain,
+    chosen: Chosen,
+    entry: Entry,
+    *,
+    budget: int,
+    available: int,
+    share: float,
 ) -> Intent:
     condor = chosen.condor
     low, high = choice.break_evens(chosen)
@@ -148,6 +175,7 @@ def _intent(
         "call_delta": chosen.call_delta,
         "days": float(calendar.days_to(view.session, chain.expiry)),
         "available_cents": float(available),
+        "allocation_percent": share,
         "break_even_low": low / E4,
         "break_even_high": high / E4,
     }

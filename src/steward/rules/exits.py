@@ -11,8 +11,9 @@ from types import MappingProxyType
 
 from steward.market.view import MarketView
 from steward.pricing.execution import exact, net_price, package_grid
+from steward.pricing.payoff import strike_e4
 from steward.rules.ruleset import Exit
-from steward.rules.words import day, percent, points, strike
+from steward.rules.words import count, day, percent, points, strike
 from steward.terms import calendar
 from steward.terms.contracts import E4, Expiry, OptionContract
 from steward.terms.trades import Book, Intent, Leg, Lot, Trace
@@ -113,11 +114,11 @@ def _verdict(view: MarketView, condor: HeldCondor, rules: Exit, tomorrow: date) 
         return _Verdict(state=f"settles on {day(condor.series.day)}, before an order could trade")
     left = calendar.days_to(view.session, condor.series)
     due = rules.days_to_expiry is not None and left <= rules.days_to_expiry
-    by_days = f"{left} days are left ({rules.days_to_expiry} asked for)" if due else ""
+    by_days = f"{_days(left)} left ({rules.days_to_expiry} asked for)" if due else ""
     legs = _legs(view, condor)
     if legs is None:
         return _Verdict(
-            state=f"no quotes of all four legs, {left} days left",
+            state=f"no quotes of all four legs, {count(left, 'day')} left",
             reason=by_days,
             fill_share=rules.fill_share,
             detail={"credit": condor.credit / E4, "days": float(left)},
@@ -126,13 +127,21 @@ def _verdict(view: MarketView, condor: HeldCondor, rules: Exit, tomorrow: date) 
     grid = package_grid(condor.lots[0].contract, view.session)
     profit, loss = limits(condor.credit, rules)
     cost, share, reason = net_price(legs, rules.fill_share, grid), rules.fill_share, by_days
-    state = f"costs {points(cost)} to close, credit {points(condor.credit)}, {left} days left"
+    width = _width(condor)
+    state = (
+        f"costs {points(cost)} to close, credit {points(condor.credit)}, {count(left, 'day')} left"
+    )
     seen = net_price(legs, rules.stop_measured_share, grid) if loss is not None else 0
     if loss is not None and seen >= loss:
         cost, share = net_price(legs, rules.stop_fill_share, grid), rules.stop_fill_share
         reason = _stopped(seen, cost, condor, rules)
     elif profit is not None and cost <= profit:
         reason = _earned(cost, condor, rules)
+    if reason and cost > width:
+        reason += (
+            f". Buying it back would cost {points(cost)}, more than the width: the order pays "
+            f"{points(width)} at most"
+        )
     detail = {
         "cost": cost / E4,
         "credit": condor.credit / E4,
@@ -140,6 +149,12 @@ def _verdict(view: MarketView, condor: HeldCondor, rules: Exit, tomorrow: date) 
         "gain_cents": float((condor.credit - cost) * condor.quantity),
     }
     return _Verdict(state=state, reason=reason, fill_share=share, detail=detail)
+
+
+def _width(condor: HeldCondor) -> int:
+    """The wider of its two widths, e4: what it can cost in the end."""
+    strikes = [strike_e4(_option(lot)) for lot in condor.lots]
+    return max(strikes[1] - strikes[0], strikes[3] - strikes[2])
 
 
 def limits(credit: int, rules: Exit) -> tuple[int | None, int | None]:
@@ -176,8 +191,8 @@ def _stopped(seen: int, cost: int, condor: HeldCondor, rules: Exit) -> str:
     at = "at mid " if rules.stop_measured_share == 0.0 else ""
     return (
         f"it stands at {points(seen)} {at}on a credit of {points(condor.credit)}, a loss of "
-        f"{rules.loss_multiple_of_credit:g} times the credit or more; buying it back costs "
-        f"{points(cost)}"
+        f"{rules.loss_multiple_of_credit:g} times the credit or more"
+        + (f"; buying it back costs {points(cost)}" if cost <= _width(condor) else "")
     )
 
 
@@ -228,9 +243,13 @@ def _words(rules: Exit) -> str:
     if rules.loss_multiple_of_credit is not None:
         parts.append(f"lost {rules.loss_multiple_of_credit:g} times its credit")
     if rules.days_to_expiry is not None:
-        parts.append(f"{rules.days_to_expiry} days or less left")
+        parts.append(f"{count(rules.days_to_expiry, 'day')} or less left")
     return ", or ".join(parts)
 
 
+def _days(left: int) -> str:
+    return f"{count(left, 'day')} {'is' if left == 1 else 'are'}"
+
+
 def _count(number: int) -> str:
-    return f"{number} condor" + ("s" if number != 1 else "")
+    return count(number, "condor")

@@ -102,7 +102,7 @@ def _nothing_to_hedge_with(view: MarketView, book: Book, memory: Memory) -> str:
         return ""
     if view.session < VIX_OPTIONS_FROM:
         return f"VIX options were not listed before {VIX_OPTIONS_FROM}"
-    return "no VIX option is quoted yet"
+    return "no VIX option is quoted on this day"
 
 
 def _stressed(row: SignalRow) -> bool:

@@ -20,6 +20,7 @@ from steward.rules.hedge_units import (
 )
 from steward.rules.rounding import HALF
 from steward.rules.schema import Bucket, Hedge
+from steward.rules.words import bucket_words
 from steward.terms.contracts import Contract, Expiry, FutureContract, vx, vxm
 from steward.terms.listing import VXM_FROM
 
@@ -145,7 +146,7 @@ def _instrument(
     bucket = hedge.buckets[name]
     flag = ""
     if bucket.kind != "vx_future" and not bucket.days_min <= days <= bucket.days_max:
-        flag = f"{days} days, outside of {bucket.days_min} to {bucket.days_max}"
+        flag = f"{days} days to expiry, outside of {bucket.days_min} to {bucket.days_max}"
     return Instrument(
         bucket=name, contract=contract, quote=quote, units=units, days=days, flag=flag
     )
@@ -177,15 +178,17 @@ def resolve(
         if enough or (there and not bucket.passes_to):
             taken[name] = (enough[0] if enough else there[-1], share)
             continue
-        why = f"nothing of {name} can be bought now"
+        called = bucket_words(name, bucket)
+        why = f"nothing of {called} can be bought now"
         if there:
             why = (
-                f"{share * units:.1f} call units of {name} are under half of one "
-                f"{there[-1].contract.key}, which is {there[-1].units:.1f}"
+                f"the {share * units:.1f} call units for {called} are under half of one "
+                f"{there[-1].contract.key}, which counts {there[-1].units:.1f}"
             )
         if bucket.passes_to:
             left[bucket.passes_to] = left.get(bucket.passes_to, 0.0) + share
-            notes.append(f"{why}: passed on to {bucket.passes_to}")
+            taker = bucket_words(bucket.passes_to, hedge.buckets[bucket.passes_to])
+            notes.append(f"{why}: passed on to {taker}")
         else:
             notes.append(f"{why}: {share * units:.1f} call units are not bought")
     parts = tuple(

@@ -12,12 +12,15 @@ closes counted so far.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from steward.rules.conditions import Condition, Group, ask, read_as_text
+from steward.rules import spoken
+from steward.rules.conditions import Group, ask, clause, read_as_text, words_of
 from steward.rules.schema import Hedge, LayerOne, LayerThree, LayerTwo
-from steward.signals.rows import SignalRow
+from steward.rules.words import day
+from steward.signals.rows import Reading, SignalRow
 from steward.terms.trades import HEDGE_PURPOSES, Memory, Purpose, Trace
 
 Kept = dict[str, float | str]
@@ -119,7 +122,7 @@ def _layer_one(rule: LayerOne, row: SignalRow, memory: Memory, kept: Kept, *, ho
         fresh &= known
         if met:
             percent += add.points
-            said.append(f"{add.name} adds {add.points:g} points")
+            said.append(f"{spoken.plain(add.name)} adds {add.points:g} points")
     wanted = min(max(percent, rule.least_percent), rule.most_percent) / 100.0
     before = memory.get("layer_1_target")
     target = wanted
@@ -129,7 +132,10 @@ def _layer_one(rule: LayerOne, row: SignalRow, memory: Memory, kept: Kept, *, ho
         if closes < hold:
             target = before
             kept["layer_1_next"], kept["layer_1_closes"] = wanted, float(closes)
-            said.append(f"{percent_of(wanted)} when it has held {hold} closes, {closes} so far")
+            said.append(
+                f"{percent_of(wanted)} when it has held {spoken.count(hold, 'close')}, "
+                f"{closes} so far"
+            )
     kept["layer_1_target"] = target
     on = target > 0.0
     result = f"on {percent_of(target)}" if on else "off"
@@ -174,7 +180,7 @@ def _layer_two(
     if rule is None:
         return _absent("layer_2")
     answer = ask(rule.on, row)
-    inputs = dict(answer.inputs)
+    inputs, readings = dict(answer.inputs), dict(answer.readings)
     was_on = memory.get("layer_2_on") == 1.0
     flagged = _is_set(rule.flag_signal, row)
     closes = _counted(memory, "layer_2_closes", answer.truth)
@@ -184,16 +190,17 @@ def _layer_two(
     if was_on:
         calm = ask(rule.quiet, row)
         inputs.update(calm.inputs)
+        readings.update(calm.readings)
         quiet = _counted(memory, "layer_2_quiet", calm.truth)
         on = quiet < rule.quiet_closes
-    seen = _seen(inputs)
+    seen = _seen(readings)
     if not on:
         kept["layer_2_closes"] = float(min(closes, hold)) if not was_on else 0.0
         tail = f"on with {words_of(rule.on)}"
         if was_on:
-            tail = f"quiet for {quiet} closes ({words_of(rule.quiet)})"
+            tail = f"quiet for {spoken.count(quiet, 'close')} ({words_of(rule.quiet)})"
         elif 0 < closes < hold:
-            tail = f"its trigger has held {closes} of {hold} closes"
+            tail = f"its trigger has held {closes} of {spoken.count(hold, 'close')}"
         sentence = f"Layer 2 off: {seen}; {tail}."
         return _Step(
             on=False,
@@ -206,9 +213,9 @@ def _layer_two(
     kept["layer_2_quiet"] = float(quiet)
     kept["layer_2_since"] = since
     target = max(ratchet, base)
-    sentence = f"Layer 2 on at {percent_of(target)} since {since}: {seen}"
+    sentence = f"Layer 2 on at {percent_of(target)} since {_on(since)}: {seen}"
     if quiet:
-        sentence += f"; {quiet} of {rule.quiet_closes} quiet closes ({words_of(rule.quiet)})"
+        sentence += _quiet(quiet, rule)
     return _Step(
         on=True,
         target=target,
@@ -248,23 +255,27 @@ def _layer_three(rule: LayerThree | None, row: SignalRow, memory: Memory, kept: 
     if rule is None:
         return _absent("layer_3")
     answer = ask(rule.on, row)
-    inputs = dict(answer.inputs)
+    inputs, readings = dict(answer.inputs), dict(answer.readings)
+    same = any(reading.source == "VIX" for reading in readings.values())
     for name in VIX_ALONE:
         if name in row.readings and name not in inputs:
-            inputs[name] = read_as_text(row.readings[name])
+            inputs[name] = read_as_text(row.readings[name], name)
+            if not same:  # else the sentence would say the same figures twice
+                readings[name] = row.readings[name]
     was_on = memory.get("layer_3_on") == 1.0
     on = answer.truth is True
     quiet = 0
     if was_on:
         calm = ask(rule.quiet, row)
         inputs.update(calm.inputs)
+        readings.update(calm.readings)
         quiet = _counted(memory, "layer_3_quiet", calm.truth)
         on = quiet < rule.quiet_closes
-    seen = _seen(inputs)
+    seen = _seen(readings)
     if not on:
         tail = f"on with {words_of(rule.on)}"
         if was_on:
-            tail = f"quiet for {quiet} closes ({words_of(rule.quiet)})"
+            tail = f"quiet for {spoken.count(quiet, 'close')} ({words_of(rule.quiet)})"
         return _Step(
             on=False,
             target=0.0,
@@ -277,9 +288,9 @@ def _layer_three(rule: LayerThree | None, row: SignalRow, memory: Memory, kept: 
     kept["layer_3_since"] = since
     kept["layer_3_quiet"] = float(quiet)
     target = rule.target_percent / 100.0
-    sentence = f"Layer 3 on at {percent_of(target)} since {since}: {seen}"
+    sentence = f"Layer 3 on at {percent_of(target)} since {_on(since)}: {seen}"
     if quiet:
-        sentence += f"; {quiet} of {rule.quiet_closes} quiet closes ({words_of(rule.quiet)})"
+        sentence += _quiet(quiet, rule)
     return _Step(
         on=True,
         target=target,
@@ -321,16 +332,21 @@ def _is_set(signal: str, row: SignalRow) -> bool:
     return reading.state == "known" and reading.value >= 0.5
 
 
+def _quiet(closes: int, rule: LayerTwo | LayerThree) -> str:
+    """How near a layer is to its end."""
+    needed = spoken.count(rule.quiet_closes, "quiet close")
+    return f"; {closes} of {needed} ({words_of(rule.quiet)})"
+
+
+def _on(since: str) -> str:
+    """`29 January 2018` of the session as it is remembered."""
+    return day(date.fromisoformat(since)) if since else "before"
+
+
 def percent_of(fraction: float) -> str:
     """`12.5 %` of 0.125."""
     return f"{100.0 * fraction:.1f} %"
 
 
-def _seen(inputs: dict[str, str]) -> str:
-    return ", ".join(f"{name} {text}" for name, text in inputs.items())
-
-
-def words_of(group: Group) -> str:
-    """The conditions as a reader says them: `rsi_14 above 65 or ad_divergence at least 1`."""
-    parts = [p.words if isinstance(p, Condition) else f"({words_of(p)})" for p in group.parts]
-    return (" and " if group.all_of else " or ").join(parts)
+def _seen(readings: Mapping[str, Reading]) -> str:
+    return ", ".join(clause(name, reading) for name, reading in readings.items())

@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from steward.rules.conditions import ask
-from steward.rules.layers import Kept, words_of
+from steward.rules.conditions import ask, words_of
+from steward.rules.layers import Kept
 from steward.rules.schema import Hedge, Mix
+from steward.rules.spoken import joined, plain
+from steward.rules.words import bucket_words
 from steward.signals.rows import SignalRow
 from steward.terms.trades import Memory, Trace
 
@@ -86,25 +88,28 @@ def none(why: str) -> Trace:
 def _sentence(hedge: Hedge, state: Mix, buying: Mix, met: list[str], inputs: dict[str, str]) -> str:
     asked = [mix for mix in hedge.mixes if mix.when is not None]
     if len(met) > 1:
-        said = f"the conditions of {' and '.join(met)} are met at once"
+        said = f"the conditions of {joined([plain(name) for name in met])} are met at once"
     elif met:
         said = f"{words_of(state.when)} is met" if state.when is not None else "it is met"
     elif asked:
-        said = f"the conditions of {' and '.join(mix.name for mix in asked)} are not met"
+        said = f"the conditions of {joined([plain(mix.name) for mix in asked])} are not met"
     else:
         said = "these rules know no other, or this history cannot tell when"
-    sentence = f"Mix {state.name} ({parts_of(state.shares)}): {said}"
+    sentence = f"Mix {plain(state.name)} ({parts_of(hedge, state)}): {said}"
     if buying.name != state.name:
         sentence += (
-            f"; inside a window, so that what is bought or rolled now follows {buying.name} "
-            f"({parts_of(buying.shares)}), and what is held stays"
+            f"; inside a window, so that what is bought or rolled now follows {plain(buying.name)} "
+            f"({parts_of(hedge, buying)}), and what is held stays"
         )
     return sentence + "."
 
 
-def parts_of(shares: Mapping[str, float]) -> str:
-    """`60 % front_calls, 40 % long_calls`."""
-    return ", ".join(f"{100.0 * share:.0f} % {name}" for name, share in shares.items())
+def parts_of(hedge: Hedge, mix: Mix) -> str:
+    """`60 % front calls (30-60 days), 40 % long calls (90-150 days)`."""
+    return ", ".join(
+        f"{100.0 * share:.0f} % {bucket_words(name, hedge.buckets[name])}"
+        for name, share in mix.shares.items()
+    )
 
 
 def members(hedge: Hedge, mix: Mix) -> tuple[str, ...]:

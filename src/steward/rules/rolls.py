@@ -22,6 +22,7 @@ from steward.rules.instruments import Instrument, choose, next_future
 from steward.rules.layers import Kept
 from steward.rules.rounding import half_down
 from steward.rules.schema import Hedge
+from steward.rules.words import bucket_words, count
 from steward.terms import calendar
 from steward.terms.contracts import E4, FutureContract, OptionContract
 from steward.terms.trades import HEDGE_PURPOSES, Lot, Memory
@@ -154,7 +155,7 @@ def due(held: Sequence[Held], hedge: Hedge, memory: Memory, episode: str) -> tup
             continue
         floor = hedge.buckets[one.bucket].floor_days
         if one.days <= floor:
-            words = f"{one.days} days left, its floor is {floor}"
+            words = f"{count(one.days, 'day')} left, rolled on at {floor} or fewer"
             found.append(Due(held=one, forward=True, reason=words))
         elif (
             shift_below is not None
@@ -164,7 +165,10 @@ def due(held: Sequence[Held], hedge: Hedge, memory: Memory, episode: str) -> tup
             and one.intrinsic == 0.0
             and memory.get(f"shifted|{one.lot.structure_id}") != episode
         ):
-            words = f"layer 3 is on: {one.days} days left, under {shift_below}, out of the money"
+            words = (
+                f"layer 3 is on: out of the money with {count(one.days, 'day')} left, under "
+                f"{shift_below}, so that it moves to a later expiry"
+            )
             found.append(Due(held=one, forward=True, shifted=True, reason=words))
         elif (
             roll.extrinsic_share is not None
@@ -172,7 +176,10 @@ def due(held: Sequence[Held], hedge: Hedge, memory: Memory, episode: str) -> tup
             and one.mid - one.intrinsic <= roll.extrinsic_share * one.extrinsic
         ):
             left = max(one.mid - one.intrinsic, 0.0)
-            words = f"time value {left:.2f} of the {one.extrinsic:.2f} at purchase is left"
+            words = (
+                f"{left:.2f} of its time value of {one.extrinsic:.2f} at purchase is left, rolled "
+                f"at {100.0 * roll.extrinsic_share:g} % or less"
+            )
             found.append(Due(held=one, forward=False, reason=words))
     return tuple(found)
 
@@ -195,7 +202,7 @@ def option_roll(
         later_than=one.lot.contract.expiry if asked.forward else None,
     )
     if into is None or into.contract == one.lot.contract:
-        return f"nothing in {bucket} to roll {one.lot.contract.key} into"
+        return f"nothing of {bucket_words(bucket, target)} to roll {one.lot.contract.key} into"
     return Move(
         held=one, quantity=one.lot.quantity, into=into, reason=asked.reason, shifted=asked.shifted
     )
@@ -225,7 +232,10 @@ def future_rolls(
             continue
         into = next_future(view, hedge, one.bucket, contract, standard)
         if into is not None:
-            words = f"{at_fill} sessions to settlement at the fill: a part of {parts} goes on"
+            words = (
+                f"{count(at_fill, 'session')} to settlement when this fills: "
+                f"{'all' if parts == 1 else f'one part in {parts}'} goes on to the next month"
+            )
             moves.append(Move(held=one, quantity=quantity, into=into, reason=words))
     return tuple(moves)
 
@@ -256,7 +266,10 @@ def monetise(held: Sequence[Held], hedge: Hedge, memory: Memory, kept: Kept) -> 
             wanted -= quantity
             kept[f"monetised|{one.lot.structure_id}"] = float(one.lot.quantity - quantity)
             if quantity:
-                words = f"gained {one.gain:.0%}, so {roll.monetise_sell_share:.0%} of it is sold"
+                words = (
+                    f"gained {100.0 * one.gain:,.0f} % of its cost, so that "
+                    f"{100.0 * roll.monetise_sell_share:.0f} % of what gained so is sold"
+                )
                 moves.append(Move(held=one, quantity=quantity, into=None, reason=words))
     return tuple(moves)
 

@@ -30,6 +30,7 @@ from steward.rules.schema import (
     Stress,
     Tolerances,
 )
+from steward.rules.spoken import count
 from steward.terms.errors import StewardError
 
 __all__ = [
@@ -71,7 +72,7 @@ def load(name_or_path: str) -> RuleSet:
         path = Path(name_or_path)
         bare = path.name == name_or_path and path.stem in packaged()
         if path.is_file():
-            return parse(path.read_text(encoding="utf-8"), source=path.name)
+            return _from_file(path)
         if not bare:
             raise StewardError(
                 f"{name_or_path}: no such rule file; packaged rules are {', '.join(packaged())}"
@@ -84,6 +85,29 @@ def load(name_or_path: str) -> RuleSet:
         )
     file = resources.files("steward.rules") / "files" / f"{name_or_path}.toml"
     return parse(file.read_text(encoding="utf-8"), source=f"{name_or_path}.toml")
+
+
+RESERVED = ("cash", "unhedged", "static")
+"""Names of the ledgers that every run is compared with."""
+
+
+def _from_file(path: Path) -> RuleSet:
+    """A user's own file; its name must not pass for a reference, unless it is that very file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise StewardError(
+            f"{path.name}: not readable as UTF-8 (byte {error.start + 1}): save it as UTF-8 text"
+        ) from None
+    except OSError as error:
+        raise StewardError(f"{path.name}: cannot be read: {error.strerror}") from None
+    rules = parse(text, source=path.name)
+    if rules.name in RESERVED and not (rules.name in packaged() and rules == load(rules.name)):
+        raise StewardError(
+            f"{path.name}, key name: {rules.name} is the name of a ledger that every run is "
+            "compared with: choose another"
+        )
+    return rules
 
 
 def parse(text: str, *, source: str) -> RuleSet:
@@ -165,11 +189,50 @@ def from_mapping(raw: Mapping[str, Any], *, source: str) -> RuleSet:
         key = ".".join(parts) or "the file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         shown = "" if isinstance(first["input"], Mapping) else f", was {first['input']!r}"
-        message = {
-            "extra_forbidden": "unknown key; correct its spelling or take it out",
-            "missing": "this key is missing",
-        }.get(first["type"], first["msg"].removeprefix("Value error, "))
+        message = _plainly(first["type"], first["msg"], first.get("ctx", {}))
         raise StewardError(f"{source}, key {key}: {message}{shown}{more}") from None
+
+
+_PLAIN = {
+    "extra_forbidden": "unknown key; correct its spelling or take it out",
+    "missing": "this key is missing",
+    "bool": "must be true or false",
+    "int": "must be a whole number",
+    "float": "must be a number",
+    "string": "must be text, in quotes",
+    "tuple": "must be a list, in square brackets",
+    "list": "must be a list, in square brackets",
+    "model": "must be a table",
+    "mapping": "must be a table",
+    "dict": "must be a table",
+    "finite": "must be a finite number",
+}
+"""By the kind of an error, or by its first word."""
+
+_BOUNDS = {
+    "greater_than": ("gt", "must be above"),
+    "greater_than_equal": ("ge", "must be at least"),
+    "less_than": ("lt", "must be below"),
+    "less_than_equal": ("le", "must be at most"),
+}
+
+
+def _plainly(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """What is wrong with a value, without the words of the library that found it."""
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    if kind in _BOUNDS:
+        bound, words = _BOUNDS[kind]
+        return f"{words} {context[bound]:g}"
+    if kind == "literal_error":
+        return f"must be {context['expected']}"
+    if kind == "string_pattern_mismatch":
+        return "must be of small letters, digits and underscores alone"
+    if kind == "too_short":
+        return f"must have at least {count(context['min_length'], 'entry', 'entries')}"
+    if kind == "too_long":
+        return f"must have at most {count(context['max_length'], 'entry', 'entries')}"
+    return _PLAIN.get(kind) or _PLAIN.get(kind.split("_")[0]) or message
 
 
 def bind(

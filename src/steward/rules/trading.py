@@ -18,8 +18,8 @@ from steward.rules.layers import percent_of
 from steward.rules.mixes import members
 from steward.rules.rolls import Move
 from steward.rules.rounding import NOISE
-from steward.rules.words import dollars
-from steward.rules.working import Working
+from steward.rules.words import count, whole_dollars
+from steward.rules.working import UNITS, Working
 from steward.terms import calendar
 from steward.terms.trades import Lot, Purpose, Trace
 
@@ -43,13 +43,19 @@ def trade(work: Working, lots: Sequence[Lot]) -> Trace:
         due = rolls.due(idle, work.hedge, work.memory, episode)
         futures = rolls.future_rolls(work.view, work.hedge, idle, work.standard)
     if not (check or gains or due or futures):
-        count = sum(one.lot.quantity for one in held)
-        return _trace(work, "no check", f"no check today, {count} contracts are held")
+        number = sum(one.lot.quantity for one in held)
+        verb = "is" if number == 1 else "are"
+        words = f"no check on this day; {count(number, 'contract')} {verb} held"
+        return _trace(work, "no check", words)
     if work.standard() is None:
-        return _trace(work, "no quotes", "no VIX option is quoted, so that nothing can be traded")
+        return _trace(
+            work, "no quotes", "no VIX option is quoted on this day: nothing can be traded"
+        )
     if not work.weigh(held):
         return _trace(
-            work, "not counted", "a contract that is held has no delta: nothing is traded"
+            work,
+            "not counted",
+            "the delta of a contract that is held is not known: nothing is traded",
         )
     for move in (*gains, *futures):
         work.take(move)
@@ -80,7 +86,8 @@ def _roll(work: Working, due: Sequence[rolls.Due]) -> set[str]:
             waiting += 1
     if waiting:
         work.said.append(
-            f"{waiting} due for a roll wait: rolled whole, the ratio would be above target and band"
+            f"{count(waiting, 'lot')} due for a roll: not rolled now, since at its full delta the "
+            "hedge would be above its target and band"
         )
     return {one.held.lot.lot_id for one in due}
 
@@ -101,7 +108,7 @@ def _reinvest(work: Working, gains: Sequence[Move]) -> None:
     for (purpose, bucket), budget in budgets.items():
         found = work.pick(bucket, True)
         if found is None:
-            work.said.append(f"nothing of {bucket} to put the gain into: kept as cash")
+            work.said.append(f"nothing to buy of {work.words(bucket)}: the gain stays in cash")
             continue
         price = execution.single_price(
             found.contract, found.quote, 1, work.hedge.fill_share, session
@@ -110,11 +117,15 @@ def _reinvest(work: Working, gains: Sequence[Move]) -> None:
         room = max(work.base_units - work.held_units, 0.0)
         contracts = min(paid_for, math.floor(room / found.units + NOISE))
         if contracts < 1:
-            why = "pays for no call of it" if paid_for < 1 else "has no room under a ratio of 100 %"
-            work.said.append(f"the gain for {bucket} {why}: kept as cash")
+            why = (
+                f"the {whole_dollars(int(budget))} of a gain pay for no contract"
+                if paid_for < 1
+                else "there is no room under a ratio of 100 %"
+            )
+            work.said.append(f"none of {work.words(bucket)} is bought: {why}; kept as cash")
             continue
         part = Part(instrument=found, share=1.0, passes_to="")
-        reason = f"{share:.0%} of a gain taken goes into {bucket}"
+        reason = f"{100.0 * share:.0f} % of a gain taken goes into {work.words(bucket)}"
         work.buy(purpose, part, contracts * found.units, reason, contracts=contracts)
 
 
@@ -124,21 +135,25 @@ def _reinvest(work: Working, gains: Sequence[Move]) -> None:
 def _result(work: Working) -> str:
     rolled = sum(len(intent.legs) > 1 for intent in work.intents)
     sold = sum(intent.action == "close" for intent in work.intents)
-    counts = ((len(work.intents) - rolled - sold, "bought"), (rolled, "rolled"), (sold, "sold"))
-    return ", ".join(f"{count} {word}" for count, word in counts if count) or "no trade"
+    done = ((len(work.intents) - rolled - sold, "bought"), (rolled, "rolled"), (sold, "sold"))
+    return ", ".join(f"{number} {word}" for number, word in done if number) or "no trade"
 
 
 def _trace(work: Working, result: str, sentence: str) -> Trace:
-    loss = dollars(round(work.exposure.max_loss, -2))
+    loss = whole_dollars(work.exposure.max_loss)
     target = percent_of(work.asked.targets[-1])
     inputs = {"condor_max_loss": loss, "target": target}
-    held = ""
+    head = f"Hedge: its target is {target} of {loss}, the maximum loss of the condors"
+    if work.exposure.max_loss <= 0:
+        head = "Hedge without condors"
     if work.ratio is not None:
         inputs["hedge_ratio"] = percent_of(work.ratio)
-        held = f", {inputs['hedge_ratio']} held"
+        head += f"; before this close's trades {inputs['hedge_ratio']} was held"
+    if UNITS in sentence:
+        sentence += f". One call unit is one VIX call of delta {work.hedge.delta:.2f}"
     return Trace(
         rule="hedge",
         result=result,
-        sentence=f"Hedge, target {target} of {loss}{held}: {sentence}.",
+        sentence=f"{head}: {sentence}.",
         inputs=MappingProxyType(inputs),
     )

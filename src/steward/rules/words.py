@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
+from steward.rules import spoken
 from steward.rules.conditions import Condition, Group
 from steward.rules.schema import Allocation, Bucket, Entry, Exit, Hedge, LayerOne, Mix, RuleSet
+from steward.rules.spoken import count, joined
 from steward.terms.contracts import E4
+
+__all__ = [
+    "EVERY",
+    "bucket_words",
+    "condition",
+    "count",
+    "day",
+    "describe",
+    "dollars",
+    "group",
+    "joined",
+    "percent",
+    "points",
+    "strike",
+    "whole_dollars",
+]
 
 # --- numbers and days ----------------------------------------------------------------------------
 
@@ -17,6 +34,11 @@ def dollars(cents: int) -> str:
     sign = "-" if cents < 0 else ""
     whole, part = divmod(abs(cents), 100)
     return f"{sign}${whole:,}" + (f".{part:02d}" if part else "")
+
+
+def whole_dollars(cents: int) -> str:
+    """`$60,273` of 60,273.96 dollars: for amounts that nobody pays."""
+    return dollars(cents - cents % 100 if cents >= 0 else -(-cents - -cents % 100))
 
 
 def points(price: int) -> str:
@@ -39,56 +61,13 @@ def strike(value: float) -> str:
     return f"{value:,.10g}"
 
 
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """`a, b and c`."""
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
 # --- conditions ----------------------------------------------------------------------------------
-
-SIGNALS = {
-    "rsi_14": "the RSI(14) of SPX",
-    "macd_histogram": "the MACD histogram of SPX",
-    "macd_bearish_cross_age": "the number of closes since a bearish MACD cross",
-    "macd_bullish_cross_age": "the number of closes since a bullish MACD cross",
-    "vix_over_sma_252": "the ratio of VIX to its average of 252 closes",
-    "vix_sma_20_over_60": "the ratio of its 20-close average to its 60-close average",
-    "cpi_yoy_pct": "the rise of consumer prices in a year, in percent,",
-    "cpi_3m_annualised_minus_yoy_pp": (
-        "that of the last three months, annualised, less that of the year, in points,"
-    ),
-    "ppi_yoy_pct": "the rise of producer prices in a year, in percent,",
-    "rate_differential_change_63d_pp": (
-        "the change of the interest-rate differential in 63 sessions, in points,"
-    ),
-    "rate_differential_slope_21d": "the slope of the interest-rate differential over 21 sessions",
-    "sessions_to_fomc": "the number of sessions to the next scheduled FOMC decision",
-    "reer_12m_log_change": "the 12-month log change of the real effective exchange rate",
-    "reer_z_60": "the score of its monthly change against 60 months",
-    "pe_percentile_30y": "the percentile of the P/E in 30 years",
-    "gdp_trend": "the GDP trend (1 up, 0 flat, -1 contraction)",
-    "cap_vol_z_252": "the score of cap-weighted volatility against 252 closes",
-    "cap_vol_change_5_pct": "its change in 5 closes, in percent,",
-}
-"""Signals as a reader would call them; a signal that is not here goes by its name."""
-
-FLAGS = {
-    "ad_divergence": ("breadth diverges from price", "breadth does not diverge from price"),
-    "liquidity_thin": ("the quick ratios of companies are thin", "they are not thin"),
-}
-"""Yes-or-no signals: what yes and no mean."""
 
 
 def condition(rule: Condition) -> str:
     """`the RSI(14) of SPX is above 65`."""
-    if rule.signal in FLAGS:
-        yes, no = FLAGS[rule.signal]
-        if rule.holds(1.0) != rule.holds(0.0):
-            return yes if rule.holds(1.0) else no
-    name = SIGNALS.get(rule.signal, rule.signal)
-    return f"{name} is {rule.words.removeprefix(rule.signal).strip()}"
+    entry = spoken.signal(rule.signal)
+    return rule.answered or f"{entry.subject or entry.name} is {rule.bounds}"
 
 
 def group(rule: Group) -> str:
@@ -119,12 +98,17 @@ def describe(rules: RuleSet) -> tuple[tuple[str, str], ...]:
     return (*found, *_hedge(rules.hedge))
 
 
+WEALTH = {"condor_ledger": "the condor ledger's wealth"}
+"""Whose wealth the condors are sized by (`sizing_nav`)."""
+
+
 def _allocation(rules: Allocation) -> str:
     first, *later = [f"{step:g} %" for step in rules.steps_percent]
+    whose = WEALTH[rules.sizing_nav]
     if not later:
-        return f"All open condors together may lose {first} of the account."
+        return f"All open condors together may lose {first} of {whose}."
     return (
-        f"All open condors together may lose {first} of the account at first, then "
+        f"All open condors together may lose {first} of {whose} at first, then "
         f"{', then '.join(later)}. A step up needs {rules.months_per_step} months on the step, no "
         f"month worse than -{rules.step_up_worst_month_percent:g} %, and "
         f"{rules.step_up_closed_condors} condors closed; a drawdown of more than "
@@ -207,7 +191,8 @@ def _hedge(rules: Hedge) -> list[tuple[str, str]]:
         ("Layer 1", _layer_1(one)),
     ]
     if two is not None:
-        ramp = SIGNALS.get(two.ramp_signal, two.ramp_signal)
+        entry = spoken.signal(two.ramp_signal)
+        ramp = entry.subject or entry.name
         how = "at once"
         if two.mode == "ramp":
             how = f"growing with {ramp} from {two.ramp_from:g} to {two.ramp_to:g}"
@@ -226,7 +211,7 @@ def _hedge(rules: Hedge) -> list[tuple[str, str]]:
                 f"Off after {three.quiet_closes} closes on which {group(three.quiet)}.",
             )
         )
-    found += [(f"Mix {mix.name.replace('_', ' ')}", _mix(mix, rules)) for mix in rules.mixes]
+    found += [(f"Mix {spoken.plain(mix.name)}", _mix(mix, rules)) for mix in rules.mixes]
     found.append(("Rolls", _rolls(rules)))
     return found
 
@@ -264,6 +249,13 @@ def _bucket(rules: Bucket) -> str:
     if rules.kind == "vix_call":
         return f"VIX calls of {tenor}"
     return f"SPX puts {rules.out_of_the_money_percent:g} % out of the money, of {tenor}"
+
+
+def bucket_words(name: str, rules: Bucket) -> str:
+    """A bucket in a reason: `front calls (30-60 days)`, `VX futures (months 3-6)`."""
+    if rules.kind == "vx_future":
+        return f"{spoken.plain(name)} (months {rules.months[0]}-{rules.months[1]})"
+    return f"{spoken.plain(name)} ({rules.days_min}-{rules.days_max} days)"
 
 
 def _rolls(rules: Hedge) -> str:

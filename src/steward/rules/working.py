@@ -18,12 +18,16 @@ from steward.rules import changes
 from steward.rules.caps import Room
 from steward.rules.hedge_units import StandardCall, contract_cents, standard_call
 from steward.rules.instruments import Instrument, Part, choose, future
-from steward.rules.layers import Kept, Layers, percent_of
+from steward.rules.layers import Kept, Layers
 from steward.rules.mixes import Mixes
 from steward.rules.rolls import Held, Move
 from steward.rules.schema import Hedge
+from steward.rules.words import bucket_words
 from steward.terms.contracts import E4, OptionContract
 from steward.terms.trades import Intent, Leg, Memory, Purpose
+
+UNITS = "call units"
+"""How sentences call standard calls; the trace of the hedge says what one is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,10 @@ class Working:
             self._picked[key] = found
         return self._picked[key]
 
+    def words(self, bucket: str) -> str:
+        """A bucket as a sentence says it: `front calls (30-60 days)`."""
+        return bucket_words(bucket, self.hedge.buckets[bucket])
+
     # --- what is decided -----------------------------------------------------------------------
 
     def take(self, move: Move) -> None:
@@ -246,9 +254,19 @@ class Working:
         )
 
     def buy(
-        self, purpose: Purpose, part: Part, units: float, reason: str, *, contracts: int = 0
+        self,
+        purpose: Purpose,
+        part: Part,
+        units: float,
+        reason: str,
+        *,
+        contracts: int = 0,
+        aside: str = "",
     ) -> None:
-        """An intent to buy one instrument's part of `units`; `contracts`: so many, no sharing."""
+        """An intent to buy one instrument's part of `units`; `contracts`: so many, no sharing.
+
+        aside  the end of its reason, which the sentence for the trace leaves out
+        """
         found = part.instrument
         structure = self._structure(purpose, found)
         detail = {
@@ -276,15 +294,13 @@ class Working:
                 legs=(Leg(contract=found.contract, quantity=1),),
                 size=part.share * units,
                 fill_share=self.hedge.fill_share,
-                reason=words,
+                reason=words + aside,
                 detail=MappingProxyType(detail),
                 instrument=found.bucket,
                 passes_to=part.passes_to,
             )
         )
-        self.said.append(
-            f"buy {part.share * units:.1f} call units of {found.contract.key} ({words})"
-        )
+        self.said.append(f"buy {part.share * units:.1f} {UNITS} of {found.contract.key} ({words})")
 
     def _structure(self, purpose: Purpose, found: Instrument) -> str:
         """A name that no other structure of the run has: the day, then a number where needed.
@@ -307,9 +323,3 @@ def layer_words(purpose: Purpose) -> str:
 
 def flagged(found: Instrument) -> str:
     return f"; {found.flag}" if found.flag else ""
-
-
-def target_words(work: Working) -> str:
-    """The target, and the ratio held before: for reasons of purchases."""
-    held = "nothing" if work.ratio is None else percent_of(work.ratio)
-    return f"to {percent_of(work.asked.targets[-1])} of the maximum loss, {held} held"

@@ -105,7 +105,7 @@ class Plan:
         """Why nothing is to be done, when nothing is."""
         if self.to_do:
             return ()
-        said = [f"{intent.reason}: {why}" for intent, _, why in self.dropped]
+        said = [why for _, _, why in self.dropped]
         wanted = ("condor_entry", "hedge")
         said += [trace.sentence for trace in self.traces if trace.rule in wanted]
         return tuple(said) or ("no rule asks for a trade at this close",)
