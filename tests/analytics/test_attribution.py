@@ -229,6 +229,34 @@ def test_endings_count_intents_once_and_alike_reasons_together(make_journal: Mak
     ]
 
 
+def test_an_order_whose_holding_settled_first_counts_apart(make_journal: Make) -> None:
+    """So that the settled holdings are as many as the lots in the table of settlements."""
+    state = {"session": DAY, "state": "settled by proxy", "contract": "VIX 2018-03-21 20 C"}
+    lots = [state | {"event": "settle", "lot_id": name, "intent_id": None} for name in "ab"]
+    pending = state | {"event": "end", "intent_id": "roll", "reason": "its contracts settled"}
+    journal = make_journal([*lots, pending])
+    assert audit.endings(journal).rows() == [
+        ("article", "settled by proxy", "", 2),
+        ("article", "settled by proxy", audit.SETTLED_FIRST, 1),
+    ]
+    assert audit.proxies(journal)["lots"].to_list() == [2]
+
+
+def test_what_was_filled_at_which_kind_of_price(make_journal: Make) -> None:
+    """A mark or a settlement is no fill."""
+    rows = [
+        {"session": DAY, "event": event, "purpose": purpose, "quality": quality}
+        for event, purpose, quality in (
+            ("fill", "condor", "quoted"),
+            ("mark", "condor", "modelled"),
+            ("fill", "layer_1", "modelled"),
+            ("fill", "layer_3", "quoted"),
+        )
+    ]
+    found = audit.filled_at(make_journal(rows))
+    assert found == {"condor": {"quoted"}, "hedge": {"modelled", "quoted"}}
+
+
 def test_proxies_carry_their_bounds(make_journal: Make) -> None:
     row = {"session": DAY, "event": "settle", "contract": "VIX 2018-03-21 20 C", "source": "x"}
     by_proxy = row | {"state": "settled by proxy", "cash": 100, "low": 80, "high": 150}

@@ -100,6 +100,7 @@ def test_a_condor_settled_in_its_put_spread(make_journal: Make, sign: int) -> No
     assert row["quality"] == "quoted, settlement"
     split = room.sides(make_journal([*CONDOR, *ends])).row(0, named=True)
     assert (split["put"], split["call"]) == (80_000 - 400_000, 100_000)
+    assert split["put"] + split["call"] - split["fees"] == row["result"]
     lots = room.legs(make_journal([*CONDOR, *ends]))
     terms = room.terms_of(lots["contract"][1])
     assert room.settlement_level(terms, -2, lots["settle_price"][1], -400_000) == 2630.0

@@ -11,11 +11,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from steward.analytics.paths import paths
 from steward.analytics.summary import summary
 from steward.analytics.trades import trades
 from steward.doors import report
-from steward.doors.report import charts, story, tables, words
+from steward.doors.report import charts, sentences, story, tables, words
+from steward.doors.report.figures import HEADLINE
 from steward.runs.losses import Losses
 
 IDS = (
@@ -143,6 +143,55 @@ def test_a_quoted_run_is_not_called_modelled(made_up_run: Any) -> None:
     assert 'class="badge"' not in text
 
 
+def test_quoted_condors_with_a_modelled_hedge_are_called_just_that(made_up_run: Any) -> None:
+    condor = pl.col("purpose") == "condor"
+    mixed = replace(
+        made_up_run,
+        manifest={
+            **made_up_run.manifest,
+            "quality": ["modelled", "quoted"],
+            "data": {
+                **made_up_run.manifest["data"],
+                "kind": "quoted",
+                "quotes": "SPX as quoted in chain.csv",
+            },
+        },
+        journal=made_up_run.journal.with_columns(
+            quality=pl.when(condor & pl.col("quality").is_not_null())
+            .then(pl.lit("quoted"))
+            .otherwise(pl.col("quality"))
+        ),
+    )
+    text = report.render(mixed)
+    assert "Condors at real quotes; hedge prices modelled." in text
+    assert '<span class="badge">condors at real quotes; hedge prices modelled</span>' in text
+    assert "Quotes: SPX as quoted in chain.csv." in text
+    assert "Modelled quotes: indicative" not in text
+    assert '<span class="badge">modelled</span>' not in text
+
+
+def test_a_run_without_a_condor_says_why(made_up_run: Any) -> None:
+    """Two refusals that differ in a number alone count as one, with the last one's number."""
+    days = made_up_run.equity["session"].unique().sort().to_list()
+    said = pl.DataFrame(
+        {
+            "ledger": ["unhedged"] * 2,
+            "session": days[30:32],
+            "kind": ["trace"] * 2,
+            "name": ["condor_entry"] * 2,
+            "result": ["no expiry"] * 2,
+            "sentence": ["No condor: 12 days.", "No condor: 13 days."],
+            "detail": [""] * 2,
+        },
+        schema=made_up_run.decisions.schema,
+    )
+    assert story.no_condor({"condors_opened": 3}, said) == ""
+    assert story.no_condor({"condors_opened": 0}, said) == (
+        "No condor was opened. On 2 sessions, last: No condor: 13 days."
+    )
+    assert "no session of the window asked" in story.no_condor({"condors_opened": 0}, said.clear())
+
+
 def test_the_embedded_numbers_are_those_of_the_result(made_up_run: Any, page: str) -> None:
     data = data_of(page)
     final = made_up_run.equity.filter(pl.col("ledger") == "article")["equity"][-1]
@@ -175,25 +224,49 @@ def test_every_trade_is_on_the_page_and_each_once(made_up_run: Any, page: str) -
 def test_reasons_belong_to_their_session(made_up_run: Any, page: str) -> None:
     regime = data_of(page)["regime"]
     days = made_up_run.equity["session"].unique().sort().to_list()
-    wanted = made_up_run.decisions.filter(
-        (pl.col("ledger") == "article") & (pl.col("name") == "layer_2")
+    for rule in ("layer_1", "layer_2", "layer_3", "mix"):
+        wanted = made_up_run.decisions.filter(
+            (pl.col("ledger") == "article") & (pl.col("name") == rule)
+        )
+        said = {row: text for row, text in enumerate(_said(regime["reasons"][rule])) if text}
+        assert said == {
+            days.index(session): sentence
+            for session, sentence in wanted.select("session", "sentence").rows()
+        }
+    assert regime["reasons"]["layer_2"]["of"][0] == -1
+
+
+def _said(packed: dict[str, Any]) -> list[str | None]:
+    return [sentences.unpack(packed, row) for row in range(len(packed["of"]))]
+
+
+def test_what_a_cap_cut_is_told_on_its_session_alone(made_up_run: Any) -> None:
+    days = made_up_run.equity["session"].unique().sort().to_list()
+    notes = [
+        (days[40], "layer_3: the cap on premium a year: wanted 19, bought 16"),
+        (days[40], "layer_2: the cap on premium a year: wanted 9, bought 0"),
+        (days[60], "layer_3: the cap on premium a year: wanted 20, bought 17"),
+    ]
+    rows = pl.DataFrame(
+        [
+            {
+                "ledger": "article",
+                "session": session,
+                "kind": "trace",
+                "name": "size",
+                "result": "note",
+                "sentence": text,
+                "detail": "",
+            }
+            for session, text in notes
+        ],
+        schema=made_up_run.decisions.schema,
     )
-    reason = regime["reasons"]["layer_2"]
-    for session, sentence in wanted.sample(30, seed=2).select("session", "sentence").rows():
-        assert reason["texts"][reason["of"][days.index(session)]] == sentence
-    assert reason["of"][0] == -1
-
-
-def test_a_long_run_keeps_the_reasons_at_which_the_wording_changed(
-    made_up_run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(charts, "ALL_REASONS_UP_TO", 100)
-    days = list(paths(made_up_run)["article"].days)
-    thin = charts.reasons(made_up_run.decisions, "article", days)["layer_2"]
-    on = made_up_run.equity.filter(pl.col("ledger") == "article")["layer_2_on"].to_list()
-    changes = sum(1 for i in range(23, len(on)) if on[i] != on[i - 1]) + 1
-    assert len(set(thin["since"]) - {-1}) == changes
-    assert all(("on:" in thin["texts"][thin["of"][i]]) == on[i] for i in range(22, len(on)))
+    found = charts.reasons(pl.concat([made_up_run.decisions, rows]), "article", days)["size"]
+    said = _said(found)
+    assert {row for row, text in enumerate(said) if text} == {40, 60}
+    assert said[60] == notes[2][1]
+    assert said[40] == f"{notes[1][1]}; {notes[0][1]}"
 
 
 def test_a_short_run_is_a_page_with_reasons_instead_of_numbers(short_run: Any) -> None:
@@ -219,9 +292,49 @@ def test_losses_in_a_fall_are_shown_when_given(made_up_run: Any, page: str) -> N
     assert "SPX falls by" in text
     assert text.index(words.percent(-0.04)) < text.index(words.percent(-0.24))
     assert words.day(losses.session) in text
+    assert "No condor was open" not in text
     assert 'id="loss-table"' not in page
     assert words.money(-6_000_000) in text
     assert words.percent(-0.24) in text
+
+
+def test_the_size_of_the_losses_is_said_or_why_there_are_none(made_up_run: Any) -> None:
+    """20 % of 250,000 dollars is 50,000; the book of that day had 80,000 at risk: times 0.625."""
+    table = pl.DataFrame(
+        {
+            "fall": [-0.05],
+            "unhedged_cents": [-1_000_000],
+            "hedged_cents": [-1_000_000],
+            "nav_cents": [25_000_000],
+        }
+    )
+    open_on = made_up_run.equity.filter(pl.col("condor_max_loss") > 0)["session"].max()
+    said = " ".join(
+        story.losses(Losses(session=open_on, share=0.2, table=table), made_up_run.equity)
+    )
+    assert "an account of $250,000" in said
+    assert "20\u00a0% of it, $50,000, at risk" in said
+    assert "$80,000 at risk, times 0.62" in said
+    assert "the two columns are alike" in said
+    bare = made_up_run.equity.with_columns(condor_max_loss=pl.lit(0, dtype=pl.Int64))
+    assert story.losses(None, bare) == [
+        "No condor was open at any close of this window: there is no book to price."
+    ]
+    assert story.losses(None, made_up_run.equity) == []
+
+
+def test_an_amount_in_a_sentence_does_not_break_and_copies_as_plain_text() -> None:
+    found = str(words.unbroken("It cost −$1,235 <in all>."))
+    assert found == 'It cost <span class="amount">−$1,235</span> &lt;in all&gt;.'
+    assert "\u2060" not in found
+
+
+@pytest.mark.parametrize(("value", "day"), [(-0.0311, "28 Feb 2020"), (-0.0001, ""), (0.0, "")])
+def test_a_worst_week_that_reads_as_nothing_has_no_date(value: float, day: str) -> None:
+    ledger = {"worst_week_return": value, "worst_week_on": "2020-02-28", "notes": {}, "reasons": {}}
+    (figure,) = [one for one in HEADLINE if one.key == "worst_week_return"]
+    (row,) = tables.figure_rows({"cash": ledger}, [figure])
+    assert row.cells[0].small == day
 
 
 def test_full_cover_is_never_claimed(page: str) -> None:
@@ -238,8 +351,8 @@ def test_a_foreign_rule_file_is_the_main_ledger() -> None:
     ("found", "expected"),
     [
         (words.money(25_000_000), "$250,000"),
-        (words.money(-123_456), "−\u2060$1,235"),
-        (words.money(1_200, sign=True), "+\u2060$12"),
+        (words.money(-123_456), "−$1,235"),
+        (words.money(1_200, sign=True), "+$12"),
         (words.money(-20), "$0"),
         (words.money(None), "–"),
         (words.percent(0.0523), "5.2\u00a0%"),

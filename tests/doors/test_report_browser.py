@@ -69,6 +69,18 @@ def test_the_page_answers(browser: Any, address: str) -> None:
     page.wait_for_function(f"document.getElementById('regime-date').textContent !== '{before}'")
     assert "RSI is" in page.text_content("#regime-reading")
 
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.86 * box["height"])
+    page.mouse.move(box["x"] + 0.61 * box["width"], box["y"] + 0.86 * box["height"])
+    page.wait_for_selector("#regime-chart .hoverlayer .legend")
+    shown = page.text_content("#regime-chart .hoverlayer")
+    day = page.text_content("#regime-date")
+    assert day != before
+    assert day in shown
+    for text in ("Layer 1 on", "Layer 2", "RSI is", "Layer 3", "Mix", "Hedge: target"):
+        assert text in shown
+
+    page.mouse.move(2, 2)  # else a late hover on the chart moves the slider back
+    page.wait_for_selector("#regime-chart .hoverlayer .legend", state="detached")
     page.locator("#regime-day").focus()
     page.keyboard.press("Home")
     assert page.text_content("#regime-date") == "2 Jan 2014"
@@ -77,6 +89,12 @@ def test_the_page_answers(browser: Any, address: str) -> None:
     page.click("#equity-log")
     page.wait_for_function("document.getElementById('equity-chart').layout.yaxis.type === 'log'")
     assert page.get_attribute("#equity-log", "aria-pressed") == "true"
+
+    inks = page.evaluate(
+        """() => { const s = getComputedStyle(document.getElementById('equity-log'));
+                   return [s.color, s.backgroundColor]; }"""
+    )
+    assert inks == ["rgb(251, 250, 247)", "rgb(27, 37, 48)"]
 
     page.select_option("#monthly-ledger", "0")
     assert page.locator("#monthly-table tbody:visible").count() == 1
@@ -114,3 +132,19 @@ def test_the_picture_of_a_condor_has_its_break_evens(browser: Any, address: str)
     label = page.get_attribute("#trades-table tbody tr:first-child svg", "aria-label")
     page.close()
     assert f"Break-even {low:,.0f} and {high:,.0f}" in label
+
+
+def test_on_a_phone_the_main_ledger_is_in_sight(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(address)
+    page.wait_for_selector("#regime-chart .plot-container")
+    for table in ("#headline-table", "#figures-table"):
+        box = page.locator(f"{table} td.main").first.bounding_box()
+        assert box["x"] + box["width"] <= 390
+        assert box["x"] > 100
+    eve = page.evaluate(
+        """() => { const box = document.getElementById('eve-table').parentElement;
+                   return [box.scrollWidth, box.clientWidth]; }"""
+    )
+    page.close()
+    assert eve[0] <= eve[1]

@@ -30,11 +30,15 @@ def proxies(journal: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+SETTLED_FIRST = "an order to sell or roll: what it was for had settled"
+
+
 def endings(journal: pl.DataFrame) -> pl.DataFrame:
     """How intents and lots ended: columns ledger, state, reason, count, sorted by count.
 
     The reason of what did not trade is kept with its numbers struck out, so that alike ones count
-    together; of what traded it is left empty.
+    together; of what traded it is left empty. An order whose holding settled before it traded
+    counts apart from that holding.
     """
     traded = ["filled", "settled by value", "settled by proxy"]
     identity = pl.coalesce("intent_id", "lot_id", pl.col("sequence").cast(pl.String()))
@@ -48,7 +52,11 @@ def endings(journal: pl.DataFrame) -> pl.DataFrame:
         journal.filter(pl.col("state").is_not_null())
         .with_columns(
             identity=pl.when(pl.col("event") == "settle").then("lot_id").otherwise(identity),
-            reason=pl.when(pl.col("state").is_in(traded)).then(pl.lit("")).otherwise(kind),
+            reason=pl.when(~pl.col("state").is_in(traded))
+            .then(kind)
+            .when((pl.col("event") == "end") & (pl.col("state") != "filled"))
+            .then(pl.lit(SETTLED_FIRST))
+            .otherwise(pl.lit("")),
         )
         .group_by("ledger", "state", "reason")
         .agg(count=pl.col("identity").n_unique().cast(pl.Int64))
@@ -93,6 +101,16 @@ def quality_counts(journal: pl.DataFrame) -> pl.DataFrame:
         .agg(rows=pl.len().cast(pl.Int64))
         .sort("ledger", "event", "quality")
     )
+
+
+def filled_at(journal: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Kinds of price of all fills, of `condor` and of `hedge` (everything else that was traded)."""
+    fills = journal.filter((pl.col("event") == "fill") & pl.col("quality").is_not_null())
+    condor = pl.col("purpose") == "condor"
+    return {
+        name: frozenset(fills.filter(mask)["quality"].unique().to_list())
+        for name, mask in (("condor", condor), ("hedge", ~condor))
+    }
 
 
 def modelled(journal: pl.DataFrame, equity: pl.DataFrame, qualities: list[str]) -> bool:

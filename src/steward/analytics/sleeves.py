@@ -92,7 +92,7 @@ def _ratios(
 
 
 def condors(figures: Collected, held: pl.DataFrame, split: pl.DataFrame) -> None:
-    """Counts, wins, and losing condors by the side that lost more.
+    """Counts, wins, and condors that lost after fees, by the side that lost more.
 
     held   TRADES of one ledger        split  put and call results of its closed condors
     """
@@ -106,11 +106,11 @@ def condors(figures: Collected, held: pl.DataFrame, split: pl.DataFrame) -> None
         won = closed.filter(pl.col("result") > 0).height
         figures.put("condors_won_share", shown(won / closed.height))
     put, call = pl.col("put"), pl.col("call")
-    losing = split.filter(put + call < 0)
+    losing = split.with_columns(result=put + call - pl.col("fees")).filter(pl.col("result") < 0)
     for side, mask in (("put", put <= call), ("call", put > call)):
         lost = losing.filter(mask)
         figures.plain(f"condors_lost_on_{side}_side", lost.height)
-        figures.plain(f"condor_losses_{side}_side_cents", int((lost["put"] + lost["call"]).sum()))
+        figures.plain(f"condor_losses_{side}_side_cents", int(lost["result"].sum()))
 
 
 def costs(figures: Collected, parts: pl.DataFrame) -> None:

@@ -57,7 +57,8 @@ def legs(journal: pl.DataFrame) -> pl.DataFrame:
     opening, signed), open_price (ten-thousandths), left (contracts still open), open_cash,
     close_cash (cents), closed (null while open), settled (how it settled; null when it did not),
     settle_price (ten-thousandths), settle_source, settle_cash (cents), reason_opened,
-    reason_closed, quality (the open's, then the close's).
+    reason_closed, order_opened, order_closed (ids; null of a settlement), quality (the open's, then
+    the close's).
     """
     rows = (
         journal.filter(
@@ -95,6 +96,8 @@ def legs(journal: pl.DataFrame) -> pl.DataFrame:
             settle_cash=pl.col("cash").filter(settling).sum(),
             reason_opened=pl.col("reason").filter(opening).first(),
             reason_closed=pl.col("reason").filter(closing).last(),
+            order_opened=pl.col("order_id").filter(opening).first(),
+            order_closed=pl.col("order_id").filter(closing).last(),
             quality=pl.col("quality")
             .filter(opening | closing)
             .drop_nulls()
@@ -194,10 +197,11 @@ def labelled(contracts: str) -> list[tuple[int, Terms]]:
 
 
 def sides(journal: pl.DataFrame) -> pl.DataFrame:
-    """Result of each closed condor by its put and its call legs, cents, without fees.
+    """Result of each closed condor by its put and its call legs, cents; fees stand apart.
 
-    Columns: ledger, structure_id, opened, closed, put, call.
+    Columns: ledger, structure_id, opened, closed, put, call, fees (above 0).
     """
+    paid = journal.filter(pl.col("event") == "fee").group_by("ledger", "structure_id")
     right = pl.col("contract").str.slice(-1)
     money = pl.col("open_cash") + pl.col("close_cash")
     return (
@@ -213,6 +217,13 @@ def sides(journal: pl.DataFrame) -> pl.DataFrame:
             call=money.filter(right == "C").sum(),
         )
         .filter(pl.col("closed").is_not_null())
+        .join(
+            paid.agg(fees=-pl.col("cash").sum()),
+            on=["ledger", "structure_id"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(pl.col("fees").fill_null(0))
     )
 
 

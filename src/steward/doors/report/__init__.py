@@ -51,11 +51,11 @@ def render(result: Outcome, *, losses: Losses | None = None, figures: Figures | 
     names = ledgers(result.equity)
     main = main_ledger(names)
     page = _facts(result, figures, names, main)
-    if losses is not None:
-        page["losses"] = tables.loss_rows(losses.table)
-        page["losses_day"] = words.day(losses.session)
-        page["losses_share"] = words.percent(losses.share, 0)
+    page["losses"] = tables.loss_rows(losses.table) if losses is not None else []
+    page["losses_said"] = story.losses(losses, result.equity)
     data = _data(result, names, main)
+    data["prices"] = page["priced"].label if page["priced"] is not None else None
+    data["nulls"] = {"ratio": words.NO_CONDORS, "cover": words.NO_COVER}
     template = _environment().from_string(_text("report.html.j2"))
     return template.render(
         **page,
@@ -86,11 +86,17 @@ def _facts(
     """What the template prints as text."""
     manifest, journal, equity = result.manifest, result.journal, result.equity
     qualities = [str(quality) for quality in manifest.get("quality", [])]
+    modelled = audit.modelled(journal, equity, qualities)
+    chain = str(manifest["data"].get("quotes", ""))
+    source = chain.split(";")[0] if manifest["data"].get("kind") == "quoted" else ""
     by_month = monthly(result)
     first, last = equity["session"].min(), equity["session"].max()
     return {
         "manifest": manifest,
-        "modelled": audit.modelled(journal, equity, qualities),
+        "modelled": modelled,
+        "priced": story.prices(modelled, audit.filled_at(journal), source),
+        "quotes": chain,
+        "no_condor": story.no_condor(figures[main], result.decisions),
         "hypothetical": any("hypothetical" in quality for quality in qualities),
         "names": names,
         "labels": {name: words.ledger(name) for name in names},
@@ -117,9 +123,6 @@ def _facts(
         "endings": tables.ending_rows(audit.endings(journal), names),
         "marks": story.modelled_marks(equity, names),
         "missing": story.missing(first, last),  # type: ignore[arg-type]
-        "losses": None,
-        "losses_day": "",
-        "losses_share": "",
     }
 
 
@@ -148,6 +151,7 @@ def _environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["ledger_name"] = words.ledger
+    environment.filters["unbroken"] = words.unbroken
     return environment
 
 

@@ -5,7 +5,7 @@ Everything is a list with one entry a session, in the order of `days`; an unknow
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -17,15 +17,15 @@ from steward.analytics import measures
 from steward.analytics.measures import Floats
 from steward.analytics.paths import Outcome, Path
 from steward.analytics.trades import legs, settlement_level, terms_of
-from steward.doors.report import words
+from steward.doors.report import sentences, words
+from steward.terms.contracts import E4
 
 VIX_OPTIONS_LISTED = date(2006, 2, 24)
 """First trading day of VIX options; before it the hedge sleeve is empty when as listed."""
 
-ALL_REASONS_UP_TO = 3_000
-"""Sessions of a run up to which the page carries every session's reasons, not the changes only."""
-
-RULES = ("layer_1", "layer_2", "layer_3", "mix")
+LAYERS = ("layer_1", "layer_2", "layer_3")
+RULES = (*LAYERS, "mix", "hedge", "size")
+"""The rules whose sentences the page carries; `size`: what a cap or a whole contract cut."""
 
 Plain = dict[str, Any]
 
@@ -83,7 +83,7 @@ def regime(result: Outcome, main: str) -> Plain:
         "ledger": main,
         "spx": _column(part, "spx", 2),
         "vix": _column(part, "vix", 2),
-        "layers": {name: _bits(part, f"{name}_on") for name in RULES[:3]},
+        "layers": {name: _bits(part, f"{name}_on") for name in LAYERS},
         "mix": [kinds.index(mix) for mix in mixes],
         "mixes": [{"key": kind, "name": name} for kind, name in zip(kinds, names, strict=True)],
         "warming": _bits(part, "warming"),
@@ -111,39 +111,26 @@ def shaded(result: Outcome, main: str) -> dict[str, bool]:
 
 
 def reasons(decisions: pl.DataFrame, main: str, days: list[date]) -> Plain:
-    """By rule: distinct sentences, and for each session which one holds (-1: none so far).
+    """By rule, what it said in each session, packed; see `sentences.pack`.
 
-    Of a long run only sessions on which the wording (its numbers apart) changed carry a new
-    sentence; the others point at the last one, whose day the page shows beside it.
+    Several notes of one session (what a cap cut) become one sentence.
     """
-    traces = decisions.filter(
-        (pl.col("ledger") == main) & (pl.col("kind") == "trace") & pl.col("name").is_in(RULES)
+    traces = (
+        decisions.filter(
+            (pl.col("ledger") == main) & (pl.col("kind") == "trace") & pl.col("name").is_in(RULES)
+        )
+        .select("name", "session", "sentence")
+        .unique()
+        .sort("name", "session", "sentence")
     )
     rows = {day: i for i, day in enumerate(days)}
-    thin = len(days) > ALL_REASONS_UP_TO
-    found: Plain = {}
-    for rule in RULES:
-        own = traces.filter(pl.col("name") == rule).sort("session")
-        texts: dict[str, int] = {}
-        of = [-1] * len(days)
-        since = [-1] * len(days)
-        shape = ""
-        for session, sentence in own.select("session", "sentence").rows():
-            row = rows.get(session)
-            if row is None:
-                continue
-            if thin:
-                now = re.sub(r"[-+−]?\d[\d.,]*", "", sentence)
-                if now == shape:
-                    continue
-                shape = now
-            of[row] = texts.setdefault(sentence, len(texts))
-            since[row] = row
-        for row in range(1, len(days)):
-            if of[row] < 0:
-                of[row], since[row] = of[row - 1], since[row - 1]
-        found[rule] = {"texts": list(texts), "of": of, "since": since if thin else None}
-    return found
+    said: dict[str, list[str | None]] = {rule: [None] * len(days) for rule in RULES}
+    for rule, session, sentence in traces.rows():
+        row = rows.get(session)
+        if row is not None:
+            before = said[rule][row]
+            said[rule][row] = sentence if before is None else f"{before}; {sentence}"
+    return {rule: sentences.pack(found) for rule, found in said.items()}
 
 
 TRADE_COLUMNS = (
@@ -165,7 +152,33 @@ TRADE_COLUMNS = (
     "reason_opened",
     "reason_closed",
     "quality",
+    "order_opened",
+    "order_closed",
+    "rolled_from",
+    "rolled_into",
 )
+
+
+def _orders(decisions: pl.DataFrame) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """By ledger and order: the day it was decided on, its limit and worst price in points."""
+    found: dict[tuple[str, str], tuple[Any, ...]] = {}
+    rows = decisions.filter(pl.col("kind") == "order")
+    for ledger, name, session, text in rows.select("ledger", "name", "session", "detail").rows():
+        detail = json.loads(text) if text else {}
+        prices = (detail.get("limit"), detail.get("worst"))
+        points = (None if price is None else price / E4 for price in prices)
+        found[ledger, name] = (session.isoformat(), *points)
+    return found
+
+
+def _other(
+    by_order: Mapping[tuple[str, str | None], Mapping[str, Any]], leg: Mapping[str, Any], end: str
+) -> str | None:
+    """The contract that the same order traded in another structure: the other leg of a roll."""
+    found = by_order.get((leg["ledger"], leg[end])) if leg[end] is not None else None
+    if found is None or found["structure_id"] == leg["structure_id"]:
+        return None
+    return str(found["contract"])
 
 
 def trade_list(result: Outcome, trades: pl.DataFrame, names: tuple[str, ...]) -> Plain:
@@ -174,6 +187,9 @@ def trade_list(result: Outcome, trades: pl.DataFrame, names: tuple[str, ...]) ->
     legs     quantity, strike, right (C, P or F), and of a future the price paid
     level    the index at settlement, else its close on the day of closing; null while open
     settled  1 when `level` is a settlement value
+    order_opened, order_closed  the order behind the fills: the day it was decided on, its limit
+             and its worst price in points (paid above 0; null: any price); null where none is kept
+    rolled_from, rolled_into  the contract of the other leg of a roll; null where it was none
     """
     closes = {
         day: (spx, vix)
@@ -181,8 +197,14 @@ def trade_list(result: Outcome, trades: pl.DataFrame, names: tuple[str, ...]) ->
     }
     by_structure: dict[tuple[str, str], list[list[Any]]] = {}
     level: dict[tuple[str, str], float] = {}
-    for leg in legs(result.journal).iter_rows(named=True):
+    orders = _orders(result.decisions)
+    by_leg = legs(result.journal).rows(named=True)
+    opened_by = {(leg["ledger"], leg["order_opened"]): leg for leg in by_leg}
+    closed_by = {(leg["ledger"], leg["order_closed"]): leg for leg in by_leg}
+    ends: dict[tuple[str, str], dict[str, Any]] = {}
+    for leg in by_leg:
         key, terms = (leg["ledger"], leg["structure_id"]), terms_of(leg["contract"])
+        ends[key] = leg
         kept: list[Any] = [leg["quantity"], terms.strike, terms.right]
         if terms.right == "F":
             kept[1] = leg["open_price"] / 10_000
@@ -221,6 +243,10 @@ def trade_list(result: Outcome, trades: pl.DataFrame, names: tuple[str, ...]) ->
             trade["reason_opened"],
             trade["reason_closed"],
             trade["quality"],
+            orders.get((trade["ledger"], ends[key]["order_opened"])),
+            orders.get((trade["ledger"], ends[key]["order_closed"])) if closed else None,
+            _other(closed_by, ends[key], "order_opened"),
+            _other(opened_by, ends[key], "order_closed") if closed else None,
         )
         twin = twins[trade["ledger"], plain] = twins.get((trade["ledger"], plain), -1) + 1
         rows.setdefault((*plain, twin), []).append(trade["ledger"])

@@ -122,9 +122,16 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
             ),
             Figure(
                 "same_flows_in_bills_cents",
-                "Opportunity cost",
-                "the same flows compounded in bills",
+                "The same money in bills",
+                "all flows on their days, compounded in bills",
                 money(),
+            ),
+            Figure(
+                "excess_over_bills_cents",
+                "More or less than bills",
+                "final wealth less that; below 0 it is the opportunity cost",
+                money(sign=True),
+                losses=True,
             ),
             Figure("interest_cents", "Interest earned", "on cash", money(sign=True)),
         ),
@@ -283,13 +290,13 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
             Figure(
                 "condor_losses_put_side_cents",
                 "Lost on the put side",
-                "condors that lost, by the side that lost more",
+                "condors that lost after fees, by the side that lost more",
                 money(sign=True),
             ),
             Figure(
                 "condor_losses_call_side_cents",
                 "Lost on the call side",
-                "VIX calls cannot pay here",
+                "the same; VIX calls cannot pay here",
                 money(sign=True),
             ),
             Figure(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from steward.analytics.audit import entry_refusals
 from steward.analytics.crises import missing_crises
 from steward.doors.report import words
+from steward.runs.losses import Losses
 
 Plain = Mapping[str, Any]
 
@@ -34,14 +37,110 @@ def lead(figures: Mapping[str, Plain], main: str) -> list[str]:
         said.append(
             f"The hedge {'brought' if hedge >= 0 else 'cost'} {words.money(abs(hedge))} in all: "
             f"{words.money(calm, sign=True)} in calm sessions, "
-            f"{words.money(stress, sign=True)} in the {own['stress_sessions']} stress sessions."
+            f"{words.money(stress, sign=True)} in the {own['stress_sessions']:,} stress sessions."
         )
     else:
-        said.append("No hedge was ever bought in this window.")
+        said.append(f"In {words.ledger(main)} no hedge was ever bought in this window.")
     said.append(
         f"The deepest fall was {words.percent(own['max_drawdown'])} with the hedge and "
         f"{words.percent(bare['max_drawdown'])} without it."
     )
+    return said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What the prices of a run are: the badge, the label of the charts, and two sentences."""
+
+    badge: str
+    label: str
+    title: str
+    text: str
+
+
+ALL_MODELLED = Prices(
+    badge="modelled",
+    label="modelled quotes",
+    title="Modelled quotes: indicative, not a market.",
+    text="Prices of options and futures were computed from index closes where no quotes were at "
+    "hand.",
+)
+
+
+def prices(modelled: bool, filled: Mapping[str, frozenset[str]], chain: str) -> Prices | None:
+    """What the page says about its prices; None where every one was quoted or settled.
+
+    filled  kinds of price of fills, `condor` and `hedge`     chain  where the quotes come from
+    """
+    if not modelled:
+        return None
+    if filled["condor"] != {"quoted"}:
+        return ALL_MODELLED
+    source = f" ({chain})" if chain else ""
+    if any(kind != "quoted" for kind in filled["hedge"]):
+        return Prices(
+            badge="condors at real quotes; hedge prices modelled",
+            label="condors at real quotes; hedge prices modelled",
+            title="Condors at real quotes; hedge prices modelled.",
+            text=f"Every condor was filled at recorded quotes{source}. VIX options and futures had "
+            "none: their prices were computed, so that all that rests on the hedge is indicative.",
+        )
+    return Prices(
+        badge="filled at real quotes; some marks modelled",
+        label="filled at real quotes; some marks modelled",
+        title="Filled at real quotes; some marks modelled.",
+        text=f"Every fill is at recorded quotes{source}. Holdings without a quote at a close were "
+        "valued by model.",
+    )
+
+
+def no_condor(own: Plain, decisions: pl.DataFrame) -> str:
+    """Why a run without a single condor has none; empty where one was opened."""
+    if own["condors_opened"]:
+        return ""
+    found = entry_refusals(decisions)
+    if not found:
+        return "No condor was opened: no session of the window asked for one."
+    return "No condor was opened. " + " ".join(
+        f"On {count:,} session{'s' if count > 1 else ''}, last: {why.rstrip('.')}."
+        for why, count in found
+    )
+
+
+def losses(found: Losses | None, equity: pl.DataFrame) -> list[str]:
+    """At which size and on which book the table of falls is made, or why there is none."""
+    held = equity.filter(pl.col("condor_max_loss") > 0)
+    if found is None:
+        if held.is_empty():
+            return ["No condor was open at any close of this window: there is no book to price."]
+        return []
+    nav = int(found.table["nav_cents"][0])
+    planned = round(found.share * nav)
+    said = [
+        f"What an account of {words.money(nav)} would lose at the planned size: condors that put "
+        f"{words.percent(found.share, 0)} of it, {words.money(planned)}, at risk."
+    ]
+    book = held.filter(pl.col("session") == found.session)["condor_max_loss"]
+    if not book.is_empty() and int(book[0]) > 0:
+        said.append(
+            f"It is the book of {words.day(found.session)}, the last session with condors open, "
+            f"which had {words.money(int(book[0]))} at risk, times {planned / int(book[0]):.2f}."
+        )
+        if planned > 2 * int(book[0]):
+            said.append(
+                "That book was small beside the plan: a few strikes stand for the whole, so read "
+                "the table as a rough measure."
+            )
+    else:
+        said.append(f"It is the book of {words.day(found.session)}, in proportion.")
+    said.append("Points of volatility grow with the fall; the hedge is the one held on that day.")
+    if min(found.table["unhedged_cents"].to_list()) < -planned:
+        said.append(
+            "Losses count from the marks of that day: what the condors had earned by then can be "
+            "lost on top of what was put at risk."
+        )
+    if found.table["hedged_cents"].to_list() == found.table["unhedged_cents"].to_list():
+        said.append("No hedge was held then: the two columns are alike.")
     return said
 
 

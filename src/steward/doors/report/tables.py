@@ -55,13 +55,13 @@ def _cell(ledger: Mapping[str, Any], figure: Figure, own_note: bool) -> Cell:
     value = ledger.get(figure.key)
     if value is None:
         return Cell(text=words.UNKNOWN, small=ledger["reasons"].get(figure.key, ""))
-    small = words.short_day(ledger.get(figure.small)) if figure.small else ""
+    written = figure.write(value)
+    fell = any(digit in written for digit in "123456789")  # a fall of 0.0 % has no day
+    small = words.short_day(ledger.get(figure.small)) if figure.small and fell else ""
     if own_note and figure.key in ledger["notes"]:
         small = ledger["notes"][figure.key]
-    if figure.key == "max_drawdown" and not value < 0.0:
-        small = ""
     below = figure.losses and isinstance(value, (int, float)) and value < 0
-    return Cell(text=figure.write(value), small=small, tone="loss" if below else "")
+    return Cell(text=written, small=small, tone="loss" if below else "")
 
 
 def layer_rows(layers: pl.DataFrame, order: Sequence[str]) -> list[Row]:
@@ -128,10 +128,14 @@ def eve_rows(eves: pl.DataFrame, main: str) -> list[Eve]:
         on = lead["layers_on"]
         layers = "no layer was on" if on == "none" else f"layer {on.replace(', ', ' and ')} on"
         if lead["hedge_ratio"] is not None:
+            layers += f", hedge ratio {words.percent(lead['hedge_ratio'])}, "
             layers += (
-                f", hedge ratio {words.percent(lead['hedge_ratio'])}, "
-                f"stress cover {words.percent(lead['stress_cover'])}"
+                words.NO_COVER
+                if lead["stress_cover"] is None
+                else f"stress cover {words.percent(lead['stress_cover'])}"
             )
+        else:
+            layers += f", {words.NO_CONDORS}"
         rows = tuple(
             Row(
                 name=words.ledger(row["ledger"]),

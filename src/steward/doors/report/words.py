@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+
+from markupsafe import Markup, escape
 
 UNKNOWN = "–"
 
@@ -21,10 +24,10 @@ LEDGER_WORDS = {
 }
 """How the lead sentence says where the money was."""
 
+AMOUNT = re.compile(r"[−+]?\$\d[\d,]*")
+
 NO_BREAK = "\u00a0"
 """A space that does not break: between a number and its unit."""
-JOIN = "\u2060"
-"""Nothing, that does not break: between a minus and its dollar sign."""
 
 PURPOSE_NAMES = {
     "condor": "Condor",
@@ -38,6 +41,10 @@ PURPOSE_NAMES = {
     "interest": "Interest",
     "margin_interest": "Margin interest",
 }
+
+NO_CONDORS = "no condors open"
+"""Why there is no hedge ratio."""
+NO_COVER = "no stress cover: the stress costs these condors next to nothing"
 
 MIX_NAMES = {
     "base": "base mix",
@@ -75,8 +82,16 @@ def money(cents: int | None, *, sign: bool = False) -> str:
     if cents is None:
         return UNKNOWN
     dollars = round(abs(cents) / 100)
-    before = f"−{JOIN}" if cents < 0 and dollars else f"+{JOIN}" if sign and dollars else ""
+    before = "−" if cents < 0 and dollars else "+" if sign and dollars else ""
     return f"{before}${dollars:,}"
+
+
+def unbroken(text: str) -> Markup:
+    """Markup of a sentence in which an amount never breaks between its sign and its digits.
+
+    The style sheet keeps it together, so that copied amounts are plain text.
+    """
+    return Markup(AMOUNT.sub(r'<span class="amount">\g<0></span>', str(escape(text))))
 
 
 def percent(value: float | None, digits: int = 1, *, sign: bool = False) -> str:

@@ -48,8 +48,6 @@
     if (["cash", "unhedged", "static", "article"].includes(name)) return colour[name];
     return i === main ? colour.article : colour.other;
   };
-  const modelled = document.querySelector("#modelled-banner") !== null;
-
   // ---- charts -------------------------------------------------------------------------------
   const config = { displayModeBar: false, responsive: true, displaylogo: false, showTips: false };
   const axis = (more) => Object.assign({
@@ -57,7 +55,8 @@
     tickfont: { color: colour.soft, size: 12 }, automargin: true,
   }, more);
   const timeAxis = (more) => axis(Object.assign({ type: "date", showgrid: false,
-    range: [days[0], days[days.length - 1]], nticks: narrow() ? 5 : 9 }, more));
+    range: [days[0], days[days.length - 1]], nticks: narrow() ? 5 : 9,
+    hoverformat: "%a %-d %b %Y" }, more));
   const layout = (more) => Object.assign({
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, color: colour.ink, size: 13 },
@@ -65,9 +64,9 @@
     hoverlabel: { bgcolor: colour.panel, bordercolor: colour.line, font: { color: colour.ink, size: 12 } },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12 }, itemclick: "toggle" },
     dragmode: narrow() ? false : "zoom", showlegend: true,
-    annotations: modelled ? [label()] : [],
+    annotations: page.prices ? [label()] : [],
   }, more);
-  const label = () => ({ text: "modelled quotes", xref: "paper", yref: "paper", x: 1, y: 0, yshift: -20,
+  const label = () => ({ text: page.prices, xref: "paper", yref: "paper", x: 1, y: 0, yshift: -20,
     xanchor: "right", yanchor: "top", showarrow: false, font: { size: 11, color: colour.warn } });
   const line = (name, y, stroke, more) => Object.assign({ type: "scatter", mode: "lines", name, x: days,
     y, line: { color: stroke, width: 1.8 }, connectgaps: false }, more);
@@ -87,8 +86,54 @@
     yaxis: axis({ ticksuffix: " %", fixedrange: true, rangemode: "tozero", nticks: 6 }) }), config);
 
   const regime = page.regime;
-  const RULES = ["layer_1", "layer_2", "layer_3", "mix"];
+  const STRIP_RULES = ["layer_1", "layer_2", "layer_3", "mix"];
   const STRIPS = { layer_1: "Layer 1", layer_2: "Layer 2", layer_3: "Layer 3", mix: "Mix" };
+  // A rule's sentence of one session: its wording, with that session's numbers put in.
+  const numbers = Object.fromEntries(Object.entries(regime.reasons).map(([rule, { numbers: all }]) =>
+    [rule, all.split("|")]));
+  const sentence = (rule, row) => {
+    const { wordings, of } = regime.reasons[rule];
+    if (of[row] < 0) return null;
+    const { parts, slots } = wordings[of[row]];
+    const own = numbers[rule][row].split(" ");
+    return slots.reduce((text, slot, i) => text + own[slot] + parts[i + 1], parts[0]);
+  };
+  const percent = (value, none) => (value === null ? none : plain(value, 1) + " %");
+  const hedged = (row) => {
+    const ratio = regime.ratio[row], target = percent(regime.target[row], "not set");
+    if (ratio === null) return `target ${target}; ${page.nulls.ratio}`;
+    const cover = regime.cover[row];
+    return `target ${target}, ratio ${percent(ratio)}, `
+      + (cover === null ? page.nulls.cover : `stress cover ${percent(cover)}`);
+  };
+  const state = (rule, row) => (rule === "mix" ? regime.mixes[regime.mix[row]].name || "none"
+    : regime.layers[rule][row] === "1" ? "on" : "off");
+  // In short, for the pointer: without the title that the rule's own name repeats, cut at a word.
+  const brief = (text, most) => {
+    const said = text.replace(/^(Layer \d (on|off)|Mix \w+|Hedge)[:,]? */i, "");
+    if (said.length <= most) return said;
+    return said.slice(0, most).replace(/[\s,;:]+\S*$/, "") + " \u2026";
+  };
+  const wrapped = (text, width) => text.split(" ").reduce((lines, word) => {
+    const last = lines.length - 1;
+    if (last >= 0 && (lines[last] + word).length < width) lines[last] += " " + word;
+    else lines.push(word);
+    return lines;
+  }, []).map(escaped).join("<br>");
+  const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  const hoverTexts = {};
+  const hoverText = (rule) => (hoverTexts[rule] = hoverTexts[rule] || days.map((_, row) => {
+    const width = narrow() ? 34 : 62, said = sentence(rule, row);
+    const reason = said === null ? "no reason was recorded" : brief(said, 2 * width - 20);
+    const head = STRIPS[rule] + (rule === "mix" ? ": " : " ") + state(rule, row);
+    return wrapped(head + (/^(at |\()/.test(reason) ? " " : ": ") + reason, width);
+  }));
+  const hoverHedge = () => (hoverTexts.hedge = hoverTexts.hedge || days.map((_, row) => {
+    const cut = sentence("size", row);
+    return wrapped("Hedge: " + hedged(row) + (cut === null ? "" : "; " + brief(cut, 70)),
+      narrow() ? 34 : 62);
+  }));
+
   const runs = (bits) => {            // [first, last] rows of every run of ones
     const found = [];
     for (let i = 0, from = -1; i <= bits.length; i += 1) {
@@ -135,7 +180,12 @@
       line("VIX", regime.vix, colour.unhedged, Object.assign({ yaxis: "y2",
         line: { color: colour.unhedged, width: 1.3 } }, hover)),
     ];
-    const names = RULES.map((rule, n) => ({ text: STRIPS[rule], xref: "paper", yref: "paper", x: 0,
+    STRIP_RULES.forEach((rule, n) => traces.push(line(STRIPS[rule], days.map(() => 1 - (n + 0.5) / 4),
+      "rgba(0,0,0,0)", { yaxis: "y3", showlegend: false, text: hoverText(rule),
+        hovertemplate: "%{text}<extra></extra>" })));
+    traces.push(line("Hedge", days.map(() => 0.02), "rgba(0,0,0,0)", { yaxis: "y3", showlegend: false,
+      text: hoverHedge(), hovertemplate: "%{text}<extra></extra>" }));
+    const names = STRIP_RULES.map((rule, n) => ({ text: STRIPS[rule], xref: "paper", yref: "paper", x: 0,
       xanchor: "right", xshift: -6, y: (strip(n)[0] + strip(n)[1]) / 2, yanchor: "middle",
       showarrow: false, font: { size: 12, color: colour.soft } }));
     regime.mixes.forEach(({ name }, kind) => {
@@ -147,7 +197,7 @@
       font: { size: 12, color: colour.soft } }));
     return Plotly.react("regime-chart", traces, layout({
       margin: { l: 60, r: narrow() ? 8 : 14, t: 58, b: 26 }, annotations: names.concat(tops),
-      shapes: regimeShapes(), hoversubplots: "axis", hovermode: "x",
+      shapes: regimeShapes(), hoversubplots: "axis", hovermode: "x unified",
       legend: { orientation: "h", x: 0, y: 1.04, yanchor: "bottom", font: { size: 12 }, itemclick: false,
         itemdoubleclick: false },
       xaxis: timeAxis({ anchor: "free", position: 0, side: "bottom", fixedrange: narrow(), showspikes: true, spikemode: "across",
@@ -163,8 +213,18 @@
   };
 
   // A cover of a few hundred percent lasts a day or two and would flatten everything else.
-  const ratioTop = Math.min(220, 1.08 * Math.max(20,
-    ...[regime.ratio, regime.target, regime.cover].flat().filter((value) => value !== null)));
+  const RATIO_TOP = 220;
+  const highest = (values) => values.reduce((most, value) => Math.max(most, value ?? 0), 20);
+  const ratioMost = highest([regime.ratio, regime.target, regime.cover].map(highest));
+  const ratioTop = Math.min(RATIO_TOP, 1.08 * ratioMost);
+  if (ratioMost > RATIO_TOP) {
+    const rows = days.filter((_, i) => [regime.ratio, regime.target, regime.cover]
+      .some((values) => values[i] > RATIO_TOP)).length;
+    $("ratio-cut").textContent = `The chart is cut at ${RATIO_TOP} %: ${rows} `
+      + `${rows === 1 ? "session lies" : "sessions lie"} above, the highest at ${plain(ratioMost, 0)} %; `
+      + "the pointer shows the value.";
+    $("ratio-cut").hidden = false;
+  }
   const drawRatio = () => Plotly.react("hedge-ratio-chart", [
     line("target", regime.target, colour.soft, { hovertemplate: "%{y:.1f} %",
       line: { color: colour.soft, width: 1.2, dash: "dot", shape: "hv" } }),
@@ -207,6 +267,11 @@
       .finally(() => { linking = false; });
   }));
 
+  // On a phone the ledger of the rule file, the last column, is what one came for.
+  if (narrow()) {
+    document.querySelectorAll(".scroll.wide").forEach((box) => { box.scrollLeft = box.scrollWidth; });
+  }
+
   $("equity-log").addEventListener("click", (event) => {
     logScale = !logScale;
     event.currentTarget.setAttribute("aria-pressed", String(logScale));
@@ -230,19 +295,15 @@
     if (regime.warming[row] === "1") market += "; warm-up: averages of VIX are not known yet";
     if (regime.unlisted[row] === "1") market += "; no VIX options are listed yet";
     put("Market", market);
-    RULES.forEach((rule) => {
-      const reason = regime.reasons[rule];
-      const at = reason.of[row];
-      let text = at < 0 ? "no reason was recorded" : reason.texts[at];
-      if (at >= 0 && reason.since && reason.since[row] !== row) {
-        text += ` (said on ${day(days[reason.since[row]])})`;
-      }
-      if (rule === "mix") put(STRIPS.mix + ": " + (regime.mixes[regime.mix[row]].name || "none"), text);
-      else {
-        const on = regime.layers[rule][row] === "1";
-        put(`${STRIPS[rule]} ${on ? "on" : "off"}`, text, !on);
-      }
+    STRIP_RULES.forEach((rule) => {
+      const now = state(rule, row);
+      put(STRIPS[rule] + (rule === "mix" ? ": " : " ") + now,
+        sentence(rule, row) ?? "no reason was recorded", now === "off");
     });
+    const bought = sentence("hedge", row), figures = hedged(row);
+    put("Hedge", figures[0].toUpperCase() + figures.slice(1) + "." + (bought === null ? "" : " " + bought));
+    const cut = sentence("size", row);
+    if (cut !== null) put("Cut", cut);
   };
   const start = (() => {
     const third = runs(regime.layers.layer_3);
@@ -253,8 +314,8 @@
   read(start);
   slider.addEventListener("input", () => read(+slider.value));
   $("regime-chart").on("plotly_hover", (event) => {
-    const row = event.points.length ? event.points[0].pointIndex : -1;
-    if (row >= 0 && row < days.length && event.points[0].data.x.length === days.length) read(row);
+    const point = event.points.find((one) => one.data.x.length === days.length);
+    if (point) read(point.pointIndex);
   });
 
   // ---- trades ------------------------------------------------------------------------------
@@ -383,9 +444,37 @@
       best: (a, b) => (get(b, "result") ?? -Infinity) - (get(a, "result") ?? -Infinity) };
     return rows.sort((a, b) => by[controls.order.value](a, b) || 0);
   };
+  // What the order was: decided when, at which limit, and how bad a price it took.
+  const points = (value) => (value === 0 ? "0.00" : `${plain(Math.abs(value), 2)} ${value < 0 ? "received" : "paid"}`);
+  const decided = (order, roll) => {
+    if (order === null) return "decided";
+    const [when, limit, worst] = order;
+    return `decided on ${day(when)}` + (roll && limit !== null ? ", sale and purchase together" : "") + (limit === null ? "" : ` at a limit of ${points(limit)}`
+      + (worst === null || worst === limit ? "" : `, at worst ${points(worst)}`));
+  };
+  const contract = (key) => {
+    const [root, expiry, strike, right] = key.split(" ");
+    return right === undefined ? `the ${root} future of ${day(expiry)}`
+      : `the ${root} ${strike} ${right === "C" ? "call" : "put"} of ${day(expiry)}`;
+  };
+  const whyOpened = (row) => {
+    const from = get(row, "rolled_from"), reason = get(row, "reason_opened") || "no reason recorded";
+    const text = decided(get(row, "order_opened"), from !== null)
+      + (from === null ? ": " + reason : `: rolled from ${contract(from)}, of which it said: ${reason}`);
+    return `Opened ${day(get(row, "opened"))}; ${text}`;
+  };
+  const whyClosed = (row) => {
+    const closed = get(row, "closed"), into = get(row, "rolled_into"), reason = get(row, "reason_closed");
+    if (closed === null) return "still open";
+    const head = `${into === null ? get(row, "outcome") : "rolled"} ${day(closed)}`;
+    const order = get(row, "order_closed");
+    const text = (order === null ? "" : "; " + decided(order, into !== null))
+      + (into === null ? "" : `: rolled into ${contract(into)}`) + (reason ? ": " + reason : "");
+    return head[0].toUpperCase() + head.slice(1) + text;
+  };
   const tradeRow = (row) => {
     const line_ = make("tr");
-    const closed = get(row, "closed"), result = get(row, "result"), paid = get(row, "open_cash");
+    const result = get(row, "result"), paid = get(row, "open_cash");
     const head = make("th");
     head.scope = "row";
     head.append(page.trades.purposes[get(row, "purpose")] + ", " + day(get(row, "opened")));
@@ -394,14 +483,12 @@
     head.append(make("small", "in " + held));
     const drawn = make("td", undefined, "picture"); drawn.append(picture(row));
     const money = make("td", cents(paid, true), "sum paid");
-    money.append(make("small", paid > 0 ? "received" : paid < 0 ? "paid" : "no premium"));
+    money.append(make("small", paid > 0 ? "received, as filled" : paid < 0 ? "paid, as filled" : "no premium"));
     if (get(row, "max_loss") !== null) money.append(make("small", "can lose " + cents(get(row, "max_loss"))));
     const end = make("td", result === null ? "open" : cents(result, true), "sum result" + (result < 0 ? " loss" : ""));
     end.append(make("small", "fees " + cents(get(row, "fees"))));
     const why = make("td", undefined, "why");
-    why.append(make("small", get(row, "reason_opened") || "no reason recorded"));
-    why.append(make("small", closed === null ? "still open"
-      : `${day(closed)}, ${get(row, "outcome")}${get(row, "reason_closed") ? ": " + get(row, "reason_closed") : ""}`));
+    why.append(make("small", whyOpened(row)), make("small", whyClosed(row)));
     why.append(make("small", "prices: " + get(row, "quality")));
     line_.append(head, drawn, money, end, why);
     return line_;
