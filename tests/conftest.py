@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .worlds import Worlds
+
 settings.register_profile(
     "steward",
     derandomize=True,
@@ -31,3 +33,9 @@ def shared_data() -> Path:
     if not data.is_dir():
         pytest.skip("the shared market data are not here (set STEWARD_SHARED)")
     return data
+
+
+@pytest.fixture(scope="session")
+def worlds() -> type[Worlds]:
+    """Random worlds with modelled quotes, by seed."""
+    return Worlds

@@ -55,6 +55,16 @@ def test_a_cut_keeps_everything_known_by_then(world: History, cut: date) -> None
     kept = world.futures.session <= np.datetime64(cut)
     np.testing.assert_array_equal(past.futures.settle, world.futures.settle[kept])
     np.testing.assert_array_equal(past.futures.expiry, world.futures.expiry[kept])
+    # a final settlement is known in the morning of its day
+    assert past.futures.final == {k: v for k, v in world.futures.final.items() if k <= cut}
+
+
+def test_a_final_settlement_survives_a_cut_on_its_own_day(world: History) -> None:
+    assert world.futures is not None
+    expiry = next(day for day in world.futures.final if day in DAYS)
+    past = world.until(expiry)
+    assert past.futures is not None
+    assert past.futures.final[expiry] == world.futures.final[expiry]
 
 
 @given(first=st.sampled_from(DAYS), second=st.sampled_from(DAYS))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, timedelta
 
 import numpy as np
-import pytest
 
 from steward.intake.load import Market
 from steward.market.history import Bars, FomcDecision, History, Series
@@ -98,8 +97,3 @@ def rules() -> RuleSet:
 class Worlds:
     market = staticmethod(market)
     rules = staticmethod(rules)
-
-
-@pytest.fixture(scope="session")
-def worlds() -> type[Worlds]:
-    return Worlds

@@ -1,0 +1,103 @@
+"""When a plan is refused for the age of its data, and what it says of its run."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steward.runs.backtest import backtest
+from steward.runs.plan import plan
+from steward.runs.replay import replay
+from steward.runs.result import write
+from steward.runs.settings import Settings
+from steward.terms import calendar
+from steward.terms.errors import StewardError
+
+
+@pytest.fixture(scope="module")
+def market(worlds: Any) -> Any:
+    return worlds.market(5, 40)
+
+
+def settings(worlds: Any) -> Settings:
+    return Settings(rules=worlds.rules())
+
+
+def test_data_of_the_session_before_are_fresh_and_older_ones_stale(
+    market: Any, worlds: Any
+) -> None:
+    last = market.history.sessions[-1]
+    one, two = calendar.next_session(last), calendar.next_session(calendar.next_session(last))
+    assert plan(market, settings(worlds), one).behind == 1
+    with pytest.raises(StewardError, match="2 sessions before"):
+        plan(market, settings(worlds), two)
+    found = plan(market, settings(worlds), two, stale_ok=True)
+    assert (found.session, found.asked, found.behind) == (last, two, 2)
+
+
+def test_a_plan_before_the_data_or_before_the_run_is_refused(market: Any, worlds: Any) -> None:
+    first = market.history.sessions[0]
+    with pytest.raises(StewardError, match="before the first session"):
+        plan(market, settings(worlds), first - timedelta(days=3))
+    late = Settings(rules=worlds.rules(), start=market.history.sessions[20])
+    with pytest.raises(StewardError, match="--flat"):
+        plan(market, late, market.history.sessions[10])
+
+
+def test_a_run_that_is_gone_on_from(market: Any, worlds: Any, tmp_path: Path) -> None:
+    days = market.history.sessions
+    run = write(backtest(market, Settings(rules=worlds.rules(), end=days[30])), tmp_path)
+    inside = plan(market, settings(worlds), days[29], run=run)
+    beyond = plan(market, settings(worlds), days[35], run=run)
+    assert inside.carried_from is None
+    assert beyond.carried_from == days[30]
+    with pytest.raises(StewardError, match="choose one of them"):
+        plan(market, settings(worlds), days[29], run=run, flat=True)
+
+
+def test_flat_begins_with_cash(market: Any, worlds: Any) -> None:
+    found = plan(market, settings(worlds), market.history.sessions[30], flat=True)
+    assert found.facts.cash == found.facts.nav == 25_000_000
+    assert all(line.verb != "leave" for line in found.lines)
+
+
+def test_a_replay_misses_a_file_and_sees_another_version(
+    market: Any, worlds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steward.runs import manifest
+
+    folder = write(backtest(market, Settings(rules=worlds.rules())), tmp_path)
+    assert replay(folder, market).same
+    (folder / "equity.parquet").unlink()
+    assert replay(folder, market).files == ("equity.parquet (missing in the folder)",)
+    monkeypatch.setattr(manifest, "steward_version", lambda: "99")
+    found = replay(folder, market)
+    assert any("this is 99" in line for line in found.inputs)
+
+
+def test_a_replay_of_changed_packaged_rules_is_told(
+    market: Any, worlds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steward.rules import ruleset
+
+    folder = write(backtest(market, Settings(rules=worlds.rules())), tmp_path)
+    load = ruleset.load
+
+    def changed(name: str) -> Any:
+        found = load(name)
+        return found.model_copy(update={"description": "other"}) if name == "static" else found
+
+    monkeypatch.setattr(ruleset, "load", changed)
+    assert replay(folder, market).inputs == (
+        "rules: those of the ledger static are not the ones of the run",
+    )
+
+
+def test_the_day_asked_for_may_be_no_session(market: Any, worlds: Any) -> None:
+    friday = next(day for day in market.history.sessions[25:] if day.weekday() == 4)
+    found = plan(market, settings(worlds), friday + timedelta(days=1))
+    assert (found.session, found.behind) == (friday, 0)
+    assert found.asked == date.fromordinal(friday.toordinal() + 1)
