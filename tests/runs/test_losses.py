@@ -15,6 +15,8 @@ from steward.runs.backtest import Course, follow
 from steward.runs.losses import FALLS, LastHeld, fall_losses
 from steward.runs.plan import _after
 from steward.runs.settings import Settings
+from steward.terms.contracts import OptionContract
+from steward.terms.trades import Lot
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +82,10 @@ def test_the_book_after_the_orders(course: Course, worlds: Any) -> None:
     lots = desk.account.lots
     opened = [x for one in desk.decided for x in one.placed.orders]
     closing = _closing_order(lots)
-    left = _after(lots, [closing], course.view.session)
+    left = _after(lots, [closing], course.view)
     gone = {leg.lot_id for leg in closing.legs}
     assert {lot.lot_id for lot in left} == {lot.lot_id for lot in lots} - gone
-    assert [lot.quantity for lot in _after(lots, [], course.view.session)] == [
-        lot.quantity for lot in lots
-    ]
+    assert [lot.quantity for lot in _after(lots, [], course.view)] == [lot.quantity for lot in lots]
     del opened, worlds
 
 
@@ -116,7 +116,49 @@ def _closing_order(lots: Any) -> Any:
 def test_half_a_lot_stays(course: Course) -> None:
     lots = [replace(lot, quantity=2 * lot.quantity) for lot in course.desks["article"].account.lots]
     closing = _closing_order(course.desks["article"].account.lots)
-    left = {lot.lot_id: lot.quantity for lot in _after(lots, [closing], course.view.session)}
+    left = {lot.lot_id: lot.quantity for lot in _after(lots, [closing], course.view)}
     for leg in closing.legs:
         was = next(lot.quantity for lot in lots if lot.lot_id == leg.lot_id)
         assert left[leg.lot_id] == was // 2
+
+
+def test_what_a_roll_buys_stands_at_its_own_price(course: Course) -> None:
+    """A roll whose old call is dear has a credit as its net; the new call still cost its mid."""
+    from steward.terms.trades import Leg, Order
+
+    view = course.view
+    series = view.expiries("VIX")
+    calls = [
+        OptionContract(root="VIX", expiry=series[n].day, strike=strike, right="C", settlement="AM")
+        for n, strike in ((0, 10.0), (2, 30.0))
+    ]
+    old = Lot(
+        lot_id="old",
+        structure_id="old",
+        purpose="layer_1",
+        contract=calls[0],
+        quantity=1,
+        price=5_000,
+        opened=view.session,
+        variation_price=5_000,
+    )
+    roll = Order(
+        order_id="roll",
+        intent_id="roll",
+        session=view.session,
+        purpose="layer_1",
+        action="open",
+        structure_id="new",
+        legs=(
+            Leg(contract=calls[0], quantity=-1, lot_id="old"),
+            Leg(contract=calls[1], quantity=1),
+        ),
+        quantity=1,
+        limit=-70_000,
+        worst=None,
+        fill_share=0.5,
+        reason="because",
+    )
+    (new,) = _after([old], [roll], view)
+    assert new.contract == calls[1]
+    assert new.price == view.mark(calls[1]).mid_twice // 2 > 0

@@ -113,6 +113,23 @@ def _worst(figures: Collected, what: str, returns: Floats, days: Sequence[date])
     figures.plain(f"worst_{what}_on", days[row].isoformat())
 
 
+def size(figures: Collected, equity: pl.DataFrame) -> None:
+    """How much of the wealth stood at risk in condors, and whether the margin was there.
+
+    equity  one ledger's equity table, sorted by session
+    """
+    wealth = equity["equity"].cast(pl.Float64).to_numpy()
+    at_risk = equity["condor_max_loss"].cast(pl.Float64).to_numpy()
+    short = equity.filter(pl.col("margin") > pl.col("equity"))
+    figures.plain("sessions_short_of_margin", short.height)
+    held = (at_risk > 0.0) & (wealth > 0.0)
+    if not held.any():
+        figures.put("average_allocation", withheld("this ledger held no condor"))
+        return
+    share = float(np.mean(at_risk[wealth > 0.0] / wealth[wealth > 0.0]))
+    figures.put("average_allocation", shown(share))
+
+
 def market(
     figures: Collected, path: Path, rate: Figure, parts: pl.DataFrame, premium: float
 ) -> None:

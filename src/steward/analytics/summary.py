@@ -37,6 +37,7 @@ def summary(
         figures = Collected()
         rate = account.wealth(figures, path, by_name.get("cash"))
         account.risk(figures, path)
+        account.size(figures, equity)
         account.market(figures, path, rate, parts.filter(own), equity_risk_premium)
         sleeves.hedge(figures, gains.filter(own), equity)
         sleeves.condors(figures, held.filter(own), split.filter(own))

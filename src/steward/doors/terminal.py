@@ -140,6 +140,13 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
         out.line(no_trade(result), "yellow")
     if any(figures[name]["max_drawdown"] <= -1.0 for name in figures):
         out.line("A ledger fell to zero or below: its later figures mean nothing.", "bold red")
+    for name, own in figures.items():
+        if own["sessions_short_of_margin"]:
+            out.line(
+                f"{name} was short of margin on {own['sessions_short_of_margin']:,} sessions: a "
+                "broker would have closed positions; this run did not.",
+                "bold red",
+            )
     for item in _struck(result.manifest["absent"]):
         out.line(f"Absent: {item}")
     out.path(f"Report: {folder / 'report.html'}")

@@ -151,8 +151,8 @@ def due(held: Sequence[Held], hedge: Hedge, memory: Memory, episode: str) -> tup
     shift_below = layer_3.time_shift_below_days if layer_3 is not None and episode else None
     found: list[Due] = []
     for one in held:
-        if isinstance(one.lot.contract, FutureContract):
-            continue
+        if isinstance(one.lot.contract, FutureContract) or one.days <= 1:
+            continue  # on its last day an option settles before an order could trade
         floor = hedge.buckets[one.bucket].floor_days
         if one.days <= floor:
             words = f"{count(one.days, 'day')} left, rolled on at {floor} or fewer"

@@ -213,7 +213,7 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
     touched = {leg.lot_id for order in orders for leg in order.legs if leg.lot_id}
     lines = [_order_line(order, intents[order.intent_id], account.lots, view) for order in orders]
     lines += _left_alone(account.lots, touched, view)
-    planned = _after(account.lots, orders, view.session)
+    planned = _after(account.lots, orders, view)
     return Plan(
         ledger=desk.name,
         asked=asked,
@@ -246,7 +246,7 @@ def _order_line(order: Order, intent: Intent, lots: Sequence[Lot], view: MarketV
         verb = "roll"
     else:
         verb = "buy" if new else "sell"
-    opened = _as_lots(order, new, view.session)
+    opened = _as_lots(order, new, view)
     condor = order.purpose == "condor" and verb == "open"
     detail = intent.detail
     evens = ("break_even_low", "break_even_high")
@@ -324,11 +324,17 @@ def _held_line(structure_id: str, held: Sequence[Lot], view: MarketView) -> Line
     )
 
 
-def _as_lots(order: Order, legs: Sequence[Leg], session: date) -> list[Lot]:
-    """The lots that an order would open at its limit; the net stands on the first leg."""
+def _as_lots(order: Order, legs: Sequence[Leg], view: MarketView) -> list[Lot]:
+    """The lots that an order would open at its limit; the net stands on the first leg.
+
+    What a roll buys stands at its own mid: the net of a roll is not the price of its new leg.
+    """
+    roll = any(leg.lot_id for leg in order.legs)
     made = []
     for place, leg in enumerate(legs):
         price = order.limit // leg.quantity if place == 0 else 0
+        if roll:
+            price = view.mark(leg.contract).mid_twice // 2
         made.append(
             Lot(
                 lot_id=f"{order.order_id}.{place + 1}",
@@ -337,14 +343,14 @@ def _as_lots(order: Order, legs: Sequence[Leg], session: date) -> list[Lot]:
                 contract=leg.contract,
                 quantity=order.quantity * leg.quantity,
                 price=price,
-                opened=session,
+                opened=view.session,
                 variation_price=price,
             )
         )
     return made
 
 
-def _after(lots: Sequence[Lot], orders: Sequence[Order], session: date) -> tuple[Lot, ...]:
+def _after(lots: Sequence[Lot], orders: Sequence[Order], view: MarketView) -> tuple[Lot, ...]:
     """The book as it would stand when every order filled at its limit."""
     left = {lot.lot_id: lot for lot in lots}
     for order in orders:
@@ -353,6 +359,6 @@ def _after(lots: Sequence[Lot], orders: Sequence[Order], session: date) -> tuple
                 lot = left[leg.lot_id]
                 quantity = lot.quantity + order.quantity * leg.quantity
                 left[leg.lot_id] = replace(lot, quantity=quantity)
-        for lot in _as_lots(order, [leg for leg in order.legs if not leg.lot_id], session):
+        for lot in _as_lots(order, [leg for leg in order.legs if not leg.lot_id], view):
             left[lot.lot_id] = lot
     return tuple(lot for lot in left.values() if lot.quantity)

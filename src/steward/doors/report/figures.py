@@ -284,6 +284,18 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
     (
         "The condors",
         (
+            Figure(
+                "average_allocation",
+                "At risk on average",
+                "what the open condors could lose, share of wealth, all sessions",
+                percent(1),
+            ),
+            Figure(
+                "sessions_short_of_margin",
+                "Short of margin",
+                "sessions on which the wealth was below the margin; a broker would have closed",
+                count,
+            ),
             Figure("condors_opened", "Opened", "", count),
             Figure("condors_won_share", "Won", "closed with a gain after fees", percent(0)),
             Figure("condor_gain_cents", "Brought", "fees included", money(sign=True), losses=True),

@@ -41,6 +41,15 @@ def lead(figures: Mapping[str, Plain], main: str) -> list[str]:
         )
     else:
         said.append(f"In {words.ledger(main)} no hedge was ever bought in this window.")
+    if any(figure.get("sessions_short_of_margin") for figure in figures.values()):
+        short = [
+            f"{words.ledger(name)} on {figure['sessions_short_of_margin']:,} sessions"
+            for name, figure in figures.items()
+            if figure.get("sessions_short_of_margin")
+        ]
+        said.append(
+            f"Short of margin, where a broker would have closed positions: {words.listed(short)}."
+        )
     said.append(
         f"The deepest fall was {words.percent(own['max_drawdown'])} with the hedge and "
         f"{words.percent(bare['max_drawdown'])} without it."
