@@ -87,6 +87,8 @@ class RateTable:
     def __init__(self, history: History) -> None:
         """Raises nothing: a session without any rate fails when it is asked."""
         self._history = history
+        self._row = -1
+        self._knots: tuple[list[float], list[float]] = ([], [])
         self._curve = [
             (tenor, _aligned(history, name, _continuous_curve))
             for name, tenor in CURVE
@@ -109,8 +111,10 @@ class RateTable:
 
     def zero_rate(self, row: int, years: float) -> float:
         """Continuous, a year, at that tenor; flat beyond the ends."""
-        knots, zeros = self.knots(row)
-        return float(np.interp(years, knots, zeros))
+        if row != self._row:  # the series of one session are priced one after the other
+            self._row, self._knots = row, self.knots(row)
+        knots, zeros = self._knots
+        return zeros[0] if len(zeros) == 1 else float(np.interp(years, knots, zeros))
 
 
 def dividend_yield(session: date) -> float:

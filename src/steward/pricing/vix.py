@@ -150,9 +150,8 @@ def choose_pair(session: date, expiries: Iterable[Expiry]) -> tuple[Expiry, Expi
         months = sorted((d, e) for d, e in listed if e.root == "SPX" and d >= ROLL_DAYS)
         return (months[0][1], months[1][1]) if len(months) >= 2 else None
     fridays: dict[int, Expiry] = {}
-    for days, expiry in sorted(listed, key=lambda pair: (pair[0], pair[1].root != "SPX")):
-        if not _is_friday(expiry.day):
-            continue
+    near_ones = [(d, e) for d, e in listed if 22 <= d <= 37 and _is_friday(e.day)]
+    for days, expiry in sorted(near_ones, key=lambda pair: (pair[0], pair[1].root != "SPX")):
         friday = days + 4 - expiry.day.weekday()
         if 24 <= friday <= 37:
             fridays.setdefault(friday, expiry)
