@@ -51,7 +51,7 @@ def test_bills_are_a_stated_constant_by_year(default: History) -> None:
     assert list(default.series) == ["bill_constant"]
     years = [day.year for day in bills.period.tolist()]
     assert dict(zip(years, bills.value.tolist(), strict=True)) == BILL_BY_YEAR
-    assert any("no rule reads it" in note for note in default.notes)
+    assert any("No signal reads it" in note for note in default.notes)
 
 
 def test_every_note_that_a_page_needs_is_there(default: History) -> None:

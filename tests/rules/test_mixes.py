@@ -117,3 +117,10 @@ def test_a_purchase_is_shared_out_whole_and_only_in_the_mix(
 
 def test_without_options_there_is_no_mix() -> None:
     assert mixes.none("nothing is listed").result == "none"
+
+
+def test_what_is_not_known_yet_is_not_called_unmet() -> None:
+    """In the warm-up nothing is known of VIX's averages: the sentence must not say no."""
+    (found,) = walk([{"contained": float("nan")}])
+    assert "whether those of short calls are met is not known yet" in found.trace.sentence
+    assert "the conditions of long dated are not met" in found.trace.sentence

@@ -92,3 +92,18 @@ def test_nothing_known_ahead_is_9999(world: Any) -> None:
 def test_liquidity_waits_for_a_file_of_the_user(world: Any) -> None:
     table = compute(world.history(np.full(3, 100.0), np.full(3, 15.0)))
     assert "file of your own" in table.absent["liquidity_thin"]
+
+
+def test_a_cancelled_meeting_counts_until_that_was_known() -> None:
+    """That of 18 March 2020 was cancelled on Sunday the 15th: Friday the 13th still expects it."""
+    meetings = (
+        FomcDecision(
+            day=date(2020, 3, 18),
+            scheduled=True,
+            known_from=date(2019, 3, 18),
+            cancelled_from=date(2020, 3, 15),
+        ),
+        decision(date(2020, 4, 29), known=date(2019, 4, 29)),
+    )
+    assert on(date(2020, 3, 13), meetings) == 3.0
+    assert on(date(2020, 3, 16), meetings) == 31.0  # to 29 April; Good Friday between

@@ -48,11 +48,12 @@ def hedge(figures: Collected, gains: pl.DataFrame, equity: pl.DataFrame) -> None
             figures.put(name, figure)
     for column in ("hedge_ratio", "stress_cover"):
         values = equity[column].drop_nulls()
-        average = values.mean() if not values.is_empty() else None
-        if isinstance(average, float) and np.any(hedging):
-            figures.put(f"average_{column}", shown(average, "over sessions with condors open"))
+        middle = values.median() if not values.is_empty() else None
+        if isinstance(middle, float) and np.any(hedging):
+            # a mean would follow the days on which hardly any condor was open
+            figures.put(f"median_{column}", shown(middle, "over sessions with condors open"))
         else:
-            figures.put(f"average_{column}", withheld("this ledger holds no hedge"))
+            figures.put(f"median_{column}", withheld("this ledger holds no hedge"))
 
 
 def _daily(gains: pl.DataFrame, equity: pl.DataFrame) -> pl.DataFrame:

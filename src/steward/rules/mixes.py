@@ -41,6 +41,7 @@ def follow(hedge: Hedge, row: SignalRow, memory: Memory, kept: Kept) -> Mixes:
     """The mixes at this close; what must be remembered is written into `kept`."""
     inputs: dict[str, str] = {}
     met: list[str] = []
+    unsaid: list[str] = []  # nothing is known of their conditions yet
     inside: list[str] = []
     fresh = True
     for mix in hedge.mixes:
@@ -51,7 +52,9 @@ def follow(hedge: Hedge, row: SignalRow, memory: Memory, kept: Kept) -> Mixes:
             truth = answer.truth
             if truth is None and key in memory:
                 truth, fresh = memory[key] == 1.0, False
-            if truth is not None:
+            if truth is None:
+                unsaid.append(mix.name)
+            else:
                 kept[key] = 1.0 if truth else 0.0
             if truth:
                 met.append(mix.name)
@@ -74,7 +77,7 @@ def follow(hedge: Hedge, row: SignalRow, memory: Memory, kept: Kept) -> Mixes:
         trace=Trace(
             rule="mix",
             result=state.name,
-            sentence=_sentence(hedge, state, buying, met, inputs),
+            sentence=_sentence(hedge, state, buying, met, unsaid),
             inputs=inputs,
         ),
     )
@@ -85,14 +88,21 @@ def none(why: str) -> Trace:
     return Trace(rule="mix", result="none", sentence=f"No mix: {why}.")
 
 
-def _sentence(hedge: Hedge, state: Mix, buying: Mix, met: list[str], inputs: dict[str, str]) -> str:
+def _sentence(hedge: Hedge, state: Mix, buying: Mix, met: list[str], unsaid: list[str]) -> str:
     asked = [mix for mix in hedge.mixes if mix.when is not None]
     if len(met) > 1:
         said = f"the conditions of {joined([plain(name) for name in met])} are met at once"
     elif met:
         said = f"{words_of(state.when)} is met" if state.when is not None else "it is met"
     elif asked:
-        said = f"the conditions of {joined([plain(mix.name) for mix in asked])} are not met"
+        parts = []
+        known = [plain(mix.name) for mix in asked if mix.name not in unsaid]
+        if known:
+            parts.append(f"the conditions of {joined(known)} are not met")
+        if unsaid:
+            names = joined([plain(name) for name in unsaid])
+            parts.append(f"whether those of {names} are met is not known yet")
+        said = "; ".join(parts)
     else:
         said = "these rules know no other, or this history cannot tell when"
     sentence = f"Mix {plain(state.name)} ({parts_of(hedge, state)}): {said}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from importlib.metadata import version
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import numpy
 import polars
 
+from steward.intake.check import check
 from steward.intake.load import Market
 from steward.rules.conditions import Struck
 from steward.rules.ruleset import RuleSet
@@ -86,6 +89,7 @@ def make(
             "quarantined": [
                 {"source": q.source, "reason": q.reason, "rows": q.rows} for q in market.quarantined
             ],
+            "check": quality_of(market, days),
         },
         "quality": list(qualities),
         "listing": lead.listing if lead is not None else "as_listed",
@@ -100,6 +104,18 @@ def make(
     content["data"]["hash"] = data_hash(market.hashes)
     content["run_id"] = run_id_of(content)
     return content
+
+
+def quality_of(market: Market, days: Sequence[date]) -> dict[str, Any]:
+    """Coverage of the series, real quotes by session, and the model's own VIX: plain values."""
+    found = check(market, days)
+    plain = {
+        "coverage": [asdict(one) for one in found.coverage],
+        "chains": [asdict(one) for one in found.chains],
+        "model_vix": asdict(found.model_vix) if found.model_vix is not None else None,
+    }
+    as_text: dict[str, Any] = json.loads(json.dumps(plain, default=date.isoformat))
+    return as_text
 
 
 def data_hash(files: Mapping[str, str]) -> str:

@@ -49,7 +49,8 @@ def sessions_to_decision(sessions: Sequence[date], decisions: Sequence[FomcDecis
     """Sessions from each of `sessions` to the next scheduled decision day known on it, 1 or more.
 
     On a decision day it counts to the one after. 9999 where none ahead is known. Unscheduled
-    decisions do not count, nor a scheduled one before its schedule was public. Counted on the
+    decisions do not count, nor a scheduled one before its schedule was public, nor one that was
+    cancelled from the day on which that was known. Counted on the
     calendar of the exchange, which knows closures that nobody could foresee; none of those since
     1990 lies within five sessions before a scheduled decision.
     """
@@ -63,7 +64,9 @@ def sessions_to_decision(sessions: Sequence[date], decisions: Sequence[FomcDecis
         if not decision.scheduled or day > last:
             continue
         begin = np.searchsorted(ours, np.datetime64(decision.known_from), side="left")
-        end = np.searchsorted(ours, day, side="left")
+        cancelled = decision.cancelled_from
+        until = day if cancelled is None else min(day, np.datetime64(cancelled))
+        end = np.searchsorted(ours, until, side="left")
         if begin < end:
             out[begin:end] = np.searchsorted(days, day) - place[begin:end]
     return out

@@ -49,7 +49,7 @@ def render(result: Outcome, *, losses: Losses | None = None, figures: Figures | 
     if figures is None:
         figures = summary(result)
     names = ledgers(result.equity)
-    main = main_ledger(names)
+    main = str(result.manifest.get("main") or main_ledger(names))
     page = _facts(result, figures, names, main)
     page["losses"] = tables.loss_rows(losses.table) if losses is not None else []
     page["losses_said"] = story.losses(losses, result.equity)

@@ -229,15 +229,15 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
         "The hedge",
         (
             Figure(
-                "average_hedge_ratio",
-                "Average hedge ratio",
-                "call-equivalent notional over the condors' maximum loss",
+                "median_hedge_ratio",
+                "Usual hedge ratio",
+                "median: call-equivalent notional over the condors' maximum loss",
                 percent(1),
             ),
             Figure(
-                "average_stress_cover",
-                "Average stress cover",
-                "modelled payoff of the hedge in the stress over the condors' loss in it",
+                "median_stress_cover",
+                "Usual stress cover",
+                "median: modelled payoff of the hedge in the stress over the condors' loss in it",
                 percent(1),
             ),
             Figure(

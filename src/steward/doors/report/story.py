@@ -165,10 +165,10 @@ def shares_of_days_on(equity: pl.DataFrame, main: str) -> list[tuple[str, str]]:
 
 def cover(own: Plain) -> str:
     """The hedge ratio beside what it covers, which is far less."""
-    ratio, share = own.get("average_hedge_ratio"), own.get("average_stress_cover")
+    ratio, share = own.get("median_hedge_ratio"), own.get("median_stress_cover")
     if ratio is None:
         return ""
-    said = f"On average the hedge ratio was {words.percent(ratio)}"
+    said = f"On the middle session the hedge ratio was {words.percent(ratio)}"
     if share is None:
         return said + "."
     return (

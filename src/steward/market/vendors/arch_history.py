@@ -39,7 +39,8 @@ BILL_SOURCE = "constant by calendar year, annual average of the 3-month bill; no
 BILL_NOTE = (
     "Bills: the default has no daily bill rate. Cash earns a constant rate by calendar year "
     "(2014 0.03 %, 2015 0.05 %, 2016 0.32 %, 2017 0.93 %, 2018 1.94 %: about the year's average "
-    "of the 3-month bill, H.15). An assumption set in advance, not a signal: no rule reads it."
+    "of the 3-month bill, H.15, which was complete at the year's end alone). No signal reads it; "
+    "interest and the forwards of modelled quotes do."
 )
 SPAN_NOTE = (
     "The embedded default ends with 2018 and begins with 2014: it lacks 2008, 2020 and 2022. The "
