@@ -87,11 +87,24 @@ def market(seed: int, sessions: int) -> Market:
     )
 
 
-def rules() -> RuleSet:
-    """The article's rules at a pace that makes much happen in few sessions."""
+def rules(seed: int = 0) -> RuleSet:
+    """The article's rules at a pace that makes much happen in few sessions.
+
+    Odd seeds hold condors of one to two weeks to their settlement, so that many of them settle;
+    even ones leave by the exits.
+    """
     article = ruleset.load("article")
     entry = article.entry.model_copy(update={"every": "week", "tranches": 2})
-    return article.model_copy(update={"entry": entry})
+    if seed % 2 == 0:
+        return article.model_copy(update={"entry": entry})
+    near = {"days_min": 5, "days_target": 9, "days_max": 16, "credit_share_min": 0.05}
+    held = {"profit_share_of_credit": None, "days_to_expiry": None, "loss_multiple_of_credit": None}
+    return article.model_copy(
+        update={
+            "entry": entry.model_copy(update=near),
+            "exit": article.exit.model_copy(update=held),
+        }
+    )
 
 
 class Worlds:

@@ -32,7 +32,7 @@ class Runs:
     def __call__(self, seed: int) -> Result:
         if seed not in self._made:
             market = self._worlds.market(seed, SESSIONS)
-            self._made[seed] = backtest(market, Settings(rules=self._worlds.rules()))
+            self._made[seed] = backtest(market, Settings(rules=self._worlds.rules(seed)))
         return self._made[seed]
 
 
@@ -48,6 +48,9 @@ def test_the_random_worlds_hold_what_the_laws_are_about(run_of: Runs) -> None:
     condors = held.filter(pl.col("purpose") == "condor", pl.col("result").is_not_null())
     assert condors.filter(pl.col("result") < 0).height > 3
     assert condors.filter(pl.col("result") > 0).height > 3
+    settled = condors.filter(pl.col("outcome").str.starts_with("settled"))
+    assert settled.filter(pl.col("result") < 0).height > 3
+    assert settled.filter(pl.col("result") > 0).height > 3
     hedges = held.filter(pl.col("purpose").str.starts_with("layer"))
     assert hedges.filter(pl.col("closed").is_not_null()).height > 3
     assert hedges["purpose"].n_unique() >= 2
@@ -130,7 +133,7 @@ def backtest_until(worlds: Any, seed: int, until: date) -> Result:
         notes=(),
         kind="modelled",
     )
-    return backtest(cut, Settings(rules=worlds.rules()))
+    return backtest(cut, Settings(rules=worlds.rules(seed)))
 
 
 @settings(max_examples=5)
@@ -140,7 +143,7 @@ def test_the_plan_of_a_past_session_is_what_the_backtest_ordered(
 ) -> None:
     result, market = run_of(seed), worlds.market(seed, SESSIONS)
     session = market.history.sessions[place]
-    found = plan(market, Settings(rules=worlds.rules()), session)
+    found = plan(market, Settings(rules=worlds.rules(seed)), session)
     recorded = result.decisions.filter(
         (pl.col("ledger") == "article")
         & (pl.col("session") == session)
@@ -157,7 +160,7 @@ def test_the_plan_of_a_past_session_is_what_the_backtest_ordered(
 @settings(max_examples=3)
 @given(seed=seeds)
 def test_the_same_inputs_give_the_same_run(run_of: Runs, worlds: Any, seed: int) -> None:
-    again = backtest(worlds.market(seed, SESSIONS), Settings(rules=worlds.rules()))
+    again = backtest(worlds.market(seed, SESSIONS), Settings(rules=worlds.rules(seed)))
     first = run_of(seed)
     assert again.manifest == first.manifest
     for name in ("journal", "equity", "decisions"):
