@@ -18,7 +18,7 @@ from steward.runs.desk import Decided, Desk
 from steward.runs.session import World
 from steward.runs.settings import DEBIT_SPREAD
 from steward.signals.compute import compute
-from steward.terms.contracts import OptionContract
+from steward.terms.contracts import OptionContract, vx
 from steward.terms.trades import Action, Leg, Order
 
 CAPITAL = 25_000_000
@@ -194,3 +194,20 @@ def test_a_decided_pair_ends_its_dropped_intents(world: World) -> None:
     assert [o.order_id for o in market_desk.decided[0].placed.orders] == [
         o.order_id for o in other.decided[0].placed.orders
     ]
+
+
+def test_a_future_is_paid_every_session(world: World) -> None:
+    """One VX, bought and held: after three sessions the cash has followed its mid, fees apart."""
+    days = world.history.sessions
+    contract = vx(world.view(days[30]).futures()[2])
+    mine = desk()
+    to(world, mine, 30, flow=CAPITAL)
+    send(mine, order(world, 30, (Leg(contract=contract, quantity=1),), "open"))
+    for row in (31, 32, 33):
+        to(world, mine, row)
+    rows = mine.account.frame()
+    paid = rows.filter(event="variation")["cash"].sum()
+    entry = rows.filter(event="fill")["price"][0]
+    mid = world.view(days[33]).mark(contract).mid_twice // 2
+    assert paid == 10 * (mid - entry)  # 1,000 dollars a point: 10 cents a ten-thousandth
+    assert paid != 0
