@@ -26,9 +26,7 @@ LARGEST_TABLE_ROWS = 50
 LARGEST_FILE = 1_000_000
 LONGEST_MODULE = 600
 # Home folders of the usual systems, and the folder that this very checkout lies in.
-MACHINE_PATH = re.compile(
-    r"/home/\w+/|/Users/\w+/|[A-Z]:\\Users\\|/root/\w|" + re.escape(f"{ROOT.parent}/")
-)
+MACHINE_PATH = re.compile(r"/(home|Users|root)/\w|[A-Z]:\\Users\\|" + re.escape(f"{ROOT.parent}/"))
 INDEX_ADDRESS = re.compile(r"(?i)(extra-)?index-url|find-links|PIP_INDEX_URL\s*=")
 
 

@@ -15,7 +15,6 @@ from steward.orders.sizing import (
     affordable,
     allocate_units,
     condor_quantity,
-    tranche_budget,
 )
 from steward.terms.contracts import Contract, OptionContract, vx
 
@@ -45,11 +44,6 @@ def share(
 
 
 # --- condors -------------------------------------------------------------------------------------
-
-
-def test_a_tranche_is_an_equal_part_of_the_target() -> None:
-    assert tranche_budget(5_000_000, 4) == 1_250_000
-    assert tranche_budget(999, 4) == 249  # never above a quarter
 
 
 @pytest.mark.parametrize(

@@ -71,16 +71,6 @@ def test_nan_stays_nan() -> None:
     assert np.isnan(smile.shape(30.0).at(np.array([math.nan]))).all()
 
 
-@given(days=TENORS, level=st.floats(0.06, 0.9))
-def test_vols_are_the_scale_times_the_shape(days: float, level: float) -> None:
-    years = days / 365.0
-    scale = smile.scale_for(level, years)
-    z = np.array([-2.0, 0.0, 1.0])
-    strikes = 2700.0 * np.exp(z * scale * math.sqrt(years))
-    vols = smile.implied_vols(strikes, forward=2700.0, years=years, level=level)
-    np.testing.assert_allclose(vols, scale * smile.shape(days).at(z), rtol=1e-9)
-
-
 @pytest.mark.parametrize("days", [5.0, 12.0, 25.0, 30.0, 50.0, 85.0, 150.0])
 @pytest.mark.parametrize("level", [0.09, 0.17, 0.35, 0.8])
 def test_the_strip_is_worth_the_level(days: float, level: float) -> None:

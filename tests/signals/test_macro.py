@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.market.history import History, Series
+from steward.pricing.rates import bond_equivalent
 from steward.signals import macro, rates, releases
 from steward.signals.compute import compute
 
@@ -243,7 +244,7 @@ def test_valuation_ignores_zeros_and_prefers_the_cyclical_ratio(world: Any) -> N
 def test_bond_equivalent_is_the_simple_return_of_the_bill(discount: float) -> None:
     price = 1.0 - discount / 100.0 * 91.0 / 360.0
     expected = 100.0 * (1.0 - price) / price * 365.0 / 91.0
-    found = rates.bond_equivalent(np.array([discount]))[0]
+    found = 100.0 * bond_equivalent("dtb3", np.array([discount]))[0]
     assert found == pytest.approx(expected, abs=1e-9)
 
 
@@ -259,7 +260,7 @@ def rate_world(world: Any, bill: np.ndarray, foreign: float = 1.0, months: int =
 def test_the_differential_is_that_of_the_rates_known_that_day(world: Any) -> None:
     bill = 3.0 + 0.01 * np.arange(300)
     found = compute(rate_world(world, bill)).column("rate_differential_pp")
-    expected = rates.bond_equivalent(bill) - 1.0
+    expected = 100.0 * bond_equivalent("dtb3", bill) - 1.0
     np.testing.assert_allclose(found[100:], _as_known(world, expected)[100:], atol=1e-9)
 
 

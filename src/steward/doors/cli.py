@@ -64,7 +64,10 @@ End = Annotated[
     date | None, typer.Option(parser=_day, metavar="DATE", help="Last day; else that of the data.")
 ]
 Capital = Annotated[
-    int, typer.Option(parser=_dollars, metavar="DOLLARS", help="What the account begins with.")
+    int | None,
+    typer.Option(
+        parser=_dollars, metavar="DOLLARS", help="What the account begins with; else 250000."
+    ),
 ]
 Flows = Annotated[
     Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
@@ -92,7 +95,7 @@ def backtest(
     rules: Rules = "article",
     start: Start = None,
     end: End = None,
-    capital: Capital = "250000",  # type: ignore[assignment]
+    capital: Capital = None,
     flows: Flows = None,
     data: Data = None,
     chains: Chains = None,
@@ -136,12 +139,7 @@ def plan(
         Path | None, typer.Option(help="Go on from this run: its rules, capital, book and memory.")
     ] = None,
     flat: Annotated[bool, typer.Option(help="Begin that day with cash alone.")] = False,
-    capital: Annotated[
-        int | None,
-        typer.Option(
-            parser=_dollars, metavar="DOLLARS", help="As for backtest; 250000 if left out."
-        ),
-    ] = None,
+    capital: Capital = None,
     stale_ok: Annotated[bool, typer.Option(help="Accept data older than one session.")] = False,
     as_json: Json = False,
 ) -> None:

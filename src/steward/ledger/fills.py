@@ -36,7 +36,7 @@ class Simulator:
             if fault or quote is None:
                 return Refusal(order=order, session=view.session, state="no quote", reason=fault)
             quoted.append((leg, quote))
-        net, prices = priced(quoted, order.fill_share, view)
+        net, prices = execution.order_price(quoted, order.fill_share, view.session)
         if order.worst is not None and net > order.worst:
             reason = (
                 f"refused: price: {in_words(net)} a unit is worse than the worst allowed, "
@@ -69,18 +69,6 @@ def unusable(contract: Contract, quote: Quote | None, session: date) -> str:
             f"crossed market in {contract.key}: bid {quote.bid / E4:g} above ask {quote.ask / E4:g}"
         )
     return ""
-
-
-def priced(
-    quoted: list[tuple[Leg, Quote]], fill_share: float, view: MarketView
-) -> tuple[int, tuple[int, ...]]:
-    """Net price of one unit and the price of each leg, e4."""
-    if len(quoted) > 1:
-        package = execution.package_price(quoted, fill_share, view.session)
-        return package.net, package.legs
-    leg, quote = quoted[0]
-    price = execution.single_price(leg.contract, quote, leg.quantity, fill_share, view.session)
-    return leg.quantity * price, (price,)
 
 
 def in_words(net: int) -> str:

@@ -172,8 +172,7 @@ class History:
     @property
     def data_hash(self) -> str:
         """One sha256 over the names and hashes of the files behind this history."""
-        text = "\n".join(f"{name} {self.file_hashes[name]}" for name in sorted(self.file_hashes))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hash_of_files(self.file_hashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,3 +184,9 @@ class Observation:
     known_at: datetime
     age_days: int  # from known_at to the moment
     fresh: bool  # not older than the series allows
+
+
+def hash_of_files(files: Mapping[str, str]) -> str:
+    """One sha256 over names and hashes of files, in the order of their names."""
+    text = "\n".join(f"{name} {files[name]}" for name in sorted(files))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import ceil, floor
 
 from steward.market.quotes import Quote
-from steward.pricing.execution import exact, package_price, single_price
+from steward.pricing.execution import exact, order_price
 from steward.pricing.payoff import cents, strike_e4
 from steward.terms.contracts import Contract, FutureContract, OptionContract
 from steward.terms.trades import Intent, Leg, Order
@@ -51,7 +51,7 @@ def order_for(
         if quote is None or quote.ask <= 0 or quote.bid > quote.ask:
             return f"no quote for {leg.contract.key} at the decision"
         quoted.append((leg, quote))
-    limit, prices = _limit(quoted, intent)
+    limit, prices = order_price(quoted, intent.fill_share, intent.session)
     if intent.purpose == "margin_call":
         worst = None
     elif intent.purpose == "condor":
@@ -94,15 +94,6 @@ def wider_width(legs: tuple[Leg, ...]) -> int:
             raise ValueError("the legs of a condor are two puts and two calls")
         widths.append(abs(strikes[1] - strikes[0]))
     return max(widths)
-
-
-def _limit(quoted: list[tuple[Leg, Quote]], intent: Intent) -> tuple[int, tuple[int, ...]]:
-    if len(quoted) > 1:
-        package = package_price(quoted, intent.fill_share, intent.session)
-        return package.net, package.legs
-    leg, quote = quoted[0]
-    price = single_price(leg.contract, quote, leg.quantity, intent.fill_share, intent.session)
-    return leg.quantity * price, (price,)
 
 
 def _dearest(

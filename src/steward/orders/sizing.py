@@ -12,11 +12,6 @@ COARSE_UNITS = 2.0
 """A contract of so many call units or more rounds on its own, before the calls."""
 
 
-def tranche_budget(target_cents: int, tranches: int) -> int:
-    """What one entry may put at risk, cents: an equal part of the allocation target."""
-    return target_cents // tranches
-
-
 def condor_quantity(budget_cents: int, max_loss_per_unit_cents: int, available_cents: int) -> int:
     """Condors to open: as many as the tranche pays for, one when it is less, within what is free.
 

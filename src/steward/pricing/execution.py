@@ -82,6 +82,18 @@ def single_price(
     return leg_price(quote, quantity, fill_share, tick_of(contract, price // parts, session))
 
 
+def order_price(
+    quoted: Sequence[tuple[Leg, Quote]], fill_share: float, session: date
+) -> tuple[int, tuple[int, ...]]:
+    """Net of one unit (paid above 0) and the price of each leg, e4: a package, or one leg alone."""
+    if len(quoted) > 1:
+        package = package_price(quoted, fill_share, session)
+        return package.net, package.legs
+    leg, quote = quoted[0]
+    price = single_price(leg.contract, quote, leg.quantity, fill_share, session)
+    return leg.quantity * price, (price,)
+
+
 def net_price(legs: Iterable[tuple[int, int, int]], fill_share: float, grid: int) -> int:
     """The net of a package alone, e4, paid above 0: all legs at their k-fills, rounded once.
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache, partial
 from importlib import resources
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from steward.market.history import History, Series
 from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
+
+Number = TypeVar("Number", float, Floats)
 
 CURVE = (("dgs1mo", 1 / 12), ("dgs3mo", 0.25), ("dgs6mo", 0.5), ("dgs1", 1.0), ("dgs2", 2.0))
 """Names of the constant-maturity yields, percent bond-equivalent, and their years."""
@@ -32,7 +35,7 @@ BILLS = ("dtb3", "dgs3mo", "bill_constant", "dgs1mo", "dff")
 """What cash earns: the most recent of the first two, else the first that has a value."""
 
 
-def bond_equivalent(name: str, percent: float) -> float:
+def bond_equivalent(name: str, percent: Number) -> Number:
     """A year, act/365 simple, a fraction, from a published figure in percent.
 
     `dtb3` is a discount on 360 days: 365 d / (360 - 91 d). `dff` is act/360.

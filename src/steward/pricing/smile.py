@@ -75,13 +75,6 @@ def shape(days: float) -> Shape:
     return Shape(knots=knots, pieces=pieces, low=widest[0], high=widest[1])
 
 
-def implied_vols(strike: Floats, *, forward: float, years: float, level: float) -> Floats:
-    """Implied vol of each strike, a fraction; `level` is the expiry's model-free vol."""
-    scale = scale_for(level, years)
-    z = np.log(strike / forward) / (scale * math.sqrt(years))
-    return scale * shape(years * 365.0).at(z)
-
-
 def scale_for(level: float, years: float) -> float:
     """The scale of the shape at which the strip of all strikes has the vol `level`.
 

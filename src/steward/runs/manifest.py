@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -15,6 +14,7 @@ import polars
 
 from steward.intake.check import check
 from steward.intake.load import Market
+from steward.market.history import hash_of_files
 from steward.rules.conditions import Struck
 from steward.rules.ruleset import RuleSet
 from steward.runs.result import run_id_of
@@ -101,7 +101,7 @@ def make(
         ],
         "assumptions": list(assumptions(market)),
     }
-    content["data"]["hash"] = data_hash(market.hashes)
+    content["data"]["hash"] = hash_of_files(market.hashes)
     content["run_id"] = run_id_of(content)
     return content
 
@@ -116,9 +116,3 @@ def quality_of(market: Market, days: Sequence[date]) -> dict[str, Any]:
     }
     as_text: dict[str, Any] = json.loads(json.dumps(plain, default=date.isoformat))
     return as_text
-
-
-def data_hash(files: Mapping[str, str]) -> str:
-    """One sha256 over names and hashes of all files behind a run."""
-    text = "\n".join(f"{name} {files[name]}" for name in sorted(files))
-    return hashlib.sha256(text.encode()).hexdigest()

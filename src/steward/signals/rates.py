@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from steward.market.history import Floats, History
+from steward.market.history import History
+from steward.pricing.rates import bond_equivalent
 from steward.signals import indicators
 from steward.signals.columns import (
     Column,
@@ -27,18 +28,12 @@ CHANGE_SESSIONS = 63
 SLOPE_SESSIONS = 21
 
 
-def bond_equivalent(discount_percent: Floats) -> Floats:
-    """Yield of a 91-day bill on 365 days, percent, from its discount on 360 days, percent."""
-    discount = discount_percent / 100.0
-    return 100.0 * 365.0 * discount / (360.0 - 91.0 * discount)
-
-
 def differential(history: History) -> Seen:
     """D at each session, of the newest rates known then."""
     bill = newest(history, history.series[BILL])
     foreign = [newest(history, history.series[name]) for name in FOREIGN]
     mean = np.mean([seen.value for seen in foreign], axis=0)
-    return together([bill, *foreign], bond_equivalent(bill.value) - mean)
+    return together([bill, *foreign], 100.0 * bond_equivalent(BILL, bill.value) - mean)
 
 
 def columns(history: History) -> dict[str, Column]:

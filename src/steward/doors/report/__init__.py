@@ -22,6 +22,8 @@ from steward.analytics.summary import summary
 from steward.analytics.trades import trades
 from steward.doors.report import charts, story, tables, words
 from steward.doors.report.figures import FIGURES, HEADLINE
+from steward.rules import ruleset
+from steward.rules.words import describe
 from steward.runs.losses import Losses
 
 Figures = dict[str, dict[str, Any]]
@@ -123,7 +125,16 @@ def _facts(
         "endings": tables.ending_rows(audit.endings(journal), names),
         "marks": story.modelled_marks(equity, names),
         "missing": story.missing(first, last),  # type: ignore[arg-type]
+        "rules_in_words": _rules_in_words(manifest, main),
     }
+
+
+def _rules_in_words(manifest: Mapping[str, Any], main: str) -> tuple[tuple[str, str], ...]:
+    """What the rules of the main ledger do, heading by heading; nothing for bills alone."""
+    kept = manifest.get("rules", {}).get(main, {})
+    if "entry" not in kept:
+        return ()
+    return describe(ruleset.from_mapping(kept, source="the run's manifest"))
 
 
 def _data(result: Outcome, names: tuple[str, ...], main: str) -> dict[str, Any]:

@@ -19,9 +19,7 @@ from steward.analytics.paths import Outcome, Path
 from steward.analytics.trades import legs, settlement_level, terms_of
 from steward.doors.report import sentences, words
 from steward.terms.contracts import E4
-
-VIX_OPTIONS_LISTED = date(2006, 2, 24)
-"""First trading day of VIX options; before it the hedge sleeve is empty when as listed."""
+from steward.terms.listing import VIX_OPTIONS_FROM
 
 LAYERS = ("layer_1", "layer_2", "layer_3")
 RULES = (*LAYERS, "mix", "hedge", "size")
@@ -97,7 +95,7 @@ def regime(result: Outcome, main: str) -> Plain:
 
 def _unlisted(result: Outcome, day: date) -> bool:
     as_listed = result.manifest.get("listing", "as_listed") == "as_listed"
-    return as_listed and day < VIX_OPTIONS_LISTED
+    return as_listed and day < VIX_OPTIONS_FROM
 
 
 def shaded(result: Outcome, main: str) -> dict[str, bool]:
