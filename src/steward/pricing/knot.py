@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-ENOUGH = 0.02
+ENOUGH = 0.01
 """VIX points: the search for the knot ends."""
 
 RATIO_STEPS, HALVINGS = 6, 8
