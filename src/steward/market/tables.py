@@ -7,6 +7,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -15,19 +16,104 @@ from steward.terms.errors import StewardError
 
 Columns = Mapping[str, Any]
 
+MOMENT = pl.Datetime("us", "UTC")
+
+ROWS: Columns = {
+    # What a vendor's module makes of its file: one row a contract and snapshot, nothing judged yet.
+    "line": pl.Int64(),  # of the source file, the first being 1
+    "session": pl.Date(),  # as the vendor dates it
+    "snapshot": pl.String(),  # eod, 1545, or the clock in New York as HHMM
+    "moment": MOMENT,  # of the quote; null: that of the snapshot
+    "symbol": pl.String(),  # of the underlying, without caret: SPX, VIX, AAPL
+    "root": pl.String(),  # null: not in the file
+    "expiry": pl.Date(),  # as the vendor dates it
+    "settlement": pl.String(),  # AM or PM; null: not in the file
+    "strike": pl.Float64(),  # index points
+    "right": pl.String(),  # C or P
+    "bid": pl.Float64(),  # index points
+    "ask": pl.Float64(),
+    "bid_size": pl.Int64(),  # contracts; null is not zero, here and below
+    "ask_size": pl.Int64(),
+    "volume": pl.Int64(),
+    "open_interest": pl.Int64(),
+    "underlying": pl.Float64(),  # index points
+    "underlying_kind": pl.String(),  # index or future
+    "iv": pl.Float64(),  # volatility and greeks in the vendor's own units
+    "delta": pl.Float64(),
+    "gamma": pl.Float64(),
+    "theta": pl.Float64(),
+    "vega": pl.Float64(),
+    "rho": pl.Float64(),
+}
+
 QUOTES: Columns = {
+    "session": pl.Date(),
+    "snapshot": pl.String(),  # eod, 1545, or the clock in New York as HHMM
+    "moment": MOMENT,  # of the quote
+    "known_at": MOMENT,  # from then on it could be acted on
+    "quality": pl.String(),  # quoted
+    "root": pl.String(),  # SPX, SPXW, VIX, VIXW
+    "expiry": pl.Date(),  # the last day with economic meaning
+    "expiry_given": pl.Date(),  # as the vendor dates it
+    "settlement": pl.String(),  # AM or PM
+    "settlement_source": pl.String(),  # given or inferred
+    "right": pl.String(),  # C or P
+    "strike": pl.Float64(),  # index points
+    "bid": pl.Float64(),  # index points; 0 is a market without a bid
+    "ask": pl.Float64(),
+    "bid_size": pl.Int64(),  # contracts; null: unknown, never 0
+    "ask_size": pl.Int64(),
+    "volume": pl.Int64(),
+    "open_interest": pl.Int64(),
+    "underlying": pl.Float64(),  # index points
+    "underlying_kind": pl.String(),  # index, future, parity_forward
+    "iv": pl.Float32(),  # the vendor's, a fraction; greeks null wherever it is
+    "delta": pl.Float32(),  # the vendor's, per 1.00
+    "gamma": pl.Float32(),
+    "theta": pl.Float32(),  # per calendar day
+    "vega": pl.Float32(),  # per point of volatility (0.01)
+    "rho": pl.Float32(),  # in the vendor's unit
+    "vendor": pl.String(),  # name of the layout
+    "source": pl.String(),  # first 16 digits of the sha256 of the file's content
+    "line": pl.Int64(),  # of the source file
+}
+CHAIN: Columns = {
+    # What a run trades on: one snapshot a session.
     "session": pl.Date(),
     "root": pl.String(),
     "expiry": pl.Date(),
-    "settlement": pl.String(),  # AM or PM
-    "settlement_source": pl.String(),  # given or inferred
-    "strike": pl.Float64(),  # index points
-    "right": pl.String(),  # C or P
-    "bid": pl.Float64(),  # index points; 0 is a market without a bid
+    "settlement": pl.String(),
+    "settlement_source": pl.String(),
+    "strike": pl.Float64(),
+    "right": pl.String(),
+    "bid": pl.Float64(),
     "ask": pl.Float64(),
-    "underlying": pl.Float64(),  # index points, of the vendor's own clock
-    "line": pl.Int64(),  # of the source file
+    "underlying": pl.Float64(),
+    "line": pl.Int64(),
 }
+
+QUOTE_KEY = ("session", "snapshot", "root", "expiry", "right", "strike")
+"""One quote, and the order in which the store keeps them."""
+
+SET_ASIDE: Columns = {
+    # Rows of a file that are not believed; shown by `steward data check`.
+    "line": pl.Int64(),
+    "reason": pl.String(),
+    "row": pl.String(),  # what the row said, in short
+}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesTable:
+    """A table of dated values beside quotes: its columns, its key, and by what it is counted."""
+
+    columns: Columns
+    key: tuple[str, ...]
+    name: str  # the column that names the series
+    day: str  # the column with the day
+
+
+SERIES: Mapping[str, SeriesTable] = {}
+"""By the name of the table in the store."""
 
 EVENTS = (
     "flow",  # money moved in or out by the owner

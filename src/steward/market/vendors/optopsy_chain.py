@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from steward.market.history import Quarantined
-from steward.market.tables import QUOTES, conform
+from steward.market.tables import CHAIN, conform
 from steward.market.vendors.clock import whole_clock
 from steward.market.vendors.csv_file import (
     NUMBER,
@@ -55,7 +55,7 @@ class ChainFile:
     """The quotes of one file that are believed, and what was not.
 
     name    of the file, without its folder      sha256  of the file as it lies on the disk
-    quotes  columns of `tables.QUOTES`, sorted by session, root, expiry, right, strike
+    quotes  columns of `tables.CHAIN`, sorted by session, root, expiry, right, strike
     """
 
     name: str
@@ -87,11 +87,11 @@ def read_chain(path: Path) -> ChainFile:
             f"{source.shown}: no row is a quote that can be used ({reasons}); bring a file with "
             "SPX or SPXW quotes of sessions of the exchange"
         )
-    quotes = frame.sort(*KEY).select(list(QUOTES))
+    quotes = frame.sort(*KEY).select(list(CHAIN))
     return ChainFile(
         name=source.name,
         sha256=source.sha256,
-        quotes=conform(quotes, QUOTES, table="quotes"),
+        quotes=conform(quotes, CHAIN, table="quotes"),
         quarantined=ward.all(),
     )
 

@@ -1,0 +1,257 @@
+"""What is believed of a vendor's rows, the same for every vendor (loader rules R3 to R10).
+
+Two steps. `judge` looks at rows one by one and says why one is set aside. `complete` needs all rows
+of a file's session together: it names the last day and the settlement of each series, labels third
+Fridays without a root, and takes out what occurs twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import numpy as np
+import polars as pl
+
+from steward.market.collisions import with_roots
+from steward.market.tables import MOMENT, QUOTE_KEY
+from steward.market.vendors.clock import whole_clock
+from steward.terms import calendar, listing
+from steward.terms.contracts import Settlement
+
+ROOTS: Mapping[str, tuple[str, Settlement | None]] = {
+    "SPX": ("SPX", None),
+    "SPXW": ("SPXW", None),
+    "SPXPM": ("SPXW", "PM"),  # quarter-ends to 2011 and third Fridays 2011 to 2017
+    "SPXQ": ("SPXW", "PM"),  # quarter-ends
+    "VIX": ("VIX", "AM"),
+    "VIXW": ("VIXW", "AM"),
+}
+"""Roots that Steward trades: the root it calls them by, and the settlement where the root says it.
+
+Source: Cboe, product specifications of SPX, SPXW, SPXPM and VIX options.
+"""
+
+SYMBOLS = ("SPX", "VIX")
+GREEKS = ("delta", "gamma", "theta", "vega", "rho")
+
+FAR = np.timedelta64(366, "D")
+"""A single row this far from every other session of its file is of another file."""
+
+QUARTER_HOUR = timedelta(minutes=15)
+
+NOT_OURS = "of another underlying than SPX and VIX"
+"""Counted apart: such a row is no fault of the file."""
+
+AGAIN = "the same quote a second time"
+CONTRADICTED = "two different quotes of one contract at one moment"
+
+
+def judge(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows of `tables.ROWS` with `reason`: null where a row is believed so far.
+
+    A bid of 0 is a market; an ask of 0 is no quote. Volatility not above 0 voids the greeks (R4).
+    """
+    days = rows["session"].to_numpy().astype("datetime64[D]")
+    on = pl.Series("on", whole_clock().is_session(days)) & rows["session"].is_not_null()
+    bid, ask = pl.col("bid"), pl.col("ask")
+    steps = (
+        (pl.col("symbol").is_in(list(SYMBOLS)), NOT_OURS),
+        (pl.col("session").is_not_null(), "no session"),
+        (on, "not a session of the exchange"),
+        (pl.col("expiry").is_not_null(), "no expiry"),
+        (pl.col("right").is_not_null(), "neither call nor put"),
+        (pl.col("strike").is_not_null() & (pl.col("strike") > 0.0), "no strike above 0"),
+        (bid.is_not_null() & ask.is_not_null(), "no bid or no ask"),
+        ((bid >= 0.0) & (ask >= 0.0), "a price below 0"),
+        (ask > 0.0, "an ask of 0: no quote"),
+        (ask >= bid, "crossed: the ask below the bid"),
+        (
+            pl.col("root").is_null() | pl.col("root").is_in(list(ROOTS)),
+            "a root Steward does not trade",
+        ),
+    )
+    reason = pl.lit(None, dtype=pl.String)
+    for good, why in reversed(steps):
+        reason = pl.when(good).then(reason).otherwise(pl.lit(why))
+    with_iv = pl.col("iv") > 0.0
+    return rows.with_columns(
+        reason.alias("reason"),
+        *(pl.when(with_iv).then(pl.col(name)).alias(name) for name in ("iv", *GREEKS)),
+        *(
+            pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
+            for name in ("bid_size", "ask_size", "volume", "open_interest")
+        ),
+        pl.when(pl.col("underlying") > 0.0).then(pl.col("underlying")).alias("underlying"),
+    )
+
+
+def stray(counts: Mapping[date, int]) -> set[date]:
+    """Sessions with a single row, a year from every other session of the file."""
+    days = np.array(sorted(counts), dtype="datetime64[D]")
+    if len(days) < 2:
+        return set()
+    gaps = np.concatenate(([FAR], np.diff(days), [FAR]))
+    alone = (gaps[:-1] >= FAR) & (gaps[1:] >= FAR)
+    return {day for day in days[alone].tolist() if counts[day] == 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """Whole sessions of one file.
+
+    quotes     columns of `tables.QUOTES` short of vendor and source, sorted by `QUOTE_KEY`
+    set_aside  rows that are not among them, with `reason`; those that only repeat another one have
+               the reason `AGAIN`
+    inferred   sentences on what was inferred
+    """
+
+    quotes: pl.DataFrame
+    set_aside: pl.DataFrame
+    inferred: tuple[str, ...]
+
+
+def complete(rows: pl.DataFrame) -> Completed:
+    """Rows of whole sessions, all of them judged and believed so far, as quotes."""
+    inferred: list[str] = []
+    out: list[pl.DataFrame] = []
+    rows = _with_last_day(rows, out, inferred)
+    rows = with_roots(rows, out, inferred)
+    rows = _with_settlement(rows, out)
+    rows = _with_moments(rows, out)
+    rows = _once(rows.sort(*QUOTE_KEY, "bid", "ask", "line"), out)
+    aside = (
+        pl.concat(out) if out else rows.clear().with_columns(reason=pl.lit("")).select(_KEPT_ASIDE)
+    )
+    return Completed(quotes=rows, set_aside=aside, inferred=tuple(inferred))
+
+
+_KEPT_ASIDE = ["line", "session", "root", "expiry", "right", "strike", "bid", "ask", "reason"]
+
+
+def set_aside_of(rows: pl.DataFrame, reason: str | pl.Expr) -> pl.DataFrame:
+    """Rows as they are counted and shown when they are not believed."""
+    why = pl.lit(reason) if isinstance(reason, str) else reason
+    return rows.with_columns(reason=why).select(_KEPT_ASIDE)
+
+
+def _drop(
+    rows: pl.DataFrame, good: pl.Expr | pl.Series, reason: str, out: list[pl.DataFrame]
+) -> pl.DataFrame:
+    mask = rows.select(good).to_series() if isinstance(good, pl.Expr) else good
+    if not mask.all():
+        out.append(set_aside_of(rows.filter(~mask), reason))
+        rows = rows.filter(mask)
+    return rows
+
+
+def _with_last_day(
+    rows: pl.DataFrame, out: list[pl.DataFrame], inferred: list[str]
+) -> pl.DataFrame:
+    """`expiry` as the last day with economic meaning; as the vendor dates it in `expiry_given`."""
+    days = rows.select("expiry").unique()
+    true = days.with_columns(last=pl.Series([last_day(d) for d in days["expiry"]], dtype=pl.Date))
+    rows = rows.join(true, on="expiry", how="left", maintain_order="left")
+    rows = rows.rename({"expiry": "expiry_given", "last": "expiry"})
+    moved = int((rows["expiry"] != rows["expiry_given"]).sum())
+    if moved:
+        inferred.append("expiries on a Saturday or a closed Friday: moved to the session before")
+    rows = _drop(
+        rows, pl.col("expiry").is_not_null(), "expires on a day that is not a session", out
+    )
+    return _drop(rows, pl.col("expiry") >= pl.col("session"), "already expired", out)
+
+
+def last_day(label: date) -> date | None:
+    """The day itself; of a Saturday or a closed Friday the session before; else None (R10)."""
+    if not calendar.FIRST_DAY <= label <= calendar.LAST_DAY:
+        return None
+    if calendar.is_session(label):
+        return label
+    return calendar.on_or_before(label) if label.weekday() in (4, 5) else None
+
+
+def _with_settlement(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFrame:
+    """`settlement` non-null, and whether the file gave it or root and day say it (R9)."""
+    series = rows.select("root", "expiry", "settlement").unique()
+    found = [settlement(root, day, given) for root, day, given in series.iter_rows()]
+    named = series.with_columns(
+        root_ours=pl.Series([ROOTS[root][0] for root in series["root"]], dtype=pl.String),
+        settles=pl.Series(found, dtype=pl.String),
+    )
+    rows = rows.join(
+        named,
+        on=["root", "expiry", "settlement"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    given = pl.col("settlement").is_not_null() & pl.col("root_given")
+    rows = rows.with_columns(
+        settlement_source=pl.when(given).then(pl.lit("given")).otherwise(pl.lit("inferred"))
+    )
+    rows = _drop(
+        rows, pl.col("settles").is_not_null(), "root SPX outside of the monthly day: AM or PM", out
+    )
+    return rows.with_columns(root="root_ours", settlement="settles")
+
+
+def settlement(root: str, last: date, given: str | None = None) -> str | None:
+    """AM or PM of a series; None where root and day contradict each other.
+
+    SPX settles AM, on monthly days only; SPXW PM, but Friday weeklies AM before 2010-12; VIX AM.
+    Source: Cboe, S&P 500 index options specifications, and its page on weeklies.
+    """
+    if given is not None:
+        return given
+    ours, by_root = ROOTS[root]
+    if by_root is not None:
+        return by_root
+    if ours == "SPX":
+        return "AM" if last == calendar.monthly_expiry(last.year, last.month) else None
+    ends = calendar.is_first_of_month(calendar.next_session(last))
+    quarter_end = ends and last.month % 3 == 0
+    return "PM" if last >= listing.WEEKLY_PM_FROM or quarter_end else "AM"
+
+
+def snapshot_moment(session: date, snapshot: str) -> datetime | None:
+    """When a snapshot of a session is taken, UTC; None for a name that is no clock.
+
+    eod is the moment at which option marks are final: 16:15 New York, 13:15 on half days. 1545 is a
+    quarter of an hour before the shares close, so 12:45 on half days, as Cboe DataShop has it.
+    """
+    if snapshot == "eod":
+        return calendar.decision_moment(session).astimezone(UTC)
+    if snapshot == "1545":
+        before = calendar.close_of_shares(session)
+        return (before - QUARTER_HOUR).astimezone(UTC)
+    if (
+        len(snapshot) == 4
+        and snapshot.isdigit()
+        and int(snapshot[:2]) < 24
+        and int(snapshot[2:]) < 60
+    ):
+        clock = time(int(snapshot[:2]), int(snapshot[2:]))
+        return datetime.combine(session, clock, calendar.NEW_YORK).astimezone(UTC)
+    return None
+
+
+def _with_moments(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFrame:
+    pairs = rows.select("session", "snapshot").unique()
+    at = [snapshot_moment(session, snapshot) for session, snapshot in pairs.iter_rows()]
+    named = pairs.with_columns(taken=pl.Series(at, dtype=MOMENT))
+    rows = rows.join(named, on=["session", "snapshot"], how="left", maintain_order="left")
+    rows = rows.with_columns(moment=pl.coalesce("moment", "taken")).drop("taken")
+    rows = _drop(rows, pl.col("moment").is_not_null(), "no moment", out)
+    return rows.with_columns(known_at="moment", quality=pl.lit("quoted"))
+
+
+def _once(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFrame:
+    """One row a key: repeats are taken out but for one, contradictions wholly (R8)."""
+    key = pl.struct(QUOTE_KEY)
+    if not rows.select(key.is_duplicated().any()).item():
+        return rows
+    twice = pl.struct(*QUOTE_KEY, "settlement", "bid", "ask")
+    rows = _drop(rows, twice.is_first_distinct(), AGAIN, out)
+    return _drop(rows, ~key.is_duplicated(), CONTRADICTED, out)

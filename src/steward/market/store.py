@@ -1,0 +1,286 @@
+"""A folder of imported market data: Parquet by month, one part a source file, and its records.
+
+    steward-store.json             what this folder is
+    imports/SOURCE.json            one record a file that was imported; without it nothing counts
+    quotes/SPX/2011-01/SOURCE.parquet
+    TABLE/SOURCE.parquet           index, vx, macro, ...
+    set_aside/SOURCE.parquet       rows that are not believed, with the reason
+
+SOURCE is the beginning of the sha256 of the file's content, so that the same content is never in
+the store twice. Parts are written beside the store, moved into it, and count from the moment at
+which their record is there: an import that was killed leaves nothing that a reader sees.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from steward.market.tables import QUOTE_KEY, QUOTES
+from steward.terms.errors import StewardError
+
+MARK = "steward-store.json"
+FORMAT = 1
+SYMBOLS = ("SPX", "VIX")
+SNAPSHOTS = ("eod", "1545")
+"""Snapshots that a run may trade on, the first one that a session has; any other is kept apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One Parquet file, path from the store's root; `digest` of its rows without their source."""
+
+    path: str
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecord:
+    """What became of one file.
+
+    read       records of the file    made  rows that they hold (a wide record holds two)
+    kept       of these, in the store    set_aside  the others, by reason
+    unreadable records that hold no row, by reason
+    elsewhere  rows of another underlying than SPX and VIX
+    sessions   rows kept by symbol (or name of a series), snapshot and session
+    units      of greeks: what the vendor's were found to be (R14)
+    """
+
+    source: str
+    sha256: str
+    name: str
+    layout: str
+    table: str
+    size: int
+    read: int
+    made: int
+    kept: int
+    elsewhere: int = 0
+    unreadable: Mapping[str, int] = field(default_factory=dict)
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    sessions: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
+    inferred: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+
+
+def read_record(path: Path) -> ImportRecord:
+    """Raises StewardError where the file is not a record."""
+    try:
+        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        said["parts"] = tuple(Part(**part) for part in said["parts"])
+        said["inferred"], said["ignored"] = tuple(said["inferred"]), tuple(said["ignored"])
+        return ImportRecord(**said)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StewardError(
+            f"{path}: is no import record ({error}); take it out and import the file again"
+        ) from error
+
+
+class Store:
+    """A store, opened for reading: what was in it at that moment."""
+
+    def __init__(self, root: Path) -> None:
+        """Raises StewardError where the folder is no store of this format."""
+        self.root = root
+        _check_mark(root)
+        paths = sorted((root / "imports").glob("*.json"))
+        self.records = tuple(read_record(path) for path in paths)
+
+    @property
+    def content_hash(self) -> str:
+        """One sha256 over all rows, whatever their files were called and however packed."""
+        parts = sorted(f"{_place(p)} {p.digest}" for record in self.records for p in record.parts)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def of_table(self, table: str) -> tuple[ImportRecord, ...]:
+        return tuple(record for record in self.records if record.table == table)
+
+    @cached_property
+    def _months(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """Paths of parts by symbol and month, in the order of precedence."""
+        found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+        for record in self.of_table("quotes"):
+            for part in record.parts:
+                _, symbol, month, _ = part.path.split("/")
+                found.setdefault((symbol, month), []).append(
+                    (record.layout, record.source, part.path)
+                )
+        return {key: tuple(p for *_, p in sorted(found[key])) for key in sorted(found)}
+
+    def months(self, symbol: str) -> tuple[str, ...]:
+        """Months with quotes, as 2011-01."""
+        return tuple(month for held, month in self._months if held == symbol)
+
+    def sessions(self, symbol: str, snapshot: str | None = None) -> Mapping[date, int]:
+        """Rows kept by session (of all files, repeats across files included), rising."""
+        found: dict[str, int] = {}
+        for record in self.of_table("quotes"):
+            for name, days in record.sessions.get(symbol, {}).items():
+                if snapshot is None or name == snapshot:
+                    for day, rows in days.items():
+                        found[day] = found.get(day, 0) + rows
+        return {date.fromisoformat(day): found[day] for day in sorted(found)}
+
+    def snapshots(self, symbol: str, session: date) -> tuple[str, ...]:
+        """Names of the snapshots of a session, those to trade on first."""
+        day = session.isoformat()
+        names = {
+            name
+            for record in self.of_table("quotes")
+            for name, days in record.sessions.get(symbol, {}).items()
+            if day in days
+        }
+        ahead = [name for name in SNAPSHOTS if name in names]
+        return (*ahead, *sorted(names - set(ahead)))
+
+    def quotes(
+        self,
+        symbol: str,
+        month: str,
+        *,
+        session: date | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pl.DataFrame:
+        """The quotes of a month, or of one session of it, one row a key, sorted by `QUOTE_KEY`.
+
+        Where files disagree on a quote, that of the first one by layout and source is taken.
+        """
+        paths = self._months.get((symbol, month), ())
+        wanted = list(QUOTES) if columns is None else list(columns)
+        if not paths:
+            return pl.DataFrame(schema=QUOTES).select(wanted)
+        need = list(dict.fromkeys([*wanted, *QUOTE_KEY])) if len(paths) > 1 else wanted
+        frames = []
+        for path in paths:
+            lazy = pl.scan_parquet(self.root / path)
+            if session is not None:
+                lazy = lazy.filter(pl.col("session") == session)
+            frames.append(lazy.select(need).collect())
+        if len(frames) == 1:
+            return frames[0]
+        both = pl.concat(frames).sort(*QUOTE_KEY, maintain_order=True)
+        return both.unique(QUOTE_KEY, keep="first", maintain_order=True).select(wanted)
+
+    def session(self, symbol: str, day: date) -> pl.DataFrame:
+        """All quotes of one session, of every snapshot."""
+        return self.quotes(symbol, f"{day:%Y-%m}", session=day)
+
+    def every_month(self, symbol: str) -> Iterator[tuple[str, pl.DataFrame]]:
+        for month in self.months(symbol):
+            yield month, self.quotes(symbol, month)
+
+    def rows(self, table: str) -> pl.DataFrame | None:
+        """All rows of another table than quotes, in the order of layout and source; None: none."""
+        records = sorted(self.of_table(table), key=lambda r: (r.layout, r.source))
+        paths = [self.root / part.path for record in records for part in record.parts]
+        return pl.concat([pl.read_parquet(path) for path in paths]) if paths else None
+
+    def set_aside(self) -> pl.DataFrame | None:
+        """Rows that are not in the store, with their reasons and the file; None: none."""
+        frames = [
+            pl.read_parquet(path).with_columns(file=pl.lit(record.name))
+            for record in self.records
+            if (path := self.root / "set_aside" / f"{record.source}.parquet").exists()
+        ]
+        return pl.concat(frames, how="diagonal_relaxed") if frames else None
+
+    def contradictions(self, symbol: str, month: str) -> int:
+        """Keys on which two files have different quotes."""
+        paths = self._months.get((symbol, month), ())
+        if len(paths) < 2:
+            return 0
+        columns = [*QUOTE_KEY, "bid", "ask"]
+        both = pl.concat([pl.read_parquet(self.root / path, columns=columns) for path in paths])
+        return both.unique().height - both.unique(QUOTE_KEY).height
+
+
+def create(root: Path) -> Store:
+    """The store at `root`, made where there is none. Raises StewardError for another folder."""
+    if root.exists() and not root.is_dir():
+        raise StewardError(f"{root}: is a file; --to takes a folder")
+    if root.is_dir() and not (root / MARK).exists():
+        held = [p for p in root.iterdir() if p.name != ".staging"]
+        if held:
+            raise StewardError(
+                f"{root}: is not empty and is no store of Steward; name a new folder with --to"
+            )
+    root.mkdir(parents=True, exist_ok=True)
+    if not (root / MARK).exists():
+        write_atomically(root / MARK, json.dumps({"format": FORMAT}) + "\n")
+    (root / "imports").mkdir(exist_ok=True)
+    return Store(root)
+
+
+def is_store(root: Path) -> bool:
+    return (root / MARK).is_file()
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """The whole text or nothing, whenever the process ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def digest(frame: pl.DataFrame) -> str:
+    """sha256 of the rows in their order, without what names their file."""
+    columns = [name for name in frame.columns if name not in ("source", "line")]
+    sums = hashlib.sha256()
+    for name in columns:
+        column = frame[name]
+        sums.update(f"{name} {column.dtype} {column.len()} {column.null_count()}\n".encode())
+        if column.dtype == pl.String:
+            codes = column.rle_id() if column.len() else column
+            values = column.filter(codes.is_first_distinct()) if column.len() else column
+            lengths = codes.rle().struct.field("len") if column.len() else codes
+            sums.update("\x1f".join(v if v is not None else "\x00" for v in values).encode())
+            sums.update(lengths.cast(pl.UInt32).to_numpy().tobytes())
+        else:
+            sums.update(
+                column.is_null().cast(pl.UInt8).to_numpy().tobytes() if column.null_count() else b""
+            )
+            physical = column.to_physical()
+            sums.update(physical.fill_null(0).to_numpy().tobytes())
+    return sums.hexdigest()
+
+
+def _place(part: Part) -> str:
+    return part.path.rsplit("/", 1)[0]
+
+
+def _check_mark(root: Path) -> None:
+    try:
+        said = json.loads((root / MARK).read_text(encoding="utf-8"))
+        known = said["format"] == FORMAT
+    except FileNotFoundError:
+        raise StewardError(
+            f"{root}: is no store; make one with `steward data import PATH --to {root}`"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StewardError(
+            f"{root / MARK}: cannot be read ({error}); import into a new folder"
+        ) from error
+    if not known:
+        raise StewardError(
+            f"{root}: is a store of format {said['format']}, this Steward reads {FORMAT}; import "
+            "the files into a new folder"
+        )

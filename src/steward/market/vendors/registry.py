@@ -1,0 +1,81 @@
+"""Which layouts there are, and which one a file has. A new vendor is one module in `chains/`."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Sequence
+
+from steward.market.vendors import chains
+from steward.market.vendors.layout import Head, Layout
+from steward.terms.errors import StewardError
+
+FOLDERS = (chains,)
+SHOWN = 12
+"""Names of columns that an error lists at the most."""
+
+
+@functools.cache
+def layouts() -> tuple[Layout, ...]:
+    """Every module of the vendors' folders that has a `LAYOUT` (or several `LAYOUTS`), by name."""
+    found: list[Layout] = []
+    for folder in FOLDERS:
+        for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
+            loaded = importlib.import_module(module.name)
+            one = getattr(loaded, "LAYOUT", None)
+            found.extend(getattr(loaded, "LAYOUTS", () if one is None else (one,)))
+    return tuple(sorted(found, key=lambda layout: layout.name))
+
+
+def recognise(head: Head, shown: str, among: Sequence[Layout] | None = None) -> Layout:
+    """The layout of a file.
+
+    Raises StewardError for none (naming the header, the nearest layout and the difference) and for
+    two that fit alike.
+    """
+    choice = layouts() if among is None else among
+    scores = [(layout.recognise(head), layout) for layout in choice]
+    best = max((score for score, _ in scores), default=0)
+    if best == 0:
+        raise StewardError(_unknown(head, shown, choice))
+    fitting = [layout for score, layout in scores if score == best]
+    if len(fitting) > 1:
+        names = " and ".join(layout.name for layout in fitting)
+        raise StewardError(f"{shown}: could be {names}; say which with --layout {fitting[0].name}")
+    return fitting[0]
+
+
+def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
+    if not head.data:
+        return f"{shown}: the file is empty"
+    seen = head.names
+    if not seen or not head.lines[0].strip():
+        return (
+            f"{shown}: begins with {head.data[:16]!r}, which is no layout that Steward knows; "
+            "`steward data layouts` lists them"
+        )
+    with_header = [layout for layout in choice if layout.header]
+    nearest = max(with_header, key=lambda layout: _likeness(seen, layout))
+    lacking = [name for name in nearest.header if name not in seen]
+    extra = [name for name in seen if name not in nearest.header]
+    difference = []
+    if lacking:
+        difference.append(f"lacks {_listed(lacking)}")
+    if extra:
+        difference.append(f"has besides {_listed(extra)}")
+    return (
+        f"{shown}, line 1: the header {_listed(seen)} is of no layout that Steward knows; nearest "
+        f"is {nearest.title} ({nearest.name}): the file {' and '.join(difference) or 'differs'}. "
+        "Map its columns with --map FILE.toml, or see `steward data layouts`"
+    )
+
+
+def _likeness(seen: Sequence[str], layout: Layout) -> float:
+    ours, theirs = set(layout.header), set(seen)
+    return len(ours & theirs) / len(ours | theirs)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ",".join(names[:SHOWN]) + more
