@@ -11,7 +11,7 @@ import polars as pl
 
 from steward.market.history import Bars, History, Series
 from steward.market.quotes import Chain, Floats, Quote
-from steward.market.tables import QUOTES, conform
+from steward.market.tables import CHAIN, conform
 from steward.market.vendors.optopsy_chain import ChainFile
 from steward.pricing.black import black76
 from steward.terms import calendar
@@ -81,9 +81,9 @@ def chain_file(rows: Sequence[Row], *, name: str = "by_hand.csv", sha256: str = 
             "underlying": [2700.0] * len(rows),
             "line": list(range(2, len(rows) + 2)),
         },
-        schema=dict(QUOTES),
+        schema=dict(CHAIN),
     )
-    quotes = conform(frame, QUOTES, table="quotes")
+    quotes = conform(frame, CHAIN, table="quotes")
     return ChainFile(name=name, sha256=sha256, quotes=quotes, quarantined=())
 
 
