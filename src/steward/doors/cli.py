@@ -16,6 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from steward import __version__
+from steward.doors.data.cli import app as data_app
 from steward.terms.errors import LawBroken, StewardError
 
 BAD_INPUT, BROKEN_LAW, REFUSED = 2, 3, 4
@@ -27,6 +28,8 @@ app = typer.Typer(
     help="Backtest and plan SPX iron condors with an adaptive VIX hedge, to the cent. "
     "For learning; no advice.",
 )
+
+app.add_typer(data_app, name="data")
 
 
 def _day(text: str) -> date:

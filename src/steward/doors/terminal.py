@@ -42,7 +42,7 @@ TYPED = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00a0": " ", "\u2060": No
 """Signs of a page as a keyboard has them: a terminal's text is copied and read by programs."""
 
 
-class _Out:
+class Out:
     """The terminal, or a file in its place: wide enough for tables."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ def progress(name: str, *, quiet: bool) -> Iterator[Report | None]:
             raise
 
 
-def _print_json(content: Any) -> None:
+def print_json(content: Any) -> None:
     print(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True))
 
 
@@ -112,7 +112,7 @@ def _print_json(content: Any) -> None:
 def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> None:
     """The headline figures by ledger and where the run lies."""
     if as_json:
-        _print_json(
+        print_json(
             {
                 "run_id": result.run_id,
                 "folder": str(folder),
@@ -125,7 +125,7 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
             }
         )
         return
-    out = _Out()
+    out = Out()
     data, window, figures = result.manifest["data"], result.manifest["window"], result.summary
     out.line(f"Condors and their VIX hedge, {window['start']} to {window['end']}", "bold")
     out.line(f"Data: {data['label']}. Prices: {data['quotes']}.")
@@ -180,9 +180,9 @@ def _struck(absent: Sequence[Mapping[str, str]]) -> list[str]:
 def show_plan(plan: Plan, *, as_json: bool) -> None:
     """What to do, each with its reason, or why nothing is to be done."""
     if as_json:
-        _print_json(plan_record(plan))
+        print_json(plan_record(plan))
         return
-    out = _Out()
+    out = Out()
     facts = plan.facts
     out.line(f"Plan for the close of {plan.session:%A}, {words.day(plan.session)}", "bold")
     for said in _about_days(plan):
@@ -235,7 +235,7 @@ def _alike(lines: Sequence[Line]) -> list[tuple[int, Line]]:
     return list(found.values())
 
 
-def _print_line(out: _Out, line: Line, count: int) -> None:
+def _print_line(out: Out, line: Line, count: int) -> None:
     """One thing to do; of `count` alike the amounts are those of all of them."""
     times = f"{count} times, each: " if count > 1 else ""
     head = f"\n{line.verb.upper()} {words.purpose(line.purpose).lower()}, {line.days} days left"
@@ -263,7 +263,7 @@ def _print_line(out: _Out, line: Line, count: int) -> None:
         out.line(text, indent=2)
 
 
-def _print_why(out: _Out, plan: Plan) -> None:
+def _print_why(out: Out, plan: Plan) -> None:
     out.line("\nWhat the rules saw", "bold")
     for trace in plan.traces:
         out.line(f"{trace.rule}: {_sentence(trace.sentence)}", indent=2)
@@ -356,7 +356,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
 def show_replay(found: Replay, *, as_json: bool) -> None:
     """Whether the run came out again, or what differs."""
     if as_json:
-        _print_json(
+        print_json(
             {
                 "run_id": found.run_id,
                 "same": found.same,
@@ -366,7 +366,7 @@ def show_replay(found: Replay, *, as_json: bool) -> None:
             }
         )
         return
-    out = _Out()
+    out = Out()
     if found.same:
         out.line(
             f"Reproduced byte for byte, run {found.run_id[:12]}: "

@@ -1,0 +1,129 @@
+"""The commands `steward data ...`: parse, call one function, print."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from steward.terms.errors import StewardError
+
+if TYPE_CHECKING:
+    from steward.market.vendors.layout import Layout
+
+app = typer.Typer(
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Bring market data into a store, and see what is good in it.",
+)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise StewardError(f"{text!r} is not a day: write it as 2022-09-13") from None
+
+
+def _clock(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise StewardError(f"{text!r} is not a time of day: write it as 15:45") from None
+
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Files, folders, .gz, .zip or .7z archives."),
+    ],
+    to: Annotated[Path, typer.Option(metavar="STORE", help="The store; made if it is not there.")],
+    symbol: Annotated[
+        str | None,
+        typer.Option(metavar="SPX|VIX", help="Underlying of files that do not say it."),
+    ] = None,
+    root: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROOT", help="Root of files that do not say it: SPX, SPXW, VIX, VIXW."
+        ),
+    ] = None,
+    session: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="Trading day of files that do not say it."),
+    ] = None,
+    clock: Annotated[
+        time | None,
+        typer.Option(
+            "--time", parser=_clock, metavar="HH:MM", help="Time in New York of a snapshot."
+        ),
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Try this layout only.")
+    ] = None,
+    maps: Annotated[
+        list[Path] | None,
+        typer.Option("--map", metavar="FILE.toml", help="Columns of a private CSV layout."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import files into a store: recognised by their header, each wholly or not at all.
+
+    Safe to interrupt and to repeat: nothing is doubled, nothing is half there.
+    """
+    from steward.doors.data import terminal
+    from steward.intake.importing import import_paths
+    from steward.market.vendors.layout import Hints
+
+    with terminal.progress(quiet=as_json) as shown:
+        report = import_paths(
+            paths,
+            to,
+            hints=Hints(symbol=_symbol(symbol), root=_root(root), session=session, time=clock),
+            layout=layout,
+            extra=_mapped(maps or []),
+            progress=shown,
+        )
+    terminal.show_import(report, to, as_json=as_json)
+    if report.refused:
+        raise typer.Exit(2)
+
+
+@app.command()
+def layouts(as_json: Json = False) -> None:
+    """List the layouts that files are recognised as."""
+    from steward.doors.data import terminal
+    from steward.market.vendors.registry import layouts as known
+
+    terminal.show_layouts(known(), as_json=as_json)
+
+
+def _mapped(paths: list[Path]) -> tuple[Layout, ...]:
+    if not paths:
+        return ()
+    from steward.market.vendors.user_map import read_map
+
+    return tuple(read_map(path) for path in paths)
+
+
+def _symbol(text: str | None) -> str | None:
+    return _one_of(text, ("SPX", "VIX"), "--symbol")
+
+
+def _root(text: str | None) -> str | None:
+    return _one_of(text, ("SPX", "SPXW", "VIX", "VIXW"), "--root")
+
+
+def _one_of(text: str | None, known: tuple[str, ...], option: str) -> str | None:
+    if text is None:
+        return None
+    name = text.strip("^$").upper()
+    if name not in known:
+        raise StewardError(f"{option} {text}: is none of {', '.join(known)}")
+    return name

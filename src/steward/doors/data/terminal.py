@@ -1,0 +1,158 @@
+"""What an import says when it has ended, and while it runs."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from steward.doors.terminal import Out, print_json
+from steward.intake.importing import ImportReport, gaps
+from steward.intake.importing import Progress as Report
+from steward.market.store import ImportRecord
+from steward.market.vendors.layout import Layout
+
+FILES_SHOWN = 40
+"""More files than this are shown by layout."""
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Report | None]:
+    """A bar on standard error while files pass; nothing where nobody looks."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bars:
+        task = bars.add_task("import", total=None)
+
+        def report(name: str, done: int, total: int) -> None:
+            bars.update(task, description=name[-40:], completed=done, total=total)
+
+        try:
+            yield report
+        except KeyboardInterrupt:
+            bars.stop()
+            print(
+                "steward data import: stopped; the files before are in the store whole, repeat the "
+                "command to go on",
+                file=sys.stderr,
+            )
+            raise
+
+
+def show_import(report: ImportReport, store: Path, *, as_json: bool) -> None:
+    """The table at the end: rows read, kept, set aside by reason; sessions and gaps."""
+    if as_json:
+        print_json(
+            {
+                "store": str(store),
+                "new": [asdict(record) for record in report.new],
+                "known": [record.source for record in report.known],
+                "refused": [asdict(one) for one in report.refused],
+            }
+        )
+        return
+    out = Out()
+    if report.new:
+        out.table(HEAD, (_row(name, records) for name, records in _lines(report.new)))
+        _reasons(out, report.new)
+        _sentences(out, report.new)
+    if report.known:
+        out.line(f"\nIn the store already, not read again: {_files(len(report.known))}.")
+    for one in report.refused:
+        out.line(f"\nRefused: {one.reason}", "red")
+    if not report.new and not report.known and not report.refused:
+        out.line("No file there.", "yellow")
+    out.path(f"\nStore: {store}")
+    if report.new or report.known:
+        out.path(f"See what is good in it: steward data check {store}")
+
+
+HEAD = ("file", "layout", "read", "kept", "set aside", "other", "sessions", "gaps", "first", "last")
+
+
+def _lines(records: Sequence[ImportRecord]) -> list[tuple[str, list[ImportRecord]]]:
+    """One line a file; of many files one a layout."""
+    if len(records) <= FILES_SHOWN:
+        return [(record.name, [record]) for record in records]
+    by_layout: dict[str, list[ImportRecord]] = {}
+    for record in records:
+        by_layout.setdefault(record.layout, []).append(record)
+    return [(_files(len(found)), found) for _, found in sorted(by_layout.items())]
+
+
+def _row(name: str, records: Sequence[ImportRecord]) -> tuple[str, ...]:
+    days = sorted({date.fromisoformat(day) for record in records for day in _days(record)})
+    aside = sum(sum(r.set_aside.values()) + sum(r.unreadable.values()) for r in records)
+    return (
+        name,
+        records[0].layout,
+        f"{sum(r.read for r in records):,}",
+        f"{sum(r.kept for r in records):,}",
+        f"{aside:,}",
+        f"{sum(r.elsewhere for r in records):,}",
+        f"{len(days):,}",
+        f"{gaps(days):,}" if records[0].table in ("quotes", "bars", "index", "vx") else "",
+        str(days[0]) if days else "",
+        str(days[-1]) if days else "",
+    )
+
+
+def _days(record: ImportRecord) -> set[str]:
+    return {
+        day
+        for by_snapshot in record.sessions.values()
+        for days in by_snapshot.values()
+        for day in days
+    }
+
+
+def _reasons(out: Out, records: Sequence[ImportRecord]) -> None:
+    counts: Counter[str] = Counter()
+    for record in records:
+        counts.update(record.set_aside)
+        counts.update(record.unreadable)
+    if counts:
+        out.line("\nSet aside, by reason (`set_aside/` of the store has the rows):")
+        out.table(("reason", "rows"), ((why, f"{n:,}") for why, n in counts.most_common()))
+
+
+def _sentences(out: Out, records: Sequence[ImportRecord]) -> None:
+    """What was inferred, measured or not read, each sentence once with its files."""
+    said: dict[str, int] = {}
+    for record in records:
+        found = [*record.inferred, *(f"{k}: {v}" for k, v in sorted(record.units.items()))]
+        if record.ignored:
+            found.append(f"{record.layout}: columns not read: {', '.join(record.ignored)}")
+        for sentence in found:
+            said[sentence] = said.get(sentence, 0) + 1
+    if said:
+        out.line("\nInferred or measured, not given:")
+        for sentence, files in said.items():
+            out.line(f"{sentence}" + (f" ({_files(files)})" if files > 1 else ""), indent=2)
+
+
+def _files(n: int) -> str:
+    return f"{n} file" if n == 1 else f"{n} files"
+
+
+def show_layouts(layouts: Sequence[Layout], *, as_json: bool) -> None:
+    """Name, title and table of every layout."""
+    if as_json:
+        print_json(
+            [
+                {"name": x.name, "title": x.title, "table": x.table, "header": list(x.header)}
+                for x in layouts
+            ]
+        )
+        return
+    Out().table(("layout", "title", "table"), ((x.name, x.title, x.table) for x in layouts))
