@@ -8,23 +8,23 @@ import pytest
 from steward.market import tables
 from steward.terms.errors import StewardError
 
-QUOTES = pl.DataFrame(schema=dict(tables.QUOTES))
+QUOTES = pl.DataFrame(schema=dict(tables.CHAIN))
 
 
 def test_a_table_that_conforms_comes_back_in_order() -> None:
     turned = QUOTES.select(reversed(QUOTES.columns))
-    assert tables.conform(turned, tables.QUOTES, table="quotes").columns == list(tables.QUOTES)
+    assert tables.conform(turned, tables.CHAIN, table="quotes").columns == list(tables.CHAIN)
 
 
 def test_the_first_difference_is_named() -> None:
     with pytest.raises(StewardError, match="table quotes: column strike is missing"):
-        tables.conform(QUOTES.drop("strike", "bid"), tables.QUOTES, table="quotes")
+        tables.conform(QUOTES.drop("strike", "bid"), tables.CHAIN, table="quotes")
     wrong = QUOTES.with_columns(pl.col("line").cast(pl.Float64))
     with pytest.raises(StewardError, match="table quotes, column line: is Float64, must be Int64"):
-        tables.conform(wrong, tables.QUOTES, table="quotes")
+        tables.conform(wrong, tables.CHAIN, table="quotes")
     more = QUOTES.with_columns(delta=pl.lit(0.5))
     with pytest.raises(StewardError, match="table quotes: unknown column delta"):
-        tables.conform(more, tables.QUOTES, table="quotes")
+        tables.conform(more, tables.CHAIN, table="quotes")
 
 
 @pytest.mark.parametrize("name", ["JOURNAL", "EQUITY", "TRADES"])

@@ -10,9 +10,8 @@ import numpy as np
 import polars as pl
 
 from steward.market.history import Bars, History, Series
-from steward.market.quotes import Chain, Floats, Quote
+from steward.market.quotes import Chain, ChainFile, Floats, Quote
 from steward.market.tables import CHAIN, conform
-from steward.market.vendors.optopsy_chain import ChainFile
 from steward.pricing.black import black76
 from steward.terms import calendar
 from steward.terms.contracts import Contract, Expiry, OptionContract, Right, Underlying, vx

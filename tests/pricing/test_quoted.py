@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steward.intake.chain_file import read_chains
 from steward.market.quotes import Chain, QuoteSource
 from steward.market.vendors.arch_history import arch_history
-from steward.market.vendors.optopsy_chain import read_chain
 from steward.pricing.black import black76, greeks
 from steward.pricing.quoted import QuotedMarket
 from steward.terms import calendar
@@ -421,7 +421,7 @@ CRASH, CALM = date(2018, 2, 5), date(2018, 1, 9)
 
 @pytest.fixture(scope="module")
 def real(shared_data: Path) -> QuotedMarket:
-    file = read_chain(shared_data / "chains" / "spxw_eod_2018-01_2018-02.csv")
+    (file,) = read_chains(shared_data / "chains" / "spxw_eod_2018-01_2018-02.csv")
     return QuotedMarket(arch_history(), [file], MarksOnly())
 
 

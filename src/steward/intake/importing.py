@@ -198,7 +198,7 @@ def read_quotes(
         if strays:
             alone = pl.col("session").is_in(list(strays))
             tally.set_aside_rows(
-                believe.set_aside_of(rows.filter(alone), "a stray row, a year from every other")
+                believe.set_aside_of(rows.filter(alone), believe.STRAY)
             )
             rows = rows.filter(~alone)
         done = believe.complete(rows)

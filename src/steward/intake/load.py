@@ -11,11 +11,11 @@ from typing import Literal
 
 import polars as pl
 
+from steward.intake.chain_file import read_chains
 from steward.market.history import History, Quarantined
-from steward.market.quotes import QuoteSource
+from steward.market.quotes import ChainFile, QuoteSource
 from steward.market.vendors.arch_history import arch_history
 from steward.market.vendors.data_folder import folder_history
-from steward.market.vendors.optopsy_chain import ChainFile, read_chain
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.quoted import QuotedMarket
 from steward.terms.errors import StewardError
@@ -75,7 +75,7 @@ def open_market(*, data: Path | None, chains: Sequence[Path] = ()) -> Market:
     refuses, for two different files of one name, and for chains without a session of the history.
     """
     history = arch_history() if data is None else folder_history(data)
-    files = tuple(read_chain(_file(path)) for path in chains)
+    files = tuple(chain for path in chains for chain in read_chains(_file(path)))
     market = _join(history, files, embedded=data is None)
     if isinstance(market.quotes, QuotedMarket) and not market.quotes.sessions:
         raise StewardError(_nothing_in_common(history, files))
@@ -136,6 +136,8 @@ def _hashes(history: History, chains: tuple[ChainFile, ...]) -> Mapping[str, str
 
 
 def _file(path: Path) -> Path:
+    if not path.exists():
+        raise StewardError(f"{path}: does not exist; give a file of quotes with --chains FILE")
     if path.is_dir():
         raise StewardError(
             f"{path}: is a folder; --chains takes one file of option quotes "

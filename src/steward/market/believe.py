@@ -44,6 +44,7 @@ QUARTER_HOUR = timedelta(minutes=15)
 NOT_OURS = "of another underlying than SPX and VIX"
 """Counted apart: such a row is no fault of the file."""
 
+STRAY = "a stray row, a year from every other"
 AGAIN = "the same quote a second time"
 CONTRADICTED = "two different quotes of one contract at one moment"
 

@@ -11,8 +11,10 @@ from datetime import date
 from typing import Protocol
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
+from steward.market.history import Quarantined
 from steward.terms.contracts import Contract, Expiry, Underlying
 from steward.terms.trades import Quality
 
@@ -73,6 +75,20 @@ class Chain:
     gamma: Floats
     vega: Floats
     theta: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainFile:
+    """The quotes of one file that are believed, and what was not.
+
+    name    of the file, without its folder      sha256  of its content
+    quotes  columns of `tables.CHAIN`, one snapshot a session
+    """
+
+    name: str
+    sha256: str
+    quotes: pl.DataFrame
+    quarantined: tuple[Quarantined, ...]
 
 
 class QuoteSource(Protocol):

@@ -25,8 +25,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from steward.market.history import History, Quarantined
-from steward.market.quotes import Chain, Floats, Quote, QuoteSource
-from steward.market.vendors.optopsy_chain import ChainFile
+from steward.market.quotes import Chain, ChainFile, Floats, Quote, QuoteSource
 from steward.pricing.black import greeks, implied_vol
 from steward.pricing.parity import discount_from_quotes, forward_from_quotes
 from steward.pricing.rates import discount_factor
