@@ -161,11 +161,16 @@ def nothing_set_aside() -> pl.DataFrame:
 
 
 def as_rows(frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame with some columns of `tables.ROWS`: the others are added as unknown, all are cast."""
+    """A frame with some columns of `tables.ROWS`: the others are added as unknown, all are cast.
+
+    A count that is no whole number of 64 bits (1e30) is unknown.
+    """
     unknown = [
         pl.lit(None, dtype=kind).alias(n) for n, kind in ROWS.items() if n not in frame.columns
     ]
-    frame = frame.with_columns(unknown).select(pl.col(n).cast(kind) for n, kind in ROWS.items())
+    frame = frame.with_columns(unknown).select(
+        pl.col(n).cast(kind, strict=kind != pl.Int64()) for n, kind in ROWS.items()
+    )
     return conform(frame, ROWS, table="rows")
 
 
@@ -261,6 +266,12 @@ def rights(column: pl.Expr) -> pl.Expr:
     first = column.str.strip_chars().str.to_uppercase()
     whole = first.is_in(["C", "P", "CALL", "PUT", "CALLS", "PUTS"])
     return pl.when(whole).then(first.str.slice(0, 1))
+
+
+def underlying_of(column: pl.Expr) -> pl.Expr:
+    """The underlying of a ticker or root: ^SPX, $SPX, SPXW and SPXPM are SPX; others as they are."""
+    text = column.str.strip_chars("^$. ").str.to_uppercase()
+    return text.replace({"SPXW": "SPX", "SPXPM": "SPX", "SPXQ": "SPX", "VIXW": "VIX"})
 
 
 OSI = r"^(?:O:)?\s*([A-Z0-9.]+?)\s*(\d{6})([CP])(\d{8})$"
