@@ -269,7 +269,7 @@ def rights(column: pl.Expr) -> pl.Expr:
 
 
 def underlying_of(column: pl.Expr) -> pl.Expr:
-    """The underlying of a ticker or root: ^SPX, $SPX, SPXW and SPXPM are SPX; others as they are."""
+    """The underlying of a ticker or root: ^SPX, SPXW and SPXPM are SPX; others stay."""
     text = column.str.strip_chars("^$. ").str.to_uppercase()
     return text.replace({"SPXW": "SPX", "SPXPM": "SPX", "SPXQ": "SPX", "VIXW": "VIX"})
 
