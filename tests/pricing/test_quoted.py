@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,10 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.intake.chain_file import read_chains
-from steward.market.quotes import Chain, QuoteSource
+from steward.market.history import History
+from steward.market.quotes import Chain, ChainFile, QuoteSource
 from steward.market.vendors.arch_history import arch_history
 from steward.pricing.black import black76, greeks
 from steward.pricing.quoted import QuotedMarket
+from steward.pricing.quoted_rows import rows_of_files
 from steward.terms import calendar
 from steward.terms.contracts import E4, Expiry, Right
 from steward.terms.errors import StewardError
@@ -45,8 +48,12 @@ RATE = zero_rate(1.0)
 SECOND = SESSIONS[1]
 
 
+def real_market(known: History, files: Sequence[ChainFile]) -> QuotedMarket:
+    return QuotedMarket(known, rows_of_files(known, files), MarksOnly())
+
+
 def market(*rows: Row) -> QuotedMarket:
-    return QuotedMarket(history(), [chain_file(rows)], MarksOnly())
+    return real_market(history(), [chain_file(rows)])
 
 
 def only(source: QuotedMarket, session: date = FIRST, expiry: Expiry = WEEKLY) -> Chain:
@@ -351,7 +358,7 @@ def test_files_may_overlap_where_they_agree() -> None:
     row: Row = (FIRST, WEEKLY, 2700.0, "P", 10.0, 10.4)
     later: Row = (SECOND, WEEKLY, 2700.0, "P", 11.0, 11.4)
     files = [chain_file([row], name="a.csv"), chain_file([row, later], name="b.csv")]
-    source = QuotedMarket(history(), files, MarksOnly())
+    source = real_market(history(), files)
     assert source.sessions == (FIRST, SECOND)
     assert only(source).strike.size == 1
     assert [(row.source, row.reason, row.rows) for row in source.left_out] == [
@@ -365,17 +372,45 @@ def test_two_different_quotes_of_one_contract_are_refused() -> None:
         chain_file([(FIRST, WEEKLY, 2700.0, "P", 10.0, 10.5)], name="b.csv"),
     ]
     with pytest.raises(StewardError) as caught:
-        QuotedMarket(history(), files, MarksOnly())
+        real_market(history(), files)
     message = str(caught.value)
     assert message.startswith("b.csv, line 2: SPXW 2018-02-09 2700 P of 2018-01-02 is 10 bid, 10.5")
     assert "a.csv, line 2" in message
     assert "\n" not in message
 
 
-def test_a_chain_of_another_underlying_is_refused() -> None:
+def test_vix_options_trade_at_real_quotes_where_a_session_has_some() -> None:
+    """Calls alone imply no forward: it is that of the future of their day, never spot VIX (R13)."""
     vix = Expiry(root="VIX", day=FUTURE, settlement="AM")
-    with pytest.raises(StewardError, match=r"by_hand\.csv, line 3, column root: 'VIX'"):
-        market((FIRST, WEEKLY, 2700.0, "P", 1.0, 1.1), (FIRST, vix, 20.0, "C", 1.0, 1.1))
+    weekly = Expiry(root="VIXW", day=FUTURE, settlement="AM")
+    source = market(
+        (FIRST, WEEKLY, 2700.0, "P", 1.0, 1.1),
+        (FIRST, vix, 8.0, "C", 1.0, 1.1),
+        (FIRST, weekly, 8.0, "C", 1.0, 1.1),
+    )
+    future = MarksOnly().quote(FIRST, VX)
+    assert future is not None
+    assert only(source, FIRST, vix).forward == future.forward
+    assert (source.sessions, source.vix_sessions) == ((FIRST,), (FIRST,))
+    assert source.expiries(FIRST, "VIX") == (vix,)
+    quote = source.quote(FIRST, option(8.0, "C", expiry=vix))
+    assert quote is not None
+    assert (quote.bid, quote.ask, quote.quality) == (10_000, 11_000, "quoted")
+    assert source.quote(FIRST, option(9.0, "C", expiry=vix)) is None, "what is not quoted, is not"
+    modelled = source.quote(SECOND, option(8.0, "C", expiry=vix))
+    assert modelled is not None
+    assert modelled.quality == "modelled", "a session without real ones has the model's"
+    assert [(row.reason, row.rows) for row in source.left_out] == [
+        ("a weekly on VIX: no run trades it yet", 1)
+    ]
+
+
+def test_the_parity_of_vix_options_comes_before_their_future() -> None:
+    vix = Expiry(root="VIX", day=FUTURE, settlement="AM")
+    rows = priced(
+        FIRST, vix, np.arange(10.0, 30.0), forward=14.0, rate=RATE, vol=lambda k: 0.8 + 0.0 * k
+    )
+    assert only(market(*rows), FIRST, vix).forward == pytest.approx(14.0, abs=0.01)
 
 
 def same(one: Chain, other: Chain) -> None:
@@ -405,10 +440,10 @@ def test_a_session_does_not_see_what_comes_after_it(cut: int) -> None:
         )
     ]
     file = chain_file(rows)
-    whole = QuotedMarket(history(), [file], MarksOnly())
+    whole = real_market(history(), [file])
     now = days[cut]
     known = replace(file, quotes=file.quotes.filter(pl.col("session") <= now))
-    past = QuotedMarket(history().until(now), [known], MarksOnly())
+    past = real_market(history().until(now), [known])
     for day in days[: cut + 1]:
         same(only(whole, day), only(past, day))
     assert past.sessions == days[: cut + 1]
@@ -422,7 +457,7 @@ CRASH, CALM = date(2018, 2, 5), date(2018, 1, 9)
 @pytest.fixture(scope="module")
 def real(shared_data: Path) -> QuotedMarket:
     (file,) = read_chains(shared_data / "chains" / "spxw_eod_2018-01_2018-02.csv")
-    return QuotedMarket(arch_history(), [file], MarksOnly())
+    return real_market(arch_history(), [file])
 
 
 def test_real_quotes_of_40_days_leave_38_to_trade_on(real: QuotedMarket) -> None:

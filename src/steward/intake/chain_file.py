@@ -70,8 +70,8 @@ def _read(found: Found, hints: Hints) -> ChainFile:
     if tradable.is_empty():
         names = ", ".join(sorted(set(quotes["snapshot"])))
         raise StewardError(
-            f"{found.shown}: has no end-of-day or 15:45 quotes, only snapshots of {names}; a run "
-            "trades at the close"
+            f"{found.shown}: has no end-of-day quotes, only snapshots of {names}; a run decides "
+            "on the close, and to trade at earlier quotes would be to look ahead"
         )
     return ChainFile(
         name=found.name,

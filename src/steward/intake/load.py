@@ -18,6 +18,7 @@ from steward.market.vendors.arch_history import arch_history
 from steward.market.vendors.data_folder import folder_history
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.quoted import QuotedMarket
+from steward.pricing.quoted_rows import rows_of_files
 from steward.terms.errors import StewardError
 
 Kind = Literal["modelled", "quoted"]
@@ -96,7 +97,7 @@ def _join(history: History, chains: tuple[ChainFile, ...], *, embedded: bool) ->
             kind="modelled",
             embedded=embedded,
         )
-    quotes = QuotedMarket(history, chains, model)
+    quotes = QuotedMarket(history, rows_of_files(history, chains), model)
     set_aside = [row for chain in chains for row in chain.quarantined]
     return Market(
         history=history,

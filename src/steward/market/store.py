@@ -31,8 +31,11 @@ from steward.terms.errors import StewardError
 MARK = "steward-store.json"
 FORMAT = 1
 SYMBOLS = ("SPX", "VIX")
-SNAPSHOTS = ("eod", "1545")
-"""Snapshots that a run may trade on, the first one that a session has; any other is kept apart."""
+SNAPSHOTS = ("eod",)
+"""Snapshots that a run may trade on, the first one that a session has; any other is kept apart.
+
+A run decides on the close of the index: to fill at quotes of 15:45 would be to look ahead.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,9 +158,11 @@ class Store:
         *,
         session: date | None = None,
         columns: Sequence[str] | None = None,
+        snapshots: Sequence[str] | None = None,
     ) -> pl.DataFrame:
         """The quotes of a month, or of one session of it, one row a key, sorted by `QUOTE_KEY`.
 
+        snapshots  None: all of them
         Where files disagree on a quote, that of the first one by layout and source is taken.
         """
         paths = self._months.get((symbol, month), ())
@@ -170,6 +175,8 @@ class Store:
             lazy = pl.scan_parquet(self.root / path)
             if session is not None:
                 lazy = lazy.filter(pl.col("session") == session)
+            if snapshots is not None:
+                lazy = lazy.filter(pl.col("snapshot").is_in(list(snapshots)))
             frames.append(lazy.select(need).collect())
         if len(frames) == 1:
             return frames[0]

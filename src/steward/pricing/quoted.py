@@ -1,9 +1,10 @@
-"""Real SPX quotes as chain files have them, with the forward and the vols that they imply.
+"""Real quotes as files or a store have them, with the forward and the vols that they imply.
 
-What a file lacks cannot be traded: on a session of the files there are exactly their series and
-strikes, on any other session no SPX options at all, so that a run on real quotes never fills on a
-model unseen. What is held and not quoted is marked by the model, flagged by its quality. VIX
-options and futures always come from the model (real settlements where the history has them).
+What they lack cannot be traded: on a session with real SPX quotes there are exactly their series
+and strikes, on any other session no SPX options at all, so that a run on real quotes never fills
+on a model unseen. VIX options: exactly the real ones on a session that has some, else the model's.
+What is held and not quoted is marked by the model, flagged by its quality. Futures always come
+from the model (real settlements where the history has them).
 
 Forward and discount of a series come from its own quotes by put-call parity: quotes of 16:15 stand
 beside an index of 16:00, and the forward says what the options saw. For the same reason a delta
@@ -14,20 +15,19 @@ volatility that nobody states.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import count
 
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
-from steward.market.history import History, Quarantined
-from steward.market.quotes import Chain, ChainFile, Floats, Quote, QuoteSource
+from steward.market.history import History
+from steward.market.quotes import Chain, Floats, Quote, QuoteSource
 from steward.pricing.black import greeks, implied_vol
 from steward.pricing.parity import discount_from_quotes, forward_from_quotes
+from steward.pricing.quoted_rows import QuotedRows
 from steward.pricing.rates import discount_factor
 from steward.terms import calendar
 from steward.terms.contracts import (
@@ -37,8 +37,8 @@ from steward.terms.contracts import (
     Expiry,
     OptionContract,
     Underlying,
+    vx,
 )
-from steward.terms.errors import StewardError
 
 PARITY_DISCOUNT_DAYS = 60
 """From here on a series' own quotes say what it discounts by; below, the rate curve (parity.py)."""
@@ -48,9 +48,6 @@ FARTHEST_RATE = 0.02
 
 SERIES_KEPT = 1024
 """Enriched series held at once, about 30 kB each."""
-
-_SERIES = ["session", "expiry", "root", "settlement"]
-_QUOTE = [*_SERIES, "call", "strike"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +61,44 @@ class _Enriched:
 
 
 class QuotedMarket:
-    """A `QuoteSource` of real SPX quotes; everything else is the model's.
+    """A `QuoteSource` of real quotes; everything else is the model's.
 
-    label     for manifests and pages
-    sessions  of the history on which there are SPX quotes, rising
-    left_out  rows of the files that are not used, counted by reason
+    label         for manifests and pages
+    sessions      of the history on which there are SPX quotes, rising
+    vix_sessions  those on which there are quotes of VIX options
+    left_out      rows of the files that are not used, counted by reason
     """
 
-    def __init__(self, history: History, chains: Sequence[ChainFile], model: QuoteSource) -> None:
-        """Read the quotes once.
-
-        chains  at least one; files may overlap where they agree
-        Raises StewardError for a root that is not SPX or SPXW, and for two different quotes of
-        one contract at one session.
-        """
+    def __init__(self, history: History, rows: QuotedRows, model: QuoteSource) -> None:
+        """Prices nothing yet."""
         self._history = history
         self._model = model
-        frame, self.left_out = _usable(history, chains)
-        self._strike: Floats = frame["strike"].to_numpy()
-        self._call: NDArray[np.bool_] = frame["call"].to_numpy()
-        self._bid: Floats = frame["bid"].to_numpy()
-        self._ask: Floats = frame["ask"].to_numpy()
+        self._quotes = rows
+        self.left_out = rows.left_out
         self._rows: dict[tuple[date, Expiry], slice] = {}
-        self._expiries: dict[date, tuple[Expiry, ...]] = {}
-        start = 0
-        for session, day, root, settlement, rows in _counted(frame).iter_rows():
-            expiry = Expiry(root=root, day=day, settlement=settlement)
-            self._rows[session, expiry] = slice(start, start + rows)
-            self._expiries[session] = (*self._expiries.get(session, ()), expiry)
-            start += rows
-        self.sessions: tuple[date, ...] = tuple(self._expiries)
-        names = ", ".join(dict.fromkeys(chain.name for chain in chains))
-        self.label = f"SPX as quoted in {names}; the rest {model.label}"
+        self._expiries: dict[Underlying, dict[date, tuple[Expiry, ...]]] = {"SPX": {}, "VIX": {}}
+        for session, expiry, place in rows.series:
+            self._rows[session, expiry] = place
+            held = self._expiries[UNDERLYING_OF_ROOT[expiry.root]]
+            held[session] = (*held.get(session, ()), expiry)
+        self.sessions: tuple[date, ...] = tuple(self._expiries["SPX"])
+        self.vix_sessions: tuple[date, ...] = tuple(self._expiries["VIX"])
+        self.label = f"{self._what()} as quoted in {', '.join(rows.names)}; the rest {model.label}"
         self._enriched = lru_cache(maxsize=SERIES_KEPT)(self._enrich)
+
+    def _what(self) -> str:
+        held = {"SPX": self.sessions, "VIX options": self.vix_sessions}
+        return " and ".join(name for name, days in held.items() if days) or "nothing"
 
     def expiries(self, session: date, underlying: Underlying) -> tuple[Expiry, ...]:
         """Series quoted on `session` and not settled by then, sorted by (day, root)."""
-        if underlying != "SPX":
+        if not self._is_real(session, underlying):
             return self._model.expiries(session, underlying)
-        return self._expiries.get(session, ())
+        return self._expiries[underlying].get(session, ())
+
+    def _is_real(self, session: date, underlying: Underlying) -> bool:
+        """Whether options on it trade at real quotes alone that session."""
+        return underlying == "SPX" or session in self._expiries[underlying]
 
     def futures(self, session: date) -> tuple[date, ...]:
         return self._model.futures(session)
@@ -115,14 +111,18 @@ class QuotedMarket:
         same for both rights of a strike. Where that side is not quoted: of the other side's mid,
         if even its bid is worth more than exercise; else NaN.
         """
-        if UNDERLYING_OF_ROOT[expiry.root] != "SPX":
+        if not self._is_real(session, UNDERLYING_OF_ROOT[expiry.root]):
             return self._model.chain(session, expiry)
         found = self._enriched(session, expiry)
         return None if found is None else found.chain
 
     def quote(self, session: date, contract: Contract) -> Quote | None:
-        """The real quote of an SPX option, or None; VIX options and futures by the model."""
-        if not isinstance(contract, OptionContract) or contract.underlying != "SPX":
+        """The real quote of an option, or None; futures, and VIX options where none are real, by
+        the model.
+        """
+        if not isinstance(contract, OptionContract) or not self._is_real(
+            session, contract.underlying
+        ):
             return self._model.quote(session, contract)
         found = self._enriched(session, contract.series)
         row = None if found is None else found.rows.get((contract.strike, contract.right == "C"))
@@ -153,7 +153,7 @@ class QuotedMarket:
 
     def _from_neighbours(self, session: date, contract: Contract) -> Quote | None:
         """A mark between the quotes beside it; None beyond the quoted strikes, or without any."""
-        if not isinstance(contract, OptionContract) or contract.underlying != "SPX":
+        if not isinstance(contract, OptionContract):
             return None
         found = self._enriched(session, contract.series)
         if found is None or not math.isfinite(found.chain.forward):
@@ -189,8 +189,9 @@ class QuotedMarket:
         place = self._rows.get((session, expiry))
         if place is None:
             return None
-        strike, call = self._strike[place], self._call[place]
-        bid, ask = self._bid[place], self._ask[place]
+        quotes = self._quotes
+        strike, call = quotes.strike[place], quotes.call[place]
+        bid, ask = quotes.bid[place], quotes.ask[place]
         years = calendar.years_to(session, expiry)
         grid, at = np.unique(strike, return_inverse=True)
         sides = np.full((4, grid.size), np.nan)  # call bid, call ask, put bid, put ask
@@ -198,13 +199,16 @@ class QuotedMarket:
         sides[2, at[~call]], sides[3, at[~call]] = bid[~call], ask[~call]
         discount = self._discount(session, expiry, grid, sides)
         forward = forward_from_quotes(grid, *sides, discount=discount)
+        underlying = UNDERLYING_OF_ROOT[expiry.root]
+        if underlying == "VIX" and not math.isfinite(forward):
+            forward = self._of_future(session, expiry.day)
         vol = _vols(grid, sides, forward, years, discount)[at]
         found = greeks(forward, strike, years, vol, discount=discount, call=call)
         whole_bid, whole_ask = (np.rint(price * E4).astype(np.int64) for price in (bid, ask))
         chain = Chain(
             session=session,
             expiry=expiry,
-            underlying="SPX",
+            underlying=underlying,
             quality="quoted",
             forward=forward,
             discount=discount,
@@ -221,6 +225,11 @@ class QuotedMarket:
         )
         rows = dict(zip(zip(strike.tolist(), call.tolist(), strict=True), count(), strict=False))
         return _Enriched(chain, rows, whole_bid.tolist(), whole_ask.tolist())
+
+    def _of_future(self, session: date, day: date) -> float:
+        """What VIX options without a parity of their own price off: the future of their day."""
+        future = self._model.quote(session, vx(day))
+        return math.nan if future is None else future.forward
 
     def _discount(self, session: date, expiry: Expiry, grid: Floats, sides: Floats) -> float:
         """Of the series' own quotes from 60 days on, where they say a believable one."""
@@ -244,79 +253,3 @@ def _vols(grid: Floats, sides: Floats, forward: float, years: float, discount: f
     turned = np.isnan(outer) & (inner_bid > exercise)
     price = np.where(turned, inner, outer)
     return implied_vol(price, forward, grid, years, discount=discount, call=call ^ turned)
-
-
-# --- which rows of the files are used ------------------------------------------------------------
-
-
-def _usable(
-    history: History, chains: Sequence[ChainFile]
-) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
-    """One row a quote, sorted by session, series, right (puts first) and strike; what is left out.
-
-    On its settlement day a PM series has settled at the decision moment, and what vendors still
-    write for it is no market.
-    """
-    frame = pl.concat([chain.quotes.with_columns(file=pl.lit(chain.name)) for chain in chains])
-    _refuse_other_roots(frame)
-    left_out: list[Quarantined] = []
-
-    def drop(frame: pl.DataFrame, wrong: pl.Series, reason: str) -> pl.DataFrame:
-        counts = frame.filter(wrong)["file"].value_counts().sort("file")
-        left_out.extend(
-            Quarantined(source=file, reason=reason, rows=rows) for file, rows in counts.iter_rows()
-        )
-        return frame.filter(~wrong)
-
-    ours = frame["session"].is_in(pl.Series(history.sessions, dtype=pl.Date).implode())
-    frame = drop(frame, ~ours, "a day that is not a session of the history")
-    frame = drop(frame, _settled(frame), "a series that had settled by then")
-    frame = frame.with_columns(call=pl.col("right") == "C")
-    frame = frame.sort(*_QUOTE, maintain_order=True)
-    again = pl.Series(frame.select(pl.struct(_QUOTE).is_first_distinct().not_()).to_series())
-    _refuse_contradictions(frame, again)
-    return drop(frame, again, "the same quote a second time"), tuple(left_out)
-
-
-def _settled(frame: pl.DataFrame) -> pl.Series:
-    """Where the series' settlement lies at or before the session's decision moment."""
-    series = frame.select(_SERIES).unique()
-    over = [
-        calendar.years_to(session, Expiry(root=root, day=day, settlement=settlement)) <= 0.0
-        for session, day, root, settlement in series.iter_rows()
-    ]
-    marked = series.with_columns(over=pl.Series(over, dtype=pl.Boolean))
-    return frame.join(marked, on=_SERIES, how="left", maintain_order="left")["over"]
-
-
-def _counted(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows a series, in the order of the frame."""
-    return frame.group_by(_SERIES, maintain_order=True).len()
-
-
-def _refuse_other_roots(frame: pl.DataFrame) -> None:
-    ours = [root for root, underlying in UNDERLYING_OF_ROOT.items() if underlying == "SPX"]
-    other = frame.filter(~pl.col("root").is_in(ours))
-    if other.height:
-        file, line, root = other.select("file", "line", "root").row(0)
-        raise StewardError(
-            f"{file}, line {line}, column root: {root!r} is not one of {', '.join(ours)} "
-            f"({other.height} of {frame.height} rows): real chains are read for SPX only, "
-            "take the other rows out"
-        )
-
-
-def _refuse_contradictions(frame: pl.DataFrame, again: pl.Series) -> None:
-    """Of two different quotes of one contract at one moment neither can be believed."""
-    same = (pl.col("bid") == pl.col("bid").shift(1)) & (pl.col("ask") == pl.col("ask").shift(1))
-    clash = frame.with_columns(
-        before_file=pl.col("file").shift(1), before_line=pl.col("line").shift(1), same=same
-    ).filter(again & ~pl.col("same"))
-    if clash.height:
-        row = clash.row(0, named=True)
-        raise StewardError(
-            f"{row['file']}, line {row['line']}: {row['root']} {row['expiry']} {row['strike']:g} "
-            f"{row['right']} of {row['session']} is {row['bid']:g} bid, {row['ask']:g} asked, and "
-            f"something else in {row['before_file']}, line {row['before_line']} "
-            f"({clash.height} such rows): take one of the two out"
-        )

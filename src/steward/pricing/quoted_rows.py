@@ -1,0 +1,121 @@
+"""Which real quotes a run may trade on: sorted columns, and where each series lies in them.
+
+They come from files in memory or from the column cache of a store; what is traded is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from steward.market.history import History, Quarantined
+from steward.market.quotes import ChainFile, Floats
+from steward.terms import calendar
+from steward.terms.contracts import Expiry
+from steward.terms.errors import StewardError
+
+ROOTS = ("SPX", "SPXW", "VIX")
+"""Roots that a run trades. VIX weeklies: docs/decisions/0015."""
+
+_SERIES = ["session", "expiry", "root", "settlement"]
+_QUOTE = [*_SERIES, "call", "strike"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedRows:
+    """Quotes sorted by session, series (day, root), right (puts first) and strike.
+
+    strike, bid, ask  index points      call  True for calls
+    series            session and series of each slice of these columns, in their order
+    names             of the files, for labels
+    left_out          rows of the files that are not used, counted by reason
+    """
+
+    strike: Floats
+    call: NDArray[np.bool_]
+    bid: Floats
+    ask: Floats
+    series: Sequence[tuple[date, Expiry, slice]]
+    names: tuple[str, ...]
+    left_out: tuple[Quarantined, ...]
+
+
+def rows_of_files(history: History, chains: Sequence[ChainFile]) -> QuotedRows:
+    """The usable quotes of files, at least one; files may overlap where they agree.
+
+    On its settlement day a PM series has settled at the decision moment, and what vendors still
+    write for it is no market.
+    Raises StewardError for two different quotes of one contract at one session.
+    """
+    frame = pl.concat([chain.quotes.with_columns(file=pl.lit(chain.name)) for chain in chains])
+    left_out: list[Quarantined] = []
+
+    def drop(frame: pl.DataFrame, wrong: pl.Series, reason: str) -> pl.DataFrame:
+        counts = frame.filter(wrong)["file"].value_counts().sort("file")
+        left_out.extend(
+            Quarantined(source=file, reason=reason, rows=rows) for file, rows in counts.iter_rows()
+        )
+        return frame.filter(~wrong)
+
+    traded = frame["root"].is_in(list(ROOTS))
+    frame = drop(frame, ~traded, "a weekly on VIX: no run trades it yet")
+    ours = frame["session"].is_in(pl.Series(history.sessions, dtype=pl.Date).implode())
+    frame = drop(frame, ~ours, "a day that is not a session of the history")
+    frame = drop(frame, _settled(frame), "a series that had settled by then")
+    frame = frame.with_columns(call=pl.col("right") == "C")
+    frame = frame.sort(*_QUOTE, maintain_order=True)
+    again = pl.Series(frame.select(pl.struct(_QUOTE).is_first_distinct().not_()).to_series())
+    _refuse_contradictions(frame, again)
+    frame = drop(frame, again, "the same quote a second time")
+    series: list[tuple[date, Expiry, slice]] = []
+    start = 0
+    for session, day, root, settlement, rows in _counted(frame).iter_rows():
+        expiry = Expiry(root=root, day=day, settlement=settlement)
+        series.append((session, expiry, slice(start, start + rows)))
+        start += rows
+    return QuotedRows(
+        strike=frame["strike"].to_numpy(),
+        call=frame["call"].to_numpy(),
+        bid=frame["bid"].to_numpy(),
+        ask=frame["ask"].to_numpy(),
+        series=series,
+        names=tuple(dict.fromkeys(chain.name for chain in chains)),
+        left_out=tuple(left_out),
+    )
+
+
+def _settled(frame: pl.DataFrame) -> pl.Series:
+    """Where the series' settlement lies at or before the session's decision moment."""
+    series = frame.select(_SERIES).unique()
+    over = [
+        calendar.years_to(session, Expiry(root=root, day=day, settlement=settlement)) <= 0.0
+        for session, day, root, settlement in series.iter_rows()
+    ]
+    marked = series.with_columns(over=pl.Series(over, dtype=pl.Boolean))
+    return frame.join(marked, on=_SERIES, how="left", maintain_order="left")["over"]
+
+
+def _counted(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows a series, in the order of the frame."""
+    return frame.group_by(_SERIES, maintain_order=True).len()
+
+
+def _refuse_contradictions(frame: pl.DataFrame, again: pl.Series) -> None:
+    """Of two different quotes of one contract at one moment neither can be believed."""
+    same = (pl.col("bid") == pl.col("bid").shift(1)) & (pl.col("ask") == pl.col("ask").shift(1))
+    clash = frame.with_columns(
+        before_file=pl.col("file").shift(1), before_line=pl.col("line").shift(1), same=same
+    ).filter(again & ~pl.col("same"))
+    if clash.height:
+        row = clash.row(0, named=True)
+        raise StewardError(
+            f"{row['file']}, line {row['line']}: {row['root']} {row['expiry']} {row['strike']:g} "
+            f"{row['right']} of {row['session']} is {row['bid']:g} bid, {row['ask']:g} asked, and "
+            f"something else in {row['before_file']}, line {row['before_line']} "
+            f"({clash.height} such rows): take one of the two out"
+        )
