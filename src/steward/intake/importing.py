@@ -180,7 +180,8 @@ def read_quotes(
     spool = Spool(staging / "spool")
     for batch in layout.read(source):
         tally.read += batch.read
-        tally.made += batch.rows.height
+        tally.made += batch.rows.height + batch.elsewhere
+        tally.elsewhere += batch.elsewhere
         tally.unreadable_rows(batch.set_aside)
         judged = believe.judge(batch.rows)
         bad = judged.filter(pl.col("reason").is_not_null())
@@ -197,9 +198,7 @@ def read_quotes(
     for (symbol, month), rows in spool.months():
         if strays:
             alone = pl.col("session").is_in(list(strays))
-            tally.set_aside_rows(
-                believe.set_aside_of(rows.filter(alone), believe.STRAY)
-            )
+            tally.set_aside_rows(believe.set_aside_of(rows.filter(alone), believe.STRAY))
             rows = rows.filter(~alone)
         done = believe.complete(rows)
         tally.set_aside_rows(done.set_aside)
@@ -260,7 +259,8 @@ def read_rows(
     frames = []
     for batch in layout.read(source):
         tally.read += batch.read
-        tally.made += batch.rows.height
+        tally.made += batch.rows.height + batch.elsewhere
+        tally.elsewhere += batch.elsewhere
         tally.unreadable_rows(batch.set_aside)
         frames.append(batch.rows)
     if not frames:
@@ -283,6 +283,7 @@ def read_rows(
         read=tally.read,
         made=tally.made,
         kept=tally.kept,
+        elsewhere=tally.elsewhere,
         unreadable=dict(sorted(tally.unreadable.items())),
         set_aside=dict(sorted(tally.set_aside.items())),
         sessions=done.sessions,

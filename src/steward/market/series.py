@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from steward.market import bars
 from steward.market.tables import SERIES, conform
 
 
@@ -29,9 +30,13 @@ def finished(table: str, rows: pl.DataFrame, *, source: str) -> Finished:
     """The rows of a file of `table`, as the store keeps them."""
     contract = SERIES[table]
     key = list(contract.key)
+    unbelieved = rows.clear().with_columns(reason=pl.lit(""))
+    if table == "bars":
+        rows, unbelieved = bars.believed(rows)
     rows = rows.with_columns(source=pl.lit(source)).sort(*key, "line")
     again = ~rows.select(pl.struct(key).is_first_distinct()).to_series()
     aside = rows.filter(again).with_columns(reason=pl.lit("a row that occurs twice"))
+    aside = pl.concat([aside, unbelieved], how="diagonal")
     rows = conform(rows.filter(~again), contract.columns, table=table)
     days = rows.group_by(contract.name, contract.day).len().sort(contract.name, contract.day)
     sessions: dict[str, dict[str, dict[str, int]]] = {}

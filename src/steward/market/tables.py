@@ -112,7 +112,31 @@ class SeriesTable:
     day: str  # the column with the day
 
 
-SERIES: Mapping[str, SeriesTable] = {}
+SERIES: Mapping[str, SeriesTable] = {
+    "bars": SeriesTable(
+        # What was traded in a contract, never a quote; `market.bars`. Null is unknown, not zero.
+        columns={
+            "session": pl.Date(),
+            "root": pl.String(),  # SPX, SPXW, VIX, VIXW
+            "expiry": pl.Date(),  # the last day with economic meaning
+            "right": pl.String(),  # C or P
+            "strike": pl.Float64(),  # index points
+            "open": pl.Float64(),  # traded prices, index points
+            "high": pl.Float64(),
+            "low": pl.Float64(),
+            "close": pl.Float64(),
+            "volume": pl.Int64(),  # contracts
+            "transactions": pl.Int64(),
+            "open_interest": pl.Int64(),  # as the vendor dates it
+            "known_at": MOMENT,
+            "source": pl.String(),  # first 16 digits of the sha256 of the file's content
+            "line": pl.Int64(),  # of the source file
+        },
+        key=("session", "root", "expiry", "right", "strike"),
+        name="root",
+        day="session",
+    ),
+}
 """By the name of the table in the store."""
 
 EVENTS = (

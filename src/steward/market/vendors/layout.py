@@ -149,11 +149,13 @@ class Batch:
     rows       columns of the layout's table (of `tables.ROWS` for quotes)
     set_aside  columns of `tables.SET_ASIDE`
     read       records of the file that these came from, those set aside included
+    elsewhere  rows of another underlying than SPX and VIX that are not even in `rows`
     """
 
     rows: pl.DataFrame
     set_aside: pl.DataFrame
     read: int
+    elsewhere: int = 0
 
 
 def nothing_set_aside() -> pl.DataFrame:
