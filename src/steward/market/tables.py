@@ -102,6 +102,7 @@ SET_ASIDE: Columns = {
     "row": pl.String(),  # what the row said, in short
 }
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesTable:
     """A table of dated values beside quotes: its columns, its key, and by what it is counted."""
@@ -111,6 +112,12 @@ class SeriesTable:
     name: str  # the column that names the series
     day: str  # the column with the day
 
+
+FILE: Columns = {
+    "source": pl.String(),  # first 16 digits of the sha256 of the file's content
+    "line": pl.Int64(),  # of the source file
+}
+LEVELS: Columns = dict.fromkeys(("open", "high", "low", "close"), pl.Float64())
 
 SERIES: Mapping[str, SeriesTable] = {
     "bars": SeriesTable(
@@ -135,6 +142,123 @@ SERIES: Mapping[str, SeriesTable] = {
         key=("session", "root", "expiry", "right", "strike"),
         name="root",
         day="session",
+    ),
+    "index": SeriesTable(
+        columns={
+            "series": pl.String(),  # spx, vix, vix3m, skew, cndr, ...
+            "session": pl.Date(),
+            **LEVELS,  # index points as given; close above 0, the others null where unknown
+            "known_at": MOMENT,  # the decision moment of the session
+            **FILE,
+        },
+        key=("series", "session"),
+        name="series",
+        day="session",
+    ),
+    "etp": SeriesTable(
+        columns={
+            "series": pl.String(),  # vxx, uvxy, ...
+            "basis": pl.String(),  # as_traded, or adjusted for splits and distributions
+            "session": pl.Date(),
+            **LEVELS,  # USD
+            "volume": pl.Float64(),  # shares
+            "split": pl.Float64(),  # old shares in one new one, on the day of a reverse split
+            "known_at": MOMENT,
+            **FILE,
+        },
+        key=("series", "basis", "session"),
+        name="series",
+        day="session",
+    ),
+    "vx": SeriesTable(
+        columns={
+            "symbol": pl.String(),  # VX
+            "session": pl.Date(),
+            "expiry": pl.Date(),  # the settlement day
+            "label_given": pl.String(),  # the contract as the vendor names it
+            **LEVELS,  # index points on today's scale; null where nothing was traded
+            "settle": pl.Float64(),  # null where the vendor wrote 0
+            "change": pl.Float64(),
+            "volume": pl.Int64(),  # contracts
+            "efp": pl.Int64(),
+            "open_interest": pl.Int64(),
+            "final": pl.Float64(),  # final settlement value, on the row of the settlement day
+            "known_at": MOMENT,
+            **FILE,
+        },
+        key=("symbol", "session", "expiry"),
+        name="symbol",
+        day="session",
+    ),
+    "macro": SeriesTable(
+        columns={
+            "series": pl.String(),  # as its source names it: DTB3, CPIAUCNS, cape
+            "period": pl.Date(),  # the day, or the first one of the month or quarter
+            "value": pl.Float64(),  # null: never published
+            "unit": pl.String(),
+            "known_at": MOMENT,  # null: no release lag is known, so no run reads it
+            "basis": pl.String(),  # vintage: first published then; lagged: a fixed lag
+            **FILE,
+        },
+        key=("series", "period"),
+        name="series",
+        day="period",
+    ),
+    "breadth": SeriesTable(
+        columns={
+            "series": pl.String(),  # whose members: sp500, nyse, us_731
+            "session": pl.Date(),
+            **dict.fromkeys(("members", "priced", "advances", "declines", "unchanged"), pl.Int64()),
+            "new_highs": pl.Int64(),  # closing, of 252 days
+            "new_lows": pl.Int64(),
+            "above_50": pl.Float64(),  # percent above their 50-day average
+            "above_200": pl.Float64(),
+            "known_at": MOMENT,
+            **FILE,
+        },
+        key=("series", "session"),
+        name="series",
+        day="session",
+    ),
+    "membership": SeriesTable(
+        columns={
+            "series": pl.String(),  # sp500
+            "ticker": pl.String(),
+            "start": pl.Date(),
+            "end": pl.Date(),  # the first day outside; null: still a member
+            **FILE,
+        },
+        key=("series", "ticker", "start"),
+        name="series",
+        day="start",
+    ),
+    "calendar": SeriesTable(
+        columns={
+            "event": pl.String(),  # fomc, cpi, session, or as the vendor names it
+            "day": pl.Date(),  # in New York
+            "moment": MOMENT,  # of the event; a session's close
+            "period": pl.Date(),  # first day of the month that a release is about
+            "scheduled": pl.Boolean(),  # null: not in the file
+            "known_from": pl.Date(),  # from then on its day was public
+            "detail": pl.String(),
+            **FILE,
+        },
+        key=("event", "day", "moment"),
+        name="event",
+        day="day",
+    ),
+    "settlements": SeriesTable(
+        columns={
+            "symbol": pl.String(),  # SPX or VIX
+            "day": pl.Date(),
+            "kind": pl.String(),  # SET, VRO, or the name of the proxy that stands in for it
+            "value": pl.Float64(),  # index points
+            "said_by": pl.String(),  # the source as the file names it
+            **FILE,
+        },
+        key=("symbol", "day", "kind"),
+        name="symbol",
+        day="day",
     ),
 }
 """By the name of the table in the store."""

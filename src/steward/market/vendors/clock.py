@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from steward.market.history import Floats, Series
@@ -65,6 +66,22 @@ def clock(first: date, last: date) -> Clock:
 
 def whole_clock() -> Clock:
     return clock(calendar.FIRST_DAY, calendar.LAST_DAY)
+
+
+def moments_of(days: pl.Series) -> pl.Series:
+    """Decision moments (UTC) of sessions; before the calendar 16:15 in winter, else null."""
+    found = days.to_numpy().astype("datetime64[D]")
+    ours = whole_clock()
+    place = np.minimum(np.searchsorted(ours.sessions, found), len(ours.sessions) - 1)
+    never = np.datetime64("NaT", "m")
+    known = np.where(ours.sessions[place] == found, ours.moments[place], never)
+    early = found < ours.sessions[0]
+    return utc(np.where(early, found.astype(MINUTE) + EVENING, known))
+
+
+def utc(moments: Moments) -> pl.Series:
+    """Moments as the tables of the store keep them."""
+    return pl.Series("known_at", moments.astype("datetime64[us]")).dt.replace_time_zone("UTC")
 
 
 def _bank_holidays(sessions: Days) -> Bools:

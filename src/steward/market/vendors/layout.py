@@ -22,7 +22,18 @@ from steward.terms.errors import StewardError
 HEAD_BYTES = 64 * 1024
 """As much of a file as a layout is recognised by."""
 
-Table = Literal["quotes", "bars", "index", "vx", "macro", "breadth", "membership", "calendar"]
+Table = Literal[
+    "quotes",
+    "bars",
+    "index",
+    "etp",
+    "vx",
+    "macro",
+    "breadth",
+    "membership",
+    "calendar",
+    "settlements",
+]
 """Which table of the store the rows of a layout belong to (`market.tables`)."""
 
 
@@ -118,6 +129,13 @@ class Source:
             )
         self.note(f"session {found}: from the file's name")
         return found
+
+    def snapshot(self) -> str:
+        """The clock that the user names, as HHMM; else the end of the day, and that is said."""
+        if self.hints.time:
+            return f"{self.hints.time:%H%M}"
+        self.note("the file has no time of day: taken as the end of the day (else say --time)")
+        return "eod"
 
 
 def symbol_in(name: str) -> str | None:

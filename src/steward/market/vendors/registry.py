@@ -1,4 +1,4 @@
-"""Which layouts there are, and which one a file has. A new vendor is one module in `chains/`."""
+"""Which layouts there are, and which one a file has. A new vendor is one module in `FOLDERS`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import importlib
 import pkgutil
 from collections.abc import Sequence
 
-from steward.market.vendors import chains
+from steward.market.vendors import chains, series
 from steward.market.vendors.layout import Head, Layout
 from steward.terms.errors import StewardError
 
-FOLDERS = (chains,)
+FOLDERS = (chains, series)
+"""Option quotes, and everything else."""
+
 SHOWN = 12
 """Names of columns that an error lists at the most."""
 
