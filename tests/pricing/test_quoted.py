@@ -49,7 +49,7 @@ SECOND = SESSIONS[1]
 
 
 def real_market(known: History, files: Sequence[ChainFile]) -> QuotedMarket:
-    return QuotedMarket(known, rows_of_files(known, files), MarksOnly())
+    return QuotedMarket(known, [rows_of_files(known, files)], MarksOnly())
 
 
 def market(*rows: Row) -> QuotedMarket:

@@ -97,7 +97,7 @@ def _join(history: History, chains: tuple[ChainFile, ...], *, embedded: bool) ->
             kind="modelled",
             embedded=embedded,
         )
-    quotes = QuotedMarket(history, rows_of_files(history, chains), model)
+    quotes = QuotedMarket(history, [rows_of_files(history, chains)], model)
     set_aside = [row for chain in chains for row in chain.quarantined]
     return Market(
         history=history,

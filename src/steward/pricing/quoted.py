@@ -15,7 +15,7 @@ volatility that nobody states.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -69,21 +69,25 @@ class QuotedMarket:
     left_out      rows of the files that are not used, counted by reason
     """
 
-    def __init__(self, history: History, rows: QuotedRows, model: QuoteSource) -> None:
-        """Prices nothing yet."""
+    def __init__(self, history: History, quotes: Sequence[QuotedRows], model: QuoteSource) -> None:
+        """Prices nothing yet.
+
+        quotes  at least one; no series and session is in two of them
+        """
         self._history = history
         self._model = model
-        self._quotes = rows
-        self.left_out = rows.left_out
-        self._rows: dict[tuple[date, Expiry], slice] = {}
+        self.left_out = tuple(one for rows in quotes for one in rows.left_out)
+        self._rows: dict[tuple[date, Expiry], tuple[QuotedRows, slice]] = {}
         self._expiries: dict[Underlying, dict[date, tuple[Expiry, ...]]] = {"SPX": {}, "VIX": {}}
-        for session, expiry, place in rows.series:
-            self._rows[session, expiry] = place
-            held = self._expiries[UNDERLYING_OF_ROOT[expiry.root]]
-            held[session] = (*held.get(session, ()), expiry)
+        for rows in quotes:
+            for session, expiry, place in rows.series:
+                self._rows[session, expiry] = (rows, place)
+                held = self._expiries[UNDERLYING_OF_ROOT[expiry.root]]
+                held[session] = (*held.get(session, ()), expiry)
+        names = dict.fromkeys(name for rows in quotes for name in rows.names)
         self.sessions: tuple[date, ...] = tuple(self._expiries["SPX"])
         self.vix_sessions: tuple[date, ...] = tuple(self._expiries["VIX"])
-        self.label = f"{self._what()} as quoted in {', '.join(rows.names)}; the rest {model.label}"
+        self.label = f"{self._what()} as quoted in {', '.join(names)}; the rest {model.label}"
         self._enriched = lru_cache(maxsize=SERIES_KEPT)(self._enrich)
 
     def _what(self) -> str:
@@ -186,12 +190,14 @@ class QuotedMarket:
         )
 
     def _enrich(self, session: date, expiry: Expiry) -> _Enriched | None:
-        place = self._rows.get((session, expiry))
-        if place is None:
+        found = self._rows.get((session, expiry))
+        if found is None:
             return None
-        quotes = self._quotes
-        strike, call = quotes.strike[place], quotes.call[place]
-        bid, ask = quotes.bid[place], quotes.ask[place]
+        quotes, place = found
+        call = quotes.call[place]
+        strike, bid, ask = (
+            column[place] / quotes.per_point for column in (quotes.strike, quotes.bid, quotes.ask)
+        )
         years = calendar.years_to(session, expiry)
         grid, at = np.unique(strike, return_inverse=True)
         sides = np.full((4, grid.size), np.nan)  # call bid, call ask, put bid, put ask
@@ -203,8 +209,8 @@ class QuotedMarket:
         if underlying == "VIX" and not math.isfinite(forward):
             forward = self._of_future(session, expiry.day)
         vol = _vols(grid, sides, forward, years, discount)[at]
-        found = greeks(forward, strike, years, vol, discount=discount, call=call)
         whole_bid, whole_ask = (np.rint(price * E4).astype(np.int64) for price in (bid, ask))
+        priced = greeks(forward, strike, years, vol, discount=discount, call=call)
         chain = Chain(
             session=session,
             expiry=expiry,
@@ -218,10 +224,10 @@ class QuotedMarket:
             bid=whole_bid / E4,
             ask=whole_ask / E4,
             vol=vol,
-            delta=found.delta,
-            gamma=found.gamma,
-            vega=found.vega,
-            theta=found.theta,
+            delta=priced.delta,
+            gamma=priced.gamma,
+            vega=priced.vega,
+            theta=priced.theta,
         )
         rows = dict(zip(zip(strike.tolist(), call.tolist(), strict=True), count(), strict=False))
         return _Enriched(chain, rows, whole_bid.tolist(), whole_ask.tolist())

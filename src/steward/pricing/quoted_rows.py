@@ -13,14 +13,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from steward.market.cache import ROOTS as CACHE_ROOTS
+from steward.market.cache import Columns
 from steward.market.history import History, Quarantined
-from steward.market.quotes import ChainFile, Floats
+from steward.market.quotes import ChainFile
 from steward.terms import calendar
-from steward.terms.contracts import Expiry
+from steward.terms.contracts import E4, Expiry
 from steward.terms.errors import StewardError
+
+Prices = NDArray[np.float64] | NDArray[np.int32]
 
 ROOTS = ("SPX", "SPXW", "VIX")
 """Roots that a run trades. VIX weeklies: docs/decisions/0015."""
+
+VIX_WEEKLY = "a weekly on VIX: no run trades it yet"
+NOT_A_SESSION = "a day that is not a session of the history"
+SETTLED = "a series that had settled by then"
 
 _SERIES = ["session", "expiry", "root", "settlement"]
 _QUOTE = [*_SERIES, "call", "strike"]
@@ -30,16 +38,17 @@ _QUOTE = [*_SERIES, "call", "strike"]
 class QuotedRows:
     """Quotes sorted by session, series (day, root), right (puts first) and strike.
 
-    strike, bid, ask  index points      call  True for calls
+    strike, bid, ask  `per_point` of their units are an index point    call  True for calls
     series            session and series of each slice of these columns, in their order
     names             of the files, for labels
     left_out          rows of the files that are not used, counted by reason
     """
 
-    strike: Floats
+    strike: Prices
     call: NDArray[np.bool_]
-    bid: Floats
-    ask: Floats
+    bid: Prices
+    ask: Prices
+    per_point: int
     series: Sequence[tuple[date, Expiry, slice]]
     names: tuple[str, ...]
     left_out: tuple[Quarantined, ...]
@@ -63,10 +72,10 @@ def rows_of_files(history: History, chains: Sequence[ChainFile]) -> QuotedRows:
         return frame.filter(~wrong)
 
     traded = frame["root"].is_in(list(ROOTS))
-    frame = drop(frame, ~traded, "a weekly on VIX: no run trades it yet")
+    frame = drop(frame, ~traded, VIX_WEEKLY)
     ours = frame["session"].is_in(pl.Series(history.sessions, dtype=pl.Date).implode())
-    frame = drop(frame, ~ours, "a day that is not a session of the history")
-    frame = drop(frame, _settled(frame), "a series that had settled by then")
+    frame = drop(frame, ~ours, NOT_A_SESSION)
+    frame = drop(frame, _settled(frame), SETTLED)
     frame = frame.with_columns(call=pl.col("right") == "C")
     frame = frame.sort(*_QUOTE, maintain_order=True)
     again = pl.Series(frame.select(pl.struct(_QUOTE).is_first_distinct().not_()).to_series())
@@ -83,9 +92,57 @@ def rows_of_files(history: History, chains: Sequence[ChainFile]) -> QuotedRows:
         call=frame["call"].to_numpy(),
         bid=frame["bid"].to_numpy(),
         ask=frame["ask"].to_numpy(),
+        per_point=1,
         series=series,
         names=tuple(dict.fromkeys(chain.name for chain in chains)),
         left_out=tuple(left_out),
+    )
+
+
+def rows_of_cache(history: History, columns: Columns, name: str) -> QuotedRows:
+    """The usable quotes of a store's cache of one symbol, not copied.
+
+    name  of the store, for labels
+    """
+    held = columns.series
+    starts: list[int] = held.start.tolist()
+    days = columns.sessions
+    ours = set(history.sessions)
+    series: list[tuple[date, Expiry, slice]] = []
+    counts: dict[str, int] = {}
+    keys = zip(
+        held.session.tolist(),
+        held.expiry.astype("datetime64[D]").tolist(),
+        held.root.tolist(),
+        held.pm.tolist(),
+        strict=True,
+    )
+    for at, (row, day, number, pm) in enumerate(keys):
+        place, session = slice(starts[at], starts[at + 1]), days[row]
+        expiry = Expiry(root=CACHE_ROOTS[number], day=day, settlement="PM" if pm else "AM")
+        reason = None
+        if expiry.root not in ROOTS:
+            reason = VIX_WEEKLY
+        elif session not in ours:
+            reason = NOT_A_SESSION
+        elif day <= session and calendar.years_to(session, expiry) <= 0.0:
+            reason = SETTLED
+        if reason is None:
+            series.append((session, expiry, place))
+        else:
+            counts[reason] = counts.get(reason, 0) + place.stop - place.start
+    rows = columns.rows
+    return QuotedRows(
+        strike=rows.strike,
+        call=rows.call,
+        bid=rows.bid,
+        ask=rows.ask,
+        per_point=E4,
+        series=series,
+        names=(name,),
+        left_out=tuple(
+            Quarantined(source=name, reason=reason, rows=n) for reason, n in counts.items()
+        ),
     )
 
 
