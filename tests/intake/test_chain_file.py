@@ -139,7 +139,8 @@ def test_days_that_are_no_sessions(read: Read) -> None:
     )
     assert reasons(chain) == {
         "not a session of the exchange": 1,
-        "expires on a day that is not a session": 2,
+        "expires on a day that is not a session": 1,
+        "expires after 2029, where the calendar ends": 1,
         "already expired": 1,
     }
     assert chain.quotes["line"].to_list() == [2]

@@ -56,7 +56,8 @@ def _read(found: Found, hints: Hints) -> ChainFile:
             )
     quotes = pl.DataFrame(schema=QUOTES)
     if rows:
-        done = believe.complete(_without_strays(pl.concat(kept), counts))
+        whole = _without_strays(pl.concat(kept), counts)
+        done = believe.complete(whole, root_hint=hints.root)
         _count(counts, done.set_aside)
         quotes = done.quotes
     if quotes.is_empty():

@@ -22,6 +22,7 @@ from steward.intake.opening import Found, find
 from steward.intake.spool import Spool
 from steward.intake.units import measured, scaled
 from steward.market import believe, store
+from steward.market.aside import set_aside_of
 from steward.market.store import ImportRecord, Part, Store
 from steward.market.tables import QUOTES, SET_ASIDE, conform
 from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of
@@ -186,7 +187,7 @@ def read_quotes(
         judged = believe.judge(batch.rows)
         bad = judged.filter(pl.col("reason").is_not_null())
         if bad.height:
-            tally.set_aside_rows(believe.set_aside_of(bad, pl.col("reason")))
+            tally.set_aside_rows(set_aside_of(bad, pl.col("reason")))
             judged = judged.filter(pl.col("reason").is_null())
         if judged.height:
             spool.add(judged.drop("reason"))
@@ -198,9 +199,9 @@ def read_quotes(
     for (symbol, month), rows in spool.months():
         if strays:
             alone = pl.col("session").is_in(list(strays))
-            tally.set_aside_rows(believe.set_aside_of(rows.filter(alone), believe.STRAY))
+            tally.set_aside_rows(set_aside_of(rows.filter(alone), believe.STRAY))
             rows = rows.filter(~alone)
-        done = believe.complete(rows)
+        done = believe.complete(rows, root_hint=source.hints.root)
         tally.set_aside_rows(done.set_aside)
         inferred += [sentence for sentence in done.inferred if sentence not in inferred]
         if done.quotes.is_empty():

@@ -14,11 +14,13 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 import polars as pl
 
-from steward.market.collisions import with_roots
+from steward.market.aside import AGAIN, CONTRADICTED, SHOWN, drop
+from steward.market.collisions import vix_root, with_roots
 from steward.market.tables import MOMENT, QUOTE_KEY
 from steward.market.vendors.clock import whole_clock
 from steward.terms import calendar, listing
 from steward.terms.contracts import Settlement
+from steward.terms.errors import StewardError
 
 ROOTS: Mapping[str, tuple[str, Settlement | None]] = {
     "SPX": ("SPX", None),
@@ -45,14 +47,15 @@ NOT_OURS = "of another underlying than SPX and VIX"
 """Counted apart: such a row is no fault of the file."""
 
 STRAY = "a stray row, a year from every other"
-AGAIN = "the same quote a second time"
-CONTRADICTED = "two different quotes of one contract at one moment"
+AGAINST = "root, expiry day, and AM or PM contradict each other"
+SETTLED = "settled that morning: no quote of it can be traded"
 
 
 def judge(rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows of `tables.ROWS` with `reason`: null where a row is believed so far.
 
     A bid of 0 is a market; an ask of 0 is no quote. Volatility not above 0 voids the greeks (R4).
+    What is not finite is unknown.
     """
     days = rows["session"].to_numpy().astype("datetime64[D]")
     on = pl.Series("on", whole_clock().is_session(days)) & rows["session"].is_not_null()
@@ -63,8 +66,8 @@ def judge(rows: pl.DataFrame) -> pl.DataFrame:
         (on, "not a session of the exchange"),
         (pl.col("expiry").is_not_null(), "no expiry"),
         (pl.col("right").is_not_null(), "neither call nor put"),
-        (pl.col("strike").is_not_null() & (pl.col("strike") > 0.0), "no strike above 0"),
-        (bid.is_not_null() & ask.is_not_null(), "no bid or no ask"),
+        (pl.col("strike").is_finite() & (pl.col("strike") > 0.0), "no strike above 0"),
+        (bid.is_finite() & ask.is_finite(), "no bid or no ask"),
         ((bid >= 0.0) & (ask >= 0.0), "a price below 0"),
         (ask > 0.0, "an ask of 0: no quote"),
         (ask >= bid, "crossed: the ask below the bid"),
@@ -76,26 +79,34 @@ def judge(rows: pl.DataFrame) -> pl.DataFrame:
     reason = pl.lit(None, dtype=pl.String)
     for good, why in reversed(steps):
         reason = pl.when(good).then(reason).otherwise(pl.lit(why))
-    with_iv = pl.col("iv") > 0.0
+    with_iv = pl.col("iv").is_finite() & (pl.col("iv") > 0.0)
+    level = pl.col("underlying").is_finite() & (pl.col("underlying") > 0.0)
     return rows.with_columns(
         reason.alias("reason"),
-        *(pl.when(with_iv).then(pl.col(name)).alias(name) for name in ("iv", *GREEKS)),
+        *(
+            pl.when(with_iv & pl.col(name).is_finite()).then(pl.col(name)).alias(name)
+            for name in ("iv", *GREEKS)
+        ),
         *(
             pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name)
             for name in ("bid_size", "ask_size", "volume", "open_interest")
         ),
-        pl.when(pl.col("underlying") > 0.0).then(pl.col("underlying")).alias("underlying"),
+        *(pl.when(level).then(pl.col(n)).alias(n) for n in ("underlying", "underlying_kind")),
     )
 
 
 def stray(counts: Mapping[date, int]) -> set[date]:
-    """Sessions with a single row, a year from every other session of the file."""
+    """Sessions with a single row, a year from every other session of the file.
+
+    None where that is said of all: then none of them is more of another file than the rest.
+    """
     days = np.array(sorted(counts), dtype="datetime64[D]")
     if len(days) < 2:
         return set()
     gaps = np.concatenate(([FAR], np.diff(days), [FAR]))
     alone = (gaps[:-1] >= FAR) & (gaps[1:] >= FAR)
-    return {day for day in days[alone].tolist() if counts[day] == 1}
+    found = {day for day in days[alone].tolist() if counts[day] == 1}
+    return found if len(found) < len(days) else set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,38 +124,23 @@ class Completed:
     inferred: tuple[str, ...]
 
 
-def complete(rows: pl.DataFrame) -> Completed:
-    """Rows of whole sessions, all of them judged and believed so far, as quotes."""
+def complete(rows: pl.DataFrame, *, root_hint: str | None = None) -> Completed:
+    """Rows of whole sessions, all of them judged and believed so far, as quotes.
+
+    root_hint  root that the user names for rows that have none
+    Raises StewardError for a hint that is no root.
+    """
+    if root_hint is not None and root_hint not in ROOTS:
+        raise StewardError(f"--root {root_hint}: Steward knows {', '.join(ROOTS)}")
     inferred: list[str] = []
     out: list[pl.DataFrame] = []
     rows = _with_last_day(rows, out, inferred)
-    rows = with_roots(rows, out, inferred)
+    rows = with_roots(rows, out, inferred, hint=root_hint)
     rows = _with_settlement(rows, out)
     rows = _with_moments(rows, out)
-    rows = _once(rows.sort(*QUOTE_KEY, "bid", "ask", "line"), out)
-    aside = (
-        pl.concat(out) if out else rows.clear().with_columns(reason=pl.lit("")).select(_KEPT_ASIDE)
-    )
-    return Completed(quotes=rows, set_aside=aside, inferred=tuple(inferred))
-
-
-_KEPT_ASIDE = ["line", "session", "root", "expiry", "right", "strike", "bid", "ask", "reason"]
-
-
-def set_aside_of(rows: pl.DataFrame, reason: str | pl.Expr) -> pl.DataFrame:
-    """Rows as they are counted and shown when they are not believed."""
-    why = pl.lit(reason) if isinstance(reason, str) else reason
-    return rows.with_columns(reason=why).select(_KEPT_ASIDE)
-
-
-def _drop(
-    rows: pl.DataFrame, good: pl.Expr | pl.Series, reason: str, out: list[pl.DataFrame]
-) -> pl.DataFrame:
-    mask = rows.select(good).to_series() if isinstance(good, pl.Expr) else good
-    if not mask.all():
-        out.append(set_aside_of(rows.filter(~mask), reason))
-        rows = rows.filter(mask)
-    return rows
+    rows = _once(rows.sort(*QUOTE_KEY, "line"), out)
+    nothing = rows.clear().with_columns(reason=pl.lit("")).select(*SHOWN, "reason")
+    return Completed(quotes=rows, set_aside=pl.concat([nothing, *out]), inferred=tuple(inferred))
 
 
 def _with_last_day(
@@ -152,16 +148,20 @@ def _with_last_day(
 ) -> pl.DataFrame:
     """`expiry` as the last day with economic meaning; as the vendor dates it in `expiry_given`."""
     days = rows.select("expiry").unique()
+    rows = drop(
+        rows,
+        pl.col("expiry") <= calendar.LAST_DAY,
+        f"expires after {calendar.LAST_DAY.year}, where the calendar ends",
+        out,
+    )
     true = days.with_columns(last=pl.Series([last_day(d) for d in days["expiry"]], dtype=pl.Date))
     rows = rows.join(true, on="expiry", how="left", maintain_order="left")
     rows = rows.rename({"expiry": "expiry_given", "last": "expiry"})
     moved = int((rows["expiry"] != rows["expiry_given"]).sum())
     if moved:
         inferred.append("expiries on a Saturday or a closed Friday: moved to the session before")
-    rows = _drop(
-        rows, pl.col("expiry").is_not_null(), "expires on a day that is not a session", out
-    )
-    return _drop(rows, pl.col("expiry") >= pl.col("session"), "already expired", out)
+    rows = drop(rows, pl.col("expiry").is_not_null(), "expires on a day that is not a session", out)
+    return drop(rows, pl.col("expiry") >= pl.col("session"), "already expired", out)
 
 
 def last_day(label: date) -> date | None:
@@ -188,32 +188,40 @@ def _with_settlement(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFram
         nulls_equal=True,
         maintain_order="left",
     )
-    given = pl.col("settlement").is_not_null() & pl.col("root_given")
+    given = pl.col("settlement").is_not_null()
     rows = rows.with_columns(
         settlement_source=pl.when(given).then(pl.lit("given")).otherwise(pl.lit("inferred"))
     )
-    rows = _drop(
-        rows, pl.col("settles").is_not_null(), "root SPX outside of the monthly day: AM or PM", out
-    )
+    odd = pl.col("settles").is_null() & (pl.col("root") == "SPX") & pl.col("settlement").is_null()
+    rows = drop(rows, ~odd, "root SPX outside of the monthly day: AM or PM", out)
+    rows = drop(rows, pl.col("settles").is_not_null(), AGAINST, out)
+    alive = (pl.col("settles") == "PM") | (pl.col("session") < pl.col("expiry"))
+    rows = drop(rows, alive, SETTLED, out)
     return rows.with_columns(root="root_ours", settlement="settles")
 
 
 def settlement(root: str, last: date, given: str | None = None) -> str | None:
-    """AM or PM of a series; None where root and day contradict each other.
+    """AM or PM of a series; None where root, day and what is given contradict each other.
 
-    SPX settles AM, on monthly days only; SPXW PM, but Friday weeklies AM before 2010-12; VIX AM.
-    Source: Cboe, S&P 500 index options specifications, and its page on weeklies.
+    SPX settles AM, on monthly days only; SPXW PM, but Friday weeklies AM before 2010-12; VIX AM, on
+    its own days only.
+    Source: Cboe, S&P 500 index options specifications, its page on weeklies, and VIX options
+    specifications.
     """
-    if given is not None:
-        return given
+    found = _by_root(root, last)
+    return found if given is None or given == found else None
+
+
+def _by_root(root: str, last: date) -> str | None:
     ours, by_root = ROOTS[root]
-    if by_root is not None:
-        return by_root
     if ours == "SPX":
         return "AM" if last == calendar.monthly_expiry(last.year, last.month) else None
-    ends = calendar.is_first_of_month(calendar.next_session(last))
-    quarter_end = ends and last.month % 3 == 0
-    return "PM" if last >= listing.WEEKLY_PM_FROM or quarter_end else "AM"
+    if ours in ("VIX", "VIXW"):
+        return by_root if vix_root(last) == ours else None
+    if by_root is not None or last >= listing.WEEKLY_PM_FROM:
+        return "PM"
+    quarter_end = last.month % 3 == 0 and calendar.next_session(last).month != last.month
+    return "PM" if quarter_end else "AM"
 
 
 def snapshot_moment(session: date, snapshot: str) -> datetime | None:
@@ -244,15 +252,23 @@ def _with_moments(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFrame:
     named = pairs.with_columns(taken=pl.Series(at, dtype=MOMENT))
     rows = rows.join(named, on=["session", "snapshot"], how="left", maintain_order="left")
     rows = rows.with_columns(moment=pl.coalesce("moment", "taken")).drop("taken")
-    rows = _drop(rows, pl.col("moment").is_not_null(), "no moment", out)
+    rows = drop(rows, pl.col("moment").is_not_null(), "no moment", out)
     return rows.with_columns(known_at="moment", quality=pl.lit("quoted"))
 
 
 def _once(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFrame:
-    """One row a key: repeats are taken out but for one, contradictions wholly (R8)."""
+    """One row a key: repeats are taken out but for one, contradictions wholly (R8).
+
+    Of repeats that differ beside the quote (a volume, a greek), which one stays does not depend on
+    their order in the file.
+    """
     key = pl.struct(QUOTE_KEY)
-    if not rows.select(key.is_duplicated().any()).item():
+    doubled = rows.select(key.is_duplicated()).to_series()
+    if not doubled.any():
         return rows
-    twice = pl.struct(*QUOTE_KEY, "settlement", "bid", "ask")
-    rows = _drop(rows, twice.is_first_distinct(), AGAIN, out)
-    return _drop(rows, ~key.is_duplicated(), CONTRADICTED, out)
+    quote = [*QUOTE_KEY, "settlement", "bid", "ask"]
+    facts = [c for c in rows.columns if c not in (*quote, "line")]
+    again = rows.filter(doubled).sort(*quote, *facts, "line", nulls_last=True)
+    again = drop(again, pl.struct(quote).is_first_distinct(), AGAIN, out)
+    again = drop(again, ~key.is_duplicated(), CONTRADICTED, out)
+    return pl.concat([rows.filter(~doubled), again]).sort(QUOTE_KEY)
