@@ -12,13 +12,15 @@ from typing import Literal
 import polars as pl
 
 from steward.intake.chain_file import read_chains
+from steward.intake.stored import STORE, StoredQuotes, stored_quotes
 from steward.market.history import History, Quarantined
 from steward.market.quotes import ChainFile, QuoteSource
+from steward.market.store import Store, is_store
 from steward.market.vendors.arch_history import arch_history
 from steward.market.vendors.data_folder import folder_history
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.quoted import QuotedMarket
-from steward.pricing.quoted_rows import rows_of_files
+from steward.pricing.quoted_rows import rows_of_cache, rows_of_files
 from steward.terms.errors import StewardError
 
 Kind = Literal["modelled", "quoted"]
@@ -39,6 +41,7 @@ class Market:
     quarantined  rows that are not used, counted by file and reason
     notes        what a page must say of this data
     chains       the real chain files, where there are some
+    stored       the real quotes of a store, where one was given
     embedded     the history is the embedded default, not a folder's
     """
 
@@ -50,6 +53,7 @@ class Market:
     notes: tuple[str, ...]
     kind: Kind
     chains: tuple[ChainFile, ...] = ()
+    stored: StoredQuotes | None = None
     embedded: bool = False
 
     def until(self, session: date) -> Market:
@@ -64,29 +68,40 @@ class Market:
             replace(chain, quotes=chain.quotes.filter(pl.col("session") <= session))
             for chain in self.chains
         )
-        return _join(self.history.until(session), known, embedded=self.embedded)
+        return _join(self.history.until(session), known, self.stored, embedded=self.embedded)
 
 
 def open_market(*, data: Path | None, chains: Sequence[Path] = ()) -> Market:
     """The market of a data folder, or of the embedded default when `data` is None.
 
-    chains  files of real SPX quotes: with them SPX options are traded at these quotes and at
-            nothing else, and the model only marks what they lack
+    chains  files of real quotes, or one store: with them SPX options are traded at these quotes
+            and at nothing else, and the model only marks what they lack
     Raises StewardError, one line, for what is not there or of the wrong kind, for what its reader
     refuses, for two different files of one name, and for chains without a session of the history.
     """
     history = arch_history() if data is None else folder_history(data)
+    stored = None
+    if any(is_store(path) for path in chains):
+        if len(chains) > 1:
+            raise StewardError("--chains takes files, or one store: import them into it")
+        stored, chains = stored_quotes(Store(chains[0])), ()
     files = tuple(chain for path in chains for chain in read_chains(_file(path)))
-    market = _join(history, files, embedded=data is None)
+    market = _join(history, files, stored, embedded=data is None)
     if isinstance(market.quotes, QuotedMarket) and not market.quotes.sessions:
-        raise StewardError(_nothing_in_common(history, files))
+        raise StewardError(_nothing_in_common(history, files, stored))
     return market
 
 
-def _join(history: History, chains: tuple[ChainFile, ...], *, embedded: bool) -> Market:
+def _join(
+    history: History,
+    chains: tuple[ChainFile, ...],
+    stored: StoredQuotes | None,
+    *,
+    embedded: bool,
+) -> Market:
     model = ModelledMarket(history)
-    hashes = _hashes(history, chains)
-    if not chains:
+    hashes = _hashes(history, chains, stored)
+    if not chains and stored is None:
         return Market(
             history=history,
             quotes=model,
@@ -97,36 +112,55 @@ def _join(history: History, chains: tuple[ChainFile, ...], *, embedded: bool) ->
             kind="modelled",
             embedded=embedded,
         )
-    quotes = QuotedMarket(history, [rows_of_files(history, chains)], model)
+    rows = [rows_of_files(history, chains)] if chains else []
     set_aside = [row for chain in chains for row in chain.quarantined]
+    if stored is not None:
+        rows += [rows_of_cache(history, columns, STORE) for columns in stored.columns]
+        set_aside += stored.quarantined
+    quotes = QuotedMarket(history, rows, model)
     return Market(
         history=history,
         quotes=quotes,
         model=model,
         hashes=hashes,
         quarantined=(*history.quarantined, *set_aside, *quotes.left_out),
-        notes=(*history.notes, *_notes(quotes, chains)),
+        notes=(*history.notes, *_notes(quotes, chains, stored)),
         kind="quoted",
         chains=chains,
+        stored=stored,
         embedded=embedded,
     )
 
 
-def _notes(quotes: QuotedMarket, chains: tuple[ChainFile, ...]) -> tuple[str, ...]:
+def _notes(
+    quotes: QuotedMarket, chains: tuple[ChainFile, ...], stored: StoredQuotes | None
+) -> tuple[str, ...]:
     """What a page must say of real quotes."""
-    days = quotes.sessions
+    days, vix = quotes.sessions, quotes.vix_sessions
     span = f"{len(days)} sessions, {days[0]} to {days[-1]}" if days else "no session"
+    names = list(dict.fromkeys(c.name for c in chains)) if stored is None else [STORE]
+    on_vix = (
+        f"VIX options: on {len(vix)} sessions ({vix[0]} to {vix[-1]}) only as quoted, on others "
+        "modelled."
+        if vix
+        else "VIX options are modelled."
+    )
     covered = (
-        f"SPX options trade only as quoted in {', '.join(dict.fromkeys(c.name for c in chains))} "
+        f"SPX options trade only as quoted in {', '.join(names)} "
         f"({span}): on these sessions only its series and strikes, on others none. What is held "
-        "without a quote is marked by the model, flagged. VIX options are modelled."
+        f"without a quote is marked by the model, flagged. {on_vix}"
     )
     inferred = any((c.quotes["settlement_source"] == "inferred").any() for c in chains)
+    inferred |= stored is not None and stored.inferred
     return (covered, CLOCK_NOTE, *((INFERRED_NOTE,) if inferred else ()))
 
 
-def _hashes(history: History, chains: tuple[ChainFile, ...]) -> Mapping[str, str]:
+def _hashes(
+    history: History, chains: tuple[ChainFile, ...], stored: StoredQuotes | None
+) -> Mapping[str, str]:
     found = dict(history.file_hashes)
+    if stored is not None:
+        found[STORE] = stored.sha256
     for chain in chains:
         if found.setdefault(chain.name, chain.sha256) != chain.sha256:
             raise StewardError(
@@ -141,16 +175,20 @@ def _file(path: Path) -> Path:
         raise StewardError(f"{path}: does not exist; give a file of quotes with --chains FILE")
     if path.is_dir():
         raise StewardError(
-            f"{path}: is a folder; --chains takes one file of option quotes "
+            f"{path}: is a folder and no store; --chains takes a file of option quotes or a store "
             "(a folder of daily series goes to --data)"
         )
     return path
 
 
-def _nothing_in_common(history: History, chains: tuple[ChainFile, ...]) -> str:
-    days = sorted({day for chain in chains for day in chain.quotes["session"]})
+def _nothing_in_common(
+    history: History, chains: tuple[ChainFile, ...], stored: StoredQuotes | None
+) -> str:
+    days = {day for chain in chains for day in chain.quotes["session"]}
+    days |= {day for columns in stored.columns for day in columns.sessions} if stored else set()
+    names = [chain.name for chain in chains] if stored is None else [STORE]
     return (
-        f"{', '.join(chain.name for chain in chains)}: quotes of {days[0]} to {days[-1]}, none of "
-        f"them usable on a session of the history ({history.label}, {history.sessions[0]} to "
+        f"{', '.join(names)}: quotes of {min(days)} to {max(days)}, none of SPX "
+        f"usable on a session of the history ({history.label}, {history.sessions[0]} to "
         f"{history.sessions[-1]}): bring daily series of the same days with --data DIR"
     )

@@ -107,8 +107,11 @@ class Store:
     @property
     def content_hash(self) -> str:
         """One sha256 over all rows, whatever their files were called and however packed."""
-        parts = sorted(f"{_place(p)} {p.digest}" for record in self.records for p in record.parts)
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return _hash(self.records)
+
+    def hash_of(self, table: str) -> str:
+        """The same of one table."""
+        return _hash(self.of_table(table))
 
     def of_table(self, table: str) -> tuple[ImportRecord, ...]:
         return tuple(record for record in self.records if record.table == table)
@@ -268,6 +271,11 @@ def digest(frame: pl.DataFrame) -> str:
             physical = column.to_physical()
             sums.update(physical.fill_null(0).to_numpy().tobytes())
     return sums.hexdigest()
+
+
+def _hash(records: Sequence[ImportRecord]) -> str:
+    parts = sorted(f"{_place(part)} {part.digest}" for one in records for part in one.parts)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _place(part: Part) -> str:

@@ -1,0 +1,61 @@
+"""The real option quotes of a store, for a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from steward.market.cache import Columns, Progress, open_cache
+from steward.market.history import Quarantined
+from steward.market.store import SNAPSHOTS, SYMBOLS, Store
+from steward.terms.errors import StewardError
+
+STORE = "store"
+"""What a manifest and a page call it: where it lies says nothing about a run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredQuotes:
+    """End-of-day quotes of a store, memory-mapped.
+
+    columns      of each underlying that has some
+    sha256       of all rows of quotes in the store, whatever their files are called
+    quarantined  rows that are not in the store, by file and reason
+    inferred     the settlement of some series is not in their files
+    """
+
+    columns: tuple[Columns, ...]
+    sha256: str
+    quarantined: tuple[Quarantined, ...]
+    inferred: bool
+
+
+def stored_quotes(store: Store, progress: Progress | None = None) -> StoredQuotes:
+    """The quotes of a store that a run may trade on; the column cache is made where it lacks.
+
+    Raises StewardError where there are none of SPX.
+    """
+    records = store.of_table("quotes")
+    held = {
+        symbol: {name for record in records for name in record.sessions.get(symbol, ())}
+        for symbol in SYMBOLS
+    }
+    tradable = [symbol for symbol, names in held.items() if names & set(SNAPSHOTS)]
+    if "SPX" not in tradable:
+        seen = ", ".join(
+            f"{symbol} {' '.join(sorted(names))}" for symbol, names in held.items() if names
+        )
+        raise StewardError(
+            f"{store.root}: has no end-of-day quotes of SPX (it has {seen or 'no quotes'}); a run "
+            "decides on the close, and to trade at earlier quotes would be to look ahead"
+        )
+    columns = tuple(open_cache(store, symbol, progress) for symbol in tradable)
+    return StoredQuotes(
+        columns=columns,
+        sha256=store.hash_of("quotes"),
+        quarantined=tuple(
+            Quarantined(source=record.name, reason=reason, rows=rows)
+            for record in store.of_table("quotes")
+            for reason, rows in {**record.unreadable, **record.set_aside}.items()
+        ),
+        inferred=any(not one.series.given.all() for one in columns),
+    )

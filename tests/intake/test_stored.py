@@ -1,0 +1,79 @@
+"""A run on a store: the same quotes as on the files that were imported into it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from steward.intake.importing import import_paths
+from steward.intake.load import Market, open_market
+from steward.market.store import Store
+from steward.terms.errors import StewardError
+
+from .chain_csv import write
+
+DAYS = (date(2018, 2, 1), date(2018, 2, 2), date(2018, 2, 5))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write(tmp_path / "made_up.csv", DAYS)
+
+
+@pytest.fixture
+def store(tmp_path: Path, file: Path) -> Path:
+    import_paths([file], tmp_path / "store")
+    return tmp_path / "store"
+
+
+def same(one: Market, other: Market) -> None:
+    for day in DAYS:
+        series = one.quotes.expiries(day, "SPX")
+        assert series == other.quotes.expiries(day, "SPX")
+        assert series
+        for expiry in series:
+            ours, theirs = one.quotes.chain(day, expiry), other.quotes.chain(day, expiry)
+            assert ours is not None
+            assert theirs is not None
+            assert (ours.forward, ours.discount) == (theirs.forward, theirs.discount)
+            for name in ("strike", "call", "bid", "ask", "vol", "delta"):
+                np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
+
+
+def test_quotes_of_a_store_are_those_of_its_files(file: Path, store: Path) -> None:
+    of_file, of_store = (open_market(data=None, chains=[path]) for path in (file, store))
+    same(of_file, of_store)
+    assert of_store.hashes["store"] == Store(store).hash_of("quotes")
+    assert of_store.kind == "quoted"
+    assert not any(str(store.parent) in text for text in (*of_store.notes, of_store.quotes.label))
+
+
+def test_the_hash_does_not_depend_on_names_order_or_packing(
+    tmp_path: Path, file: Path, store: Path
+) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    shuffled = tmp_path / "other.csv"
+    shuffled.write_text("\n".join([lines[0], *lines[:0:-1]]) + "\n", encoding="utf-8")
+    import_paths([shuffled], tmp_path / "second")
+    assert Store(tmp_path / "second").content_hash == Store(store).content_hash
+
+
+def test_a_store_cut_off_knows_nothing_later(store: Path) -> None:
+    cut = open_market(data=None, chains=[store]).until(DAYS[1])
+    assert cut.quotes.expiries(DAYS[1], "SPX")
+    assert not cut.quotes.expiries(DAYS[2], "SPX")
+
+
+def test_files_and_a_store_together_are_refused(file: Path, store: Path) -> None:
+    with pytest.raises(StewardError, match="takes files, or one store"):
+        open_market(data=None, chains=[store, file])
+
+
+def test_a_store_without_quotes_of_the_close_is_refused(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    import_paths([], empty)
+    with pytest.raises(StewardError, match="has no end-of-day quotes of SPX"):
+        open_market(data=None, chains=[empty])
