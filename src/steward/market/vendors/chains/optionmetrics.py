@@ -119,6 +119,6 @@ LAYOUT = DatedCsvLayout(
         "am_set_flag",
     ),
     days={"date": DAYS, "exdate": DAYS},
-    sentinels={name: (MISSING,) for name in ("iv", *GREEKS, "bid", "ask")},
+    sentinels=dict.fromkeys(("iv", *GREEKS, "bid", "ask"), (MISSING,)),
     rows=rows,
 )
