@@ -106,7 +106,7 @@ def stream_csv(
         if b"\0" in data:
             raise StewardError(f"{shown}: a NUL byte near line {line}: this is not a text file")
         lines = data.count(b"\n")
-        tidy = data.replace(b"\r\n", b"\n").replace(separator.encode() + b" ", separator.encode())
+        tidy = _tidy(data, separator)
         quick = _typed(tidy, lines, names, cells, separator)
         if quick is not None:
             numbers = pl.int_range(line, line + lines, dtype=pl.Int64, eager=True).alias("line")
@@ -114,6 +114,18 @@ def stream_csv(
         else:
             yield _judged(tidy, shown, line, names, cells, separator)
         line += lines
+
+
+def _tidy(data: bytes, separator: str) -> bytes:
+    """Line breaks of one kind, no space after a separator.
+
+    Looked for by single bytes first: that is ten times faster than to replace what is not there.
+    """
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    if b" " in data:
+        data = data.replace(separator.encode() + b" ", separator.encode())
+    return data
 
 
 def _read_line(file: BinaryIO, shown: str) -> bytes:

@@ -117,6 +117,20 @@ class Source:
         self.note(f"underlying {found}: from the file's name")
         return found
 
+    def root(self) -> str | None:
+        """The root that the user names, else one in the file's name: SPXW, VIXW; else None.
+
+        SPX or VIX in a name say no more than the underlying.
+        """
+        if self.hints.root:
+            return self.hints.root
+        words = re.findall(r"(?i)(?<![a-z])(spxw?|vixw?)(?![a-z])", self.name)
+        found = {word.upper() for word in words}
+        if len(found) != 1 or not (root := found.pop()).endswith("W"):
+            return None
+        self.note(f"root {root}: from the file's name")
+        return root
+
     def session(self) -> date:
         """The trading day that the user names, else the file's name; raises where neither does."""
         if self.hints.session:
