@@ -13,7 +13,7 @@ import pytest
 
 from steward.analytics.summary import summary
 from steward.analytics.trades import trades
-from steward.doors import report
+from steward.doors import pages, report
 from steward.doors.report import charts, sentences, story, tables, words
 from steward.doors.report.figures import HEADLINE
 from steward.runs.losses import Losses
@@ -112,7 +112,7 @@ def test_a_name_from_a_file_cannot_become_markup(page: str) -> None:
 
 @pytest.mark.parametrize("text", ["</script>", "<!--", "]]>", "\u2028", "&amp;", 'a"b'])
 def test_json_in_a_script_survives_and_cannot_end_it(text: str) -> None:
-    found = report.script_json({"x": text})
+    found = pages.script_json({"x": text})
     assert not set("<>&\u2028") & set(found)
     assert json.loads(found) == {"x": text}
 

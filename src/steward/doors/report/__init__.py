@@ -5,21 +5,19 @@ The same result gives the same bytes: no clock, no random number, no path of a m
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from steward.analytics import attribution, audit, crises
 from steward.analytics.paths import REFERENCES, Outcome, ledgers, monthly, paths
 from steward.analytics.summary import summary
 from steward.analytics.trades import trades
+from steward.doors import pages
 from steward.doors.report import charts, story, tables, words
 from steward.doors.report.figures import FIGURES, HEADLINE
 from steward.rules import ruleset
@@ -34,10 +32,7 @@ def write(
     result: Outcome, path: Path, *, losses: Losses | None = None, figures: Figures | None = None
 ) -> None:
     """Write the page to `path`, whole or not at all (a file beside it is renamed)."""
-    part = path.with_name(path.name + ".part")
-    page = render(result, losses=losses, figures=figures)
-    part.write_text(page, encoding="utf-8", newline="\n")
-    part.replace(path)
+    pages.write(render(result, losses=losses, figures=figures), path)
 
 
 def render(result: Outcome, *, losses: Losses | None = None, figures: Figures | None = None) -> str:
@@ -58,28 +53,13 @@ def render(result: Outcome, *, losses: Losses | None = None, figures: Figures | 
     data = _data(result, names, main)
     data["prices"] = page["priced"].label if page["priced"] is not None else None
     data["nulls"] = {"ratio": words.NO_CONDORS, "cover": words.NO_COVER}
-    template = _environment().from_string(_text("report.html.j2"))
-    return template.render(
-        **page,
-        style=Markup(_text("report.css")),
-        script=Markup(_text("report.js")),
-        library=Markup(_library()),
-        data=Markup(script_json(data)),
-    )
+    return pages.render(_environment(), "steward.doors.report", "report", page, data)
 
 
 def main_ledger(names: tuple[str, ...]) -> str:
     """The ledger of the rule file: the last that is no reference, else the last of all."""
     own = [name for name in names if name not in REFERENCES]
     return own[-1] if own else names[-1]
-
-
-def script_json(data: Mapping[str, Any]) -> str:
-    """JSON that is safe inside a script element: no `<`, `>` or `&` survives as itself."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
 
 
 def _facts(
@@ -158,19 +138,7 @@ def _data(result: Outcome, names: tuple[str, ...], main: str) -> dict[str, Any]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = pages.environment()
     environment.filters["ledger_name"] = words.ledger
     environment.filters["unbroken"] = words.unbroken
     return environment
-
-
-@cache
-def _text(name: str) -> str:
-    return files("steward.doors.report").joinpath("files", name).read_text(encoding="utf-8")
-
-
-@cache
-def _library() -> str:
-    return files("steward.doors").joinpath("files", "plotly-basic.min.js").read_text("utf-8")

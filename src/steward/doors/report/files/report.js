@@ -1,47 +1,19 @@
 "use strict";
 (() => {
   const page = JSON.parse(document.getElementById("report-data").textContent);
-  const $ = (id) => document.getElementById(id);
-  const make = (tag, text, name) => {
-    const node = document.createElement(tag);
-    if (text !== undefined) node.textContent = text;
-    if (name) node.className = name;
-    return node;
-  };
+  const { $, make, svg, day, plain, narrow, colour, config, axis } = Page;
+  const days = Page.daysOf(page.days);
+  const whole = () => [days[0], days[days.length - 1]];
 
-  // ---- days ---------------------------------------------------------------------------------
-  const days = (() => {
-    let at = Date.parse(page.days.start + "T00:00:00Z");
-    const found = [page.days.start];
-    for (const gap of page.days.gaps) {
-      at += gap * 86400000;
-      found.push(new Date(at).toISOString().slice(0, 10));
-    }
-    return found;
-  })();
-  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  const day = (iso) => `${+iso.slice(8)} ${MONTHS[+iso.slice(5, 7) - 1]} ${iso.slice(0, 4)}`;
-
-  // ---- numbers ------------------------------------------------------------------------------
-  const plain = (value, digits) => value.toLocaleString("en-US",
-    { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "\u2212");
   const level = (value) => plain(value, Math.abs(value) < 100 ? 2 : 0);
   const cents = (value, sign) => {
     const text = "$" + plain(Math.abs(value) / 100, 2);
     return (value < 0 ? "\u2212" : sign && value > 0 ? "+" : "") + text;
   };
 
-  // ---- colours, from the style sheet, so that light and dark are written down once -------------
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const narrow = () => window.innerWidth < 760;
-  let colour = {};
-  const readColours = () => {
-    const style = getComputedStyle(document.documentElement);
-    for (const name of ["paper", "panel", "ink", "soft", "line", "cash", "unhedged", "static",
-      "article", "other", "layer1", "layer2", "layer3", "gain", "lose", "shade", "shade2", "warn"]) {
-      colour[name] = style.getPropertyValue("--" + name).trim();
-    }
-  };
+  const readColours = () => Page.readColours(["paper", "panel", "ink", "soft", "line", "cash",
+    "unhedged", "static", "article", "other", "layer1", "layer2", "layer3", "gain", "lose", "shade",
+    "shade2", "warn"]);
   const main = page.ledgers.findIndex((ledger) => ledger.name === page.main);
   const ledgerColour = (i) => {
     const name = page.ledgers[i].name;
@@ -49,23 +21,9 @@
     return i === main ? colour.article : colour.other;
   };
   // ---- charts -------------------------------------------------------------------------------
-  const config = { displayModeBar: false, responsive: true, displaylogo: false, showTips: false };
-  const axis = (more) => Object.assign({
-    gridcolor: colour.line, linecolor: colour.line, zerolinecolor: colour.soft, zerolinewidth: 1,
-    tickfont: { color: colour.soft, size: 12 }, automargin: true,
-  }, more);
-  const timeAxis = (more) => axis(Object.assign({ type: "date", showgrid: false,
-    range: [days[0], days[days.length - 1]], nticks: narrow() ? 5 : 9,
-    hoverformat: "%a %-d %b %Y" }, more));
-  const layout = (more) => Object.assign({
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: getComputedStyle(document.body).fontFamily, color: colour.ink, size: 13 },
-    margin: { l: 8, r: narrow() ? 8 : 14, t: 30, b: 40 }, hovermode: "x unified",
-    hoverlabel: { bgcolor: colour.panel, bordercolor: colour.line, font: { color: colour.ink, size: 12 } },
-    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 12 }, itemclick: "toggle" },
-    dragmode: narrow() ? false : "zoom", showlegend: true,
-    annotations: page.prices ? [label()] : [],
-  }, more);
+  const timeAxis = (more) => Page.timeAxis(whole(), more);
+  const layout = (more) => Page.layout(Object.assign(
+    { annotations: page.prices ? [label()] : [] }, more));
   const label = () => ({ text: page.prices, xref: "paper", yref: "paper", x: 1, y: 0, yshift: -20,
     xanchor: "right", yanchor: "top", showarrow: false, font: { size: 11, color: colour.warn } });
   const line = (name, y, stroke, more) => Object.assign({ type: "scatter", mode: "lines", name, x: days,
@@ -255,17 +213,7 @@
   };
   drawAll();
 
-  let linking = false;
-  timed.forEach((id) => $(id).on("plotly_relayout", (change) => {
-    const auto = change["xaxis.autorange"];
-    if (linking || (!auto && change["xaxis.range[0]"] === undefined)) return;
-    linking = true;
-    const range = auto ? [days[0], days[days.length - 1]]
-      : [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    Promise.all(timed.filter((other) => auto || other !== id)
-      .map((other) => Plotly.relayout(other, { "xaxis.range": range })))
-      .finally(() => { linking = false; });
-  }));
+  Page.link(timed, whole);
 
   // On a phone the ledger of the rule file, the last column, is what one came for.
   if (narrow()) {
@@ -343,11 +291,6 @@
       worth += quantity * size * each;
     }
     return worth;
-  };
-  const svg = (tag, set) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(set)) node.setAttribute(name, value);
-    return node;
   };
   let pictures = 0;
   const picture = (row) => {
@@ -524,9 +467,5 @@
   });
 
   // ---- light and dark, wide and narrow ---------------------------------------------------------
-  dark.addEventListener("change", drawAll);
-  let wasNarrow = narrow();
-  window.addEventListener("resize", () => {
-    if (narrow() !== wasNarrow) { wasNarrow = narrow(); drawAll(); }
-  });
+  Page.redraw(drawAll);
 })();
