@@ -17,6 +17,10 @@ FOLDERS = (chains, series)
 SHOWN = 12
 """Names of columns that an error lists at the most."""
 
+SHOWN_OF_JSON = 40
+BIDS = ("bid", "offer", "quote")
+"""Words for one side of a market, in the header of a file that has one."""
+
 
 @functools.cache
 def layouts() -> tuple[Layout, ...]:
@@ -57,6 +61,16 @@ def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
             f"{shown}: begins with {head.data[:16]!r}, which is no layout that Steward knows; "
             "`steward data layouts` lists them"
         )
+    first = head.lines[0].strip()
+    said = f"the header {_listed(seen)}"
+    if first.startswith(("{", "[{")):
+        said = f"the JSON {first[:SHOWN_OF_JSON]!r}..."
+    if "strike" in first.lower() and not any(word in first.lower() for word in BIDS):
+        return (
+            f"{shown}, line 1: {said} is of no layout that Steward knows, and has strikes but "
+            "neither bid nor ask: mids, trades and models are no quotes. If two of its columns are "
+            "bid and ask, map them with --map FILE.toml"
+        )
     with_header = [layout for layout in choice if layout.header]
     nearest = max(with_header, key=lambda layout: _likeness(seen, layout))
     lacking = [name for name in nearest.header if name not in seen]
@@ -67,7 +81,7 @@ def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
     if extra:
         difference.append(f"has besides {_listed(extra)}")
     return (
-        f"{shown}, line 1: the header {_listed(seen)} is of no layout that Steward knows; nearest "
+        f"{shown}, line 1: {said} is of no layout that Steward knows; nearest "
         f"is {nearest.title} ({nearest.name}): the file {' and '.join(difference) or 'differs'}. "
         "Map its columns with --map FILE.toml, or see `steward data layouts`"
     )
