@@ -25,10 +25,14 @@ from steward.intake.quality_tables import (
 from steward.intake.quality_verdict import NEAREST_YEARS, verdict
 from steward.intake.quality_vix import OwnVix, minutes_from, own_vix
 from steward.market import believe
-from steward.market.store import SNAPSHOTS, Store
+from steward.market.store import Store
 from steward.pricing.vix import MINUTES_A_YEAR
 from steward.terms import calendar
 from steward.terms.contracts import Expiry
+
+CLOSE, BEFORE_CLOSE = "eod", "1545"
+"""Snapshots whose VIX can be set beside the published close: of its own minute, and half an hour
+earlier, when it is shown and judges nothing."""
 
 Progress = Callable[[str, int, int], None]
 """What is being checked, months done, months in all."""
@@ -102,8 +106,7 @@ def chains(
 
 def _order(key: tuple[str, str]) -> tuple[str, int, str]:
     symbol, snapshot = key
-    place = SNAPSHOTS.index(snapshot) if snapshot in SNAPSHOTS else len(SNAPSHOTS)
-    return symbol, place, snapshot
+    return symbol, (CLOSE, BEFORE_CLOSE, snapshot).index(snapshot), snapshot
 
 
 def _keyed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -170,7 +173,7 @@ def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> Sessi
     why = vix.why
     if why is None and difference is None and chain.symbol == "SPX":
         why = references.unpublished(day)
-    if why is None and difference is not None and chain.snapshot not in SNAPSHOTS:
+    if difference is not None and chain.snapshot not in (CLOSE, BEFORE_CLOSE):
         why, difference = f"the published VIX is of the close, these quotes of {moment:%H:%M}", None
     count = len(cut.key)
     mislabelled = int(rows["series"].is_in(list(chain.wrong)).sum()) if chain.wrong else 0
@@ -188,7 +191,7 @@ def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> Sessi
         parity_strikes=parity.strikes,
         parity_beyond=parity.beyond,
         apart=_apart(cut, parity.forward, forward_less),
-        vix_difference=difference,
+        vix_difference=difference if chain.snapshot == CLOSE else None,
     )
     chain.before = measures.Before(chain=cut, forward=parity.forward)
     return SessionQuality(

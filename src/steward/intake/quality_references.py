@@ -13,16 +13,12 @@ import polars as pl
 
 from steward.market.history import Bars, History, Series
 from steward.market.store import Store
-from steward.market.tables import SERIES
 from steward.market.vendors.clock import whole_clock
 from steward.market.vendors.data_folder import folder_history
 from steward.pricing.rates import CURVE, SINGLES, RateTable
 from steward.terms.errors import StewardError
 
 RATES = (*(name for name, _ in CURVE), *SINGLES)
-VALUES = ("close", "value")
-"""Columns of a table that hold the value of a day, the first one that it has."""
-
 RATE_AGE_DAYS = 7
 
 
@@ -80,51 +76,40 @@ def references(store: Store, data: Path | None) -> References:
     )
 
 
-def named_rows(store: Store, name: str) -> pl.DataFrame:
-    """Day, value and (where the table has it) `known_at` of one series of any table, a day once.
-
-    Names are compared without case; the first file by layout and source stands.
-    """
-    found = []
-    for table, contract in SERIES.items():
-        value = next((column for column in VALUES if column in contract.columns), None)
-        if value is None or not store.of_table(table):
-            continue
-        rows = store.rows(table)
-        if rows is None:
-            continue
-        known = pl.col("known_at") if "known_at" in rows.columns else pl.lit(None)
-        found.append(
-            rows.filter(pl.col(contract.name).cast(pl.String).str.to_lowercase() == name).select(
-                day=pl.col(contract.day).cast(pl.Date),
-                value=pl.col(value).cast(pl.Float64),
-                known_at=known.cast(pl.Datetime("us", "UTC")),
-            )
-        )
-    empty = pl.DataFrame(
-        schema={"day": pl.Date(), "value": pl.Float64(), "known_at": pl.Datetime("us", "UTC")}
-    )
-    rows = pl.concat([empty, *found]).filter(pl.col("value").is_not_null())
-    return rows.unique("day", keep="first", maintain_order=True).sort("day")
-
-
 def _published(store: Store) -> Mapping[date, float]:
-    rows = named_rows(store, "vix")
-    return dict(zip(rows["day"].to_list(), rows["value"].to_list(), strict=True))
+    rows = store.rows("index") if store.of_table("index") else None
+    if rows is None:
+        return {}
+    own = rows.filter(pl.col("series").str.to_lowercase() == "vix", pl.col("close").is_not_null())
+    own = own.unique("session", keep="first", maintain_order=True)
+    return dict(zip(own["session"].to_list(), own["close"].to_list(), strict=True))
+
+
+def _of_series(macro: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The known values of one series, a period once: the first file by layout and source stands."""
+    own = macro.filter(
+        pl.col("series").str.to_lowercase() == name,
+        pl.col("value").is_not_null(),
+        pl.col("known_at").is_not_null(),
+    )
+    return own.unique("period", keep="first", maintain_order=True).sort("period")
 
 
 def _of_store(store: Store) -> History:
     """A history of nothing but the store's interest rates, over the whole calendar."""
     clock = whole_clock()
     found: dict[str, Series] = {}
+    macro = store.rows("macro") if store.of_table("macro") else None
     for name in RATES:
-        rows = named_rows(store, name).filter(pl.col("known_at").is_not_null())
+        if macro is None:
+            break
+        rows = _of_series(macro, name)
         if rows.height:
             known_at = rows["known_at"].dt.replace_time_zone(None).to_numpy()
             found[name] = Series(
                 name=name,
                 unit="percent",
-                period=rows["day"].to_numpy().astype("datetime64[D]"),
+                period=rows["period"].to_numpy().astype("datetime64[D]"),
                 value=rows["value"].to_numpy(),
                 known_at=np.maximum.accumulate(known_at.astype("datetime64[m]")),
                 max_age_days=RATE_AGE_DAYS,
