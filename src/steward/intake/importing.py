@@ -19,7 +19,8 @@ import polars as pl
 
 from steward.intake.locking import locked
 from steward.intake.opening import Found, find
-from steward.intake.spool import Spool
+from steward.intake.spool import Key, Spool
+from steward.intake.underlying import with_vix_underlying
 from steward.intake.units import measured, scaled
 from steward.market import believe, store
 from steward.market.aside import set_aside_of
@@ -192,7 +193,7 @@ def read_quotes(
         if judged.height:
             spool.add(judged.drop("reason"))
     strays = believe.stray(spool.counts)
-    units = measured([spool.month(key) for key in spool.keys()[:UNIT_MONTHS]])
+    units = measured([spool.month(key) for key in spread(spool.keys(), UNIT_MONTHS)])
     parts: list[Part] = []
     sessions: dict[str, dict[str, dict[str, int]]] = {}
     inferred = list(source.notes)
@@ -206,7 +207,7 @@ def read_quotes(
         inferred += [sentence for sentence in done.inferred if sentence not in inferred]
         if done.quotes.is_empty():
             continue
-        quotes = scaled(done.quotes, units).with_columns(
+        quotes = scaled(with_vix_underlying(done.quotes), units).with_columns(
             vendor=pl.lit(layout.name), source=pl.lit(sha256[:16])
         )
         quotes = conform(
@@ -250,6 +251,13 @@ UNIT_MONTHS = 3
 """Months of a file by which the units of its greeks are measured."""
 
 
+def spread(keys: Sequence[Key], count: int) -> tuple[Key, ...]:
+    """The first, the last and some between: at most `count`."""
+    last = len(keys) - 1
+    steps = [round(i * last / (count - 1)) for i in range(count)] if keys else []
+    return tuple(keys[i] for i in sorted(set(steps)))
+
+
 def read_rows(
     source: Source, layout: Layout, staging: Path, *, sha256: str, size: int
 ) -> ImportRecord:
@@ -266,7 +274,7 @@ def read_rows(
         frames.append(batch.rows)
     if not frames:
         raise StewardError(f"{source.shown}: the file has no rows")
-    done = finished(layout.table, pl.concat(frames), source=sha256[:16])
+    done = finished(layout.table, pl.concat(frames), source=sha256[:16], today=source.hints.today)
     tally.set_aside_rows(done.set_aside)
     tally.kept = done.rows.height
     tally.check(source.shown)

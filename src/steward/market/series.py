@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -21,9 +22,13 @@ from steward.terms import calendar
 NO_SESSION = "not a session of the exchange"
 NO_VALUE = "a session without a value"
 NO_PRICE = "a close of 0 or below"
+FUTURE = "a day in the future"
 
 DAILY = ("index", "etp", "vx", "breadth")
 """Tables whose days are sessions of the exchange, each row known at its decision moment."""
+
+ANNOUNCED = ("calendar", "membership")
+"""Tables whose days may lie in the future."""
 
 PRICES: Mapping[str, Sequence[str]] = {
     "index": ("open", "high", "low"),
@@ -55,11 +60,13 @@ class Finished:
     inferred: tuple[str, ...]
 
 
-def finished(table: str, rows: pl.DataFrame, *, source: str) -> Finished:
+def finished(table: str, rows: pl.DataFrame, *, source: str, today: date | None = None) -> Finished:
     """The rows of a file of `table`, as the store keeps them.
 
     rows  any columns of the table's contract, those of its key and `line` among them; the others
           are unknown
+    today   no row of a later day is believed; None: nobody said what day it is. What is announced
+            (a calendar) may lie ahead
     """
     contract = SERIES[table]
     unbelieved = None
@@ -78,6 +85,9 @@ def finished(table: str, rows: pl.DataFrame, *, source: str) -> Finished:
             )
         )
     reason = _reason(table, rows, contract)
+    if today is not None and table not in ANNOUNCED:
+        ahead = (rows[contract.day] > today).fill_null(value=False)
+        reason = reason.set(ahead & reason.is_null(), FUTURE)
     aside = rows.with_columns(reason=reason).filter(reason.is_not_null())
     rows = rows.filter(reason.is_null())
     order = [*contract.key, *([pl.col("settle").is_null()] if table == "vx" else []), "line"]

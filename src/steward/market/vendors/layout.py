@@ -42,12 +42,14 @@ class Hints:
     """What the user says of a file that does not say it itself; None: not said.
 
     symbol  "SPX" or "VIX"    root  "SPXW"    session  the trading day    time  New York
+    today   rows of a series on later days are of the future, so they are set aside
     """
 
     symbol: str | None = None
     root: str | None = None
     session: date | None = None
     time: time | None = None
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
