@@ -16,6 +16,7 @@ import polars as pl
 
 from steward.market.aside import AGAIN, CONTRADICTED, SHOWN, drop
 from steward.market.collisions import vix_root, with_roots
+from steward.market.ordering import in_key_order
 from steward.market.tables import MOMENT, QUOTE_KEY
 from steward.market.vendors.clock import whole_clock
 from steward.terms import calendar, listing
@@ -138,7 +139,8 @@ def complete(rows: pl.DataFrame, *, root_hint: str | None = None) -> Completed:
     rows = with_roots(rows, out, inferred, hint=root_hint)
     rows = _with_settlement(rows, out)
     rows = _with_moments(rows, out)
-    rows = _once(rows.sort(*QUOTE_KEY, "line"), out)
+    rows, once = in_key_order(rows)
+    rows = rows if once else _once(rows, out)
     nothing = rows.clear().with_columns(reason=pl.lit("")).select(*SHOWN, "reason")
     return Completed(quotes=rows, set_aside=pl.concat([nothing, *out]), inferred=tuple(inferred))
 

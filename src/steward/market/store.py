@@ -258,18 +258,18 @@ def digest(frame: pl.DataFrame) -> str:
     for name in columns:
         column = frame[name]
         sums.update(f"{name} {column.dtype} {column.len()} {column.null_count()}\n".encode())
+        if column.null_count() == column.len():
+            continue
         if column.dtype == pl.String:
             codes = column.rle_id() if column.len() else column
             values = column.filter(codes.is_first_distinct()) if column.len() else column
             lengths = codes.rle().struct.field("len") if column.len() else codes
             sums.update("\x1f".join(v if v is not None else "\x00" for v in values).encode())
-            sums.update(lengths.cast(pl.UInt32).to_numpy().tobytes())
+            sums.update(lengths.cast(pl.UInt32).to_numpy().data)
         else:
-            sums.update(
-                column.is_null().cast(pl.UInt8).to_numpy().tobytes() if column.null_count() else b""
-            )
-            physical = column.to_physical()
-            sums.update(physical.fill_null(0).to_numpy().tobytes())
+            if column.null_count():
+                sums.update(column.is_null().cast(pl.UInt8).to_numpy().data)
+            sums.update(column.to_physical().fill_null(0).to_numpy().data)
     return sums.hexdigest()
 
 
