@@ -1,16 +1,37 @@
-"""Paths as a user gives them → files as layouts read them: folders, `.gz`, `.zip`, `.7z`."""
+"""Paths as a user gives them → files as layouts read them: folders, `.gz`, `.zip`, `.7z`.
+
+An archive is data and may be hostile: no member's name is ever used as a path, and what unpacks to
+far more than any table of quotes could is refused before memory or disk are full.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
+import shutil
+import stat
+import tempfile
+import weakref
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from steward.terms.errors import StewardError
+
+MOST_EXPANSION = 300
+"""Unpacked bytes a packed one; a day of option quotes packs to a fifth, at most to a fiftieth."""
+
+ALWAYS_ALLOWED = 64 * 1024 * 1024
+"""Bytes that may be unpacked however well they were packed."""
+
+MOST_NESTED = 256 * 1024 * 1024
+"""Bytes of an archive inside an archive, which has to be held in memory."""
+
+MOST_MEMBERS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +51,10 @@ class Found:
 
 
 def find(paths: Sequence[Path]) -> Iterator[Found]:
-    """Every file under the paths, in the order given, folders sorted by name.
+    """Every file under the paths, in the order given, folders sorted by name, dot files left out.
 
-    Raises StewardError for a path that is not there.
+    Raises StewardError for a path that is not there or is no regular file. An archive that cannot
+    be unpacked is one file that says so when it is opened.
     """
     for path in paths:
         if not path.exists():
@@ -41,52 +63,238 @@ def find(paths: Sequence[Path]) -> Iterator[Found]:
             for inner in sorted(p for p in path.rglob("*") if p.is_file()):
                 if not any(part.startswith(".") for part in inner.relative_to(path).parts):
                     yield from _of_file(inner)
-        else:
+        elif stat.S_ISREG(path.stat().st_mode):
             yield from _of_file(path)
+        else:
+            raise StewardError(f"{path}: cannot be read twice; save it to a file first")
 
 
 def _of_file(path: Path) -> Iterator[Found]:
-    name = path.name
-    if name.lower().endswith(".zip"):
-        yield from _of_zip(path)
-    elif name.lower().endswith(".gz"):
-        yield Found(
-            name=name[:-3],
-            shown=str(path),
-            path=path,
-            open=lambda: cast(BinaryIO, gzip.GzipFile(path)),
-            size=path.stat().st_size,
-        )
-    else:
-        yield Found(
-            name=name,
-            shown=str(path),
-            path=path,
-            open=lambda: path.open("rb"),
-            size=path.stat().st_size,
-        )
+    kind = path.suffix.lower()
+    try:
+        if kind == ".zip":
+            yield from _of_zip(path)
+        elif kind == ".7z":
+            yield from _of_7z(path)
+        else:
+            yield _found(path, _gzip(path) if kind == ".gz" else lambda: path.open("rb"))
+    except StewardError as error:  # said again when it is opened, so that the other files go on
+        yield _found(path, _failing(error))
+
+
+def _found(path: Path, opened: Callable[[], BinaryIO]) -> Found:
+    return Found(
+        name=_plain(path.name), shown=str(path), path=path, open=opened, size=path.stat().st_size
+    )
+
+
+def _failing(error: StewardError) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        raise error
+
+    return opened
+
+
+# --- streams that say where they end -------------------------------------------------------------
+
+
+class _Guarded(io.RawIOBase):
+    """A stream of unpacked bytes: damage and a bomb become one clear sentence."""
+
+    def __init__(self, stream: BinaryIO, shown: str, packed: int) -> None:
+        self._stream = stream
+        self._shown = shown
+        self._most = max(ALWAYS_ALLOWED, packed * MOST_EXPANSION)
+        self._done = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        try:
+            data = self._stream.read(len(buffer))
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+            raise _damaged(self._shown, error) from error
+        self._done += len(data)
+        if self._done > self._most:
+            raise StewardError(
+                f"{self._shown}: unpacks to more than {MOST_EXPANSION} times its size: no file of "
+                "quotes does; unpack it yourself if you trust it"
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+def _guarded(stream: BinaryIO, shown: str, packed: int) -> BinaryIO:
+    return io.BufferedReader(_Guarded(stream, shown, packed), buffer_size=1024 * 1024)
+
+
+def _gzip(path: Path) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        stream = cast(BinaryIO, gzip.GzipFile(path))
+        return _guarded(stream, str(path), path.stat().st_size)
+
+    return opened
+
+
+def _damaged(shown: str, error: Exception) -> StewardError:
+    reason = str(error) or type(error).__name__
+    return StewardError(f"{shown}: cannot be unpacked ({reason}); bring the file again")
+
+
+# --- zip -----------------------------------------------------------------------------------------
 
 
 def _of_zip(path: Path) -> Iterator[Found]:
+    for name, size in _members_of_zip(path, str(path)):
+        shown = f"{path}/{name}"
+        if name.lower().endswith(".zip"):
+            yield from _of_nested(path, name, shown)
+        else:
+            yield Found(
+                name=_plain(name),
+                shown=shown,
+                path=path,
+                open=_member(path, name, shown, size),
+                size=size,
+            )
+
+
+def _members_of_zip(file: Path | BinaryIO, shown: str) -> list[tuple[str, int]]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise StewardError(f"{path}: cannot be unpacked ({error}); bring the file again") from error
-    for info in members:
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise _damaged(shown, error) from error
+    if len(members) > MOST_MEMBERS:
+        raise StewardError(f"{shown}: has {len(members):,} members; unpack it yourself")
+    return [(info.filename, info.compress_size) for info in members]
+
+
+def _member(
+    file: Path | Callable[[], BinaryIO], name: str, shown: str, size: int
+) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        try:
+            with closing(zipfile.ZipFile(file if isinstance(file, Path) else file())) as archive:
+                stream = cast(BinaryIO, archive.open(name))  # keeps the archive's file open
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise _damaged(shown, error) from error
+        packed = _guarded(stream, shown, size)
+        if not name.lower().endswith(".gz"):
+            return packed
+        return _guarded(cast(BinaryIO, gzip.GzipFile(fileobj=packed)), shown, size)
+
+    return opened
+
+
+def _of_nested(path: Path, name: str, shown: str) -> Iterator[Found]:
+    """The members of a zip inside a zip; deeper ones are files that no layout knows."""
+
+    def held() -> BinaryIO:
+        with _member(path, name, shown, MOST_NESTED)() as stream:
+            data = stream.read(MOST_NESTED + 1)
+        if len(data) > MOST_NESTED:
+            raise StewardError(f"{shown}: a large archive inside another one; unpack the outer one")
+        return io.BytesIO(data)
+
+    for inner, size in _members_of_zip(held(), shown):
+        below = f"{shown}/{inner}"
         yield Found(
-            name=Path(info.filename).name,
-            shown=f"{path}/{info.filename}",
+            name=_plain(inner),
+            shown=below,
             path=path,
-            open=_member(path, info.filename),
-            size=info.compress_size,
+            open=_member(held, inner, below, size),
+            size=size,
         )
 
 
-def _member(path: Path, name: str) -> Callable[[], BinaryIO]:
-    def opened() -> BinaryIO:
-        archive = zipfile.ZipFile(path)
-        stream = archive.open(name)
-        return io.BufferedReader(cast(io.RawIOBase, stream))
+def _plain(member: str) -> str:
+    """A member's name without folders and without .gz; never used as a path."""
+    name = PurePosixPath(member.replace("\\", "/")).name
+    return name[:-3] if name.lower().endswith(".gz") else name
 
-    return opened
+
+# --- 7z ------------------------------------------------------------------------------------------
+
+
+def _of_7z(path: Path) -> Iterator[Found]:
+    unpacked = _SevenZip(path)
+    names = unpacked.names
+    for number, name in enumerate(names):
+        yield Found(
+            name=_plain(name),
+            shown=f"{path}/{name}",
+            path=path,
+            open=unpacked.opener(number),
+            size=path.stat().st_size // len(names),
+        )
+
+
+class _SevenZip:
+    """An archive that is unpacked into a temporary folder when its first member is opened.
+
+    The format packs its members together, so one cannot be streamed without those before it. The
+    folder goes with this object.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._folder: Path | None = None
+        self.names: list[str]
+        py7zr = _py7zr(path)
+        try:
+            with py7zr.SevenZipFile(path) as archive:
+                if archive.needs_password():
+                    raise StewardError(f"{path}: needs a password; unpack it yourself")
+                self.names = [info.filename for info in archive.list() if info.is_file]
+        except (OSError, EOFError, ValueError, py7zr.exceptions.ArchiveError) as error:
+            raise _damaged(str(path), error) from error
+        if len(self.names) > MOST_MEMBERS:
+            raise StewardError(f"{path}: has {len(self.names):,} members; unpack it yourself")
+
+    def opener(self, number: int) -> Callable[[], BinaryIO]:
+        def opened() -> BinaryIO:
+            return (self._unpack() / str(number)).open("rb")
+
+        return opened
+
+    def _unpack(self) -> Path:
+        """The members as files called 0, 1, ... in their order."""
+        if self._folder is not None:
+            return self._folder
+        from steward.intake.seven_zip import unpack
+
+        folder = Path(tempfile.mkdtemp(prefix="steward-7z-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        py7zr = _py7zr(self._path)
+        most = max(ALWAYS_ALLOWED, self._path.stat().st_size * MOST_EXPANSION)
+        try:
+            unpack(self._path, self.names, folder, most)
+        except (
+            OSError,
+            EOFError,
+            ValueError,
+            zlib.error,
+            py7zr.exceptions.ArchiveError,
+        ) as error:
+            raise _damaged(str(self._path), error) from error
+        self._folder = folder
+        return folder
+
+
+def _py7zr(path: Path):  # type: ignore[no-untyped-def]
+    try:
+        import py7zr
+        import py7zr.exceptions
+    except ImportError:
+        raise StewardError(
+            f'{path}: reading .7z needs a package: pip install "steward[sevenzip]", or unpack the '
+            "file yourself"
+        ) from None
+    return py7zr
