@@ -9,6 +9,7 @@ import polars as pl
 
 from steward.intake.importing import content_hash, opened
 from steward.intake.opening import Found, find
+from steward.intake.underlying import with_vix_underlying
 from steward.market import believe
 from steward.market.history import Quarantined
 from steward.market.quotes import ChainFile
@@ -59,7 +60,7 @@ def _read(found: Found, hints: Hints) -> ChainFile:
         whole = _without_strays(pl.concat(kept), counts)
         done = believe.complete(whole, root_hint=hints.root)
         _count(counts, done.set_aside)
-        quotes = done.quotes
+        quotes = with_vix_underlying(done.quotes)
     if quotes.is_empty():
         reasons = "; ".join(f"{why}: {n}" for why, n in counts.most_common())
         raise StewardError(

@@ -163,5 +163,5 @@ def _of_one(session: date, day: date) -> str | None:
     months = calendar.months_from(session, 2 + listing.PM_THIRD_FRIDAYS)
     if months[-1][0] > calendar.LAST_DAY.year:
         return None
-    ahead = [day for m in months if (day := calendar.monthly_expiry(*m)) > session]
+    ahead = [friday for m in months if (friday := calendar.monthly_expiry(*m)) > session]
     return BY_RANK if day > ahead[listing.PM_THIRD_FRIDAYS - 1] else None
