@@ -12,8 +12,8 @@ import pytest
 
 from steward.market.history import Series
 from steward.market.vendors import macro_files
-from steward.market.vendors.csv_file import SourceFile
 from steward.market.vendors.daily import Ward
+from steward.market.vendors.given import FolderFiles
 from steward.terms.errors import StewardError
 
 MONTHLY = "date,CPIAUCNS,CPIAUCSL,PPIFIS,PPIACO,RBUSBIS,RNUSBIS"
@@ -25,11 +25,11 @@ def named(made: Iterable[Series]) -> dict[str, Series]:
 
 
 def rates(path: Path, ward: Ward | None = None) -> dict[str, Series]:
-    return named(macro_files.rates(path, ward or Ward(), list[SourceFile]()))
+    return named(macro_files.rates(FolderFiles(path), ward or Ward()))
 
 
 def published(path: Path, ward: Ward | None = None) -> dict[str, Series]:
-    return named(macro_files.published(path, ward or Ward(), list[SourceFile]()))
+    return named(macro_files.published(FolderFiles(path), ward or Ward()))
 
 
 def test_an_empty_folder_has_none(folder: Any) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from steward.market.history import Series
 from steward.market.vendors.clock import series, whole_clock
-from steward.market.vendors.csv_file import NUMBER, SourceFile, day, read_source, table
+from steward.market.vendors.csv_file import NUMBER, day
 from steward.market.vendors.daily import Ward, on_sessions
+from steward.market.vendors.given import Given
 from steward.terms import calendar
 
 FILE = "breadth/sp500_breadth_derived_daily.csv"
@@ -25,13 +25,12 @@ NOTE = (
 )
 
 
-def breadth(folder: Path, ward: Ward, files: list[SourceFile]) -> Iterator[Series]:
+def breadth(given: Given, ward: Ward) -> Iterator[Series]:
     """Both series when the folder has the file; known at the close of the session."""
-    source = read_source(folder, FILE)
+    source = given.sheet(FILE, {"date": day(), **dict.fromkeys(NAMES, NUMBER)})
     if source is None:
         return
-    files.append(source)
-    frame = table(source, {"date": day(), **dict.fromkeys(NAMES, NUMBER)}).rename({"date": "day"})
+    frame = source.frame.rename({"date": "day"})
     frame = on_sessions(frame, source, ward)
     counted = frame.filter(
         pl.all_horizontal(pl.col(name).is_not_null() & (pl.col(name) >= 0.0) for name in NAMES)

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import polars as pl
@@ -64,6 +64,16 @@ class SourceFile:
     sha256: str
 
 
+class Named(Protocol):
+    """Rows of one file, as counts (`name`) and errors (`shown`) call it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def shown(self) -> str: ...
+
+
 def read_source(folder: Path, name: str) -> SourceFile | None:
     """The file `name` of the layout; None when the folder does not have it.
 
@@ -106,7 +116,7 @@ def table(source: SourceFile, columns: Mapping[str, Column], *, only: bool = Fal
 
 
 def wrong(
-    source: SourceFile, line: int, column: str, value: object, complaint: str, more: int = 0
+    source: Named, line: int, column: str, value: object, complaint: str, more: int = 0
 ) -> StewardError:
     """The one sentence about a bad cell."""
     also = f" (and {more} more row{'s' if more > 1 else ''})" if more else ""

@@ -15,7 +15,7 @@ import polars as pl
 
 from steward.market.history import Bars, Floats, Quarantined
 from steward.market.vendors.clock import Days, clock, whole_clock
-from steward.market.vendors.csv_file import SourceFile
+from steward.market.vendors.csv_file import Named
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 
@@ -39,7 +39,7 @@ class Ward:
         )
 
 
-def on_sessions(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataFrame:
+def on_sessions(frame: pl.DataFrame, source: Named, ward: Ward) -> pl.DataFrame:
     """Rows by `day`: sorted, of one day twice the first, each since 1990 a session.
 
     Days before the calendar begins are taken as they are.
@@ -55,7 +55,7 @@ def on_sessions(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataF
 
 
 def believed(
-    frame: pl.DataFrame, source: SourceFile, ward: Ward, *, levels: Sequence[str] = OHLC
+    frame: pl.DataFrame, source: Named, ward: Ward, *, levels: Sequence[str] = OHLC
 ) -> pl.DataFrame:
     """`day` and levels: rows as `on_sessions` keeps them, each close above 0.
 
@@ -74,7 +74,7 @@ def believed(
     )
 
 
-def without_false_opens(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataFrame:
+def without_false_opens(frame: pl.DataFrame, source: Named, ward: Ward) -> pl.DataFrame:
     """VIX bars whose open is believed: not outside high and low, not a close four times over."""
     false = (pl.col("open") > pl.col("high")) | (pl.col("open") < pl.col("low"))
     repeated = (pl.col("open") == pl.col("close")) & (pl.col("high") == pl.col("low"))

@@ -7,16 +7,18 @@ another series that ends earlier is simply not known afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from steward.market.history import FuturesTable, History, Series
 from steward.market.vendors import macro_files, vx_files
 from steward.market.vendors.breadth_files import NOTE as BREADTH_NOTE
 from steward.market.vendors.breadth_files import breadth
-from steward.market.vendors.csv_file import SourceFile
 from steward.market.vendors.daily import Ward, align, sentence_on_skipped
 from steward.market.vendors.fomc import NOTE as FOMC_NOTE
 from steward.market.vendors.fomc import fomc
+from steward.market.vendors.given import FolderFiles, Given
 from steward.market.vendors.index_files import SPX, VIX, indices
 from steward.terms.errors import StewardError
 
@@ -35,17 +37,48 @@ def folder_history(folder: Path) -> History:
     if not folder.is_dir():
         kind = "is not a folder" if folder.exists() else "does not exist"
         raise StewardError(f"{folder}: {kind}; --data takes a folder with {LAYOUT}")
-    ward, files = Ward(), list[SourceFile]()
-    index = indices(folder, ward, files)
-    aligned = align(index.spx, index.vix, names=f"{folder / SPX}, {folder / VIX}")
-    members = tuple(breadth(folder, ward, files))
-    rates = tuple(macro_files.rates(folder, ward, files))
-    published = tuple(macro_files.published(folder, ward, files))
-    vx = vx_files.futures(folder, ward, files)
-    decisions, fomc_file = fomc()
-    files.append(fomc_file)
+    given = FolderFiles(folder)
+
+    def futures(ward: Ward) -> FuturesTable | None:
+        return vx_files.futures(folder, ward, given.files)
+
+    history = history_of(
+        given, futures, names=f"{folder / SPX}, {folder / VIX}", label="data folder"
+    )
+    _, fomc_file = fomc()
+    given.files.append(fomc_file)
+    return replace(history, file_hashes={file.name: file.sha256 for file in given.files})
+
+
+def history_of(
+    given: Given,
+    futures: Callable[[Ward], FuturesTable | None],
+    *,
+    names: str,
+    label: str,
+) -> History:
+    """A history of what is given; whose files these are is for the caller to say.
+
+    futures  the VX futures, with a ward for what is not believed of them
+    names    of where SPX and VIX come from, for errors
+    Raises StewardError where SPX or VIX is lacking, or no session has both.
+    """
+    ward = Ward()
+    index = indices(given, ward)
+    aligned = align(index.spx, index.vix, names=names)
+    members = tuple(breadth(given, ward))
+    rates = tuple(macro_files.rates(given, ward))
+    published = tuple(macro_files.published(given, ward))
+    vx = futures(ward)
+    decisions, _ = fomc()
     return History(
-        label=_label(index.closes, members, (*rates, *published), vx),
+        label=_label(
+            label,
+            index.closes,
+            members,
+            (*rates, *published),
+            vx,
+        ),
         sessions=aligned.sessions,
         moments=aligned.moments,
         spx=aligned.spx,
@@ -65,11 +98,12 @@ def folder_history(folder: Path) -> History:
             FOMC_NOTE,
             *sentence_on_skipped(aligned.skipped),
         ),
-        file_hashes={file.name: file.sha256 for file in files},
+        file_hashes={},
     )
 
 
 def _label(
+    label: str,
     closes: tuple[Series, ...],
     members: tuple[Series, ...],
     macro: tuple[Series, ...],
@@ -79,4 +113,4 @@ def _label(
     parts += ["breadth"] if members else []
     parts += ["rates and macro"] if macro else []
     parts += ["VX futures"] if vx is not None else []
-    return f"data folder: {', '.join(parts)}"
+    return f"{label}: {', '.join(parts)}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -17,10 +16,10 @@ import polars as pl
 from steward.market.history import Series
 from steward.market.settlements import SPX_OPEN_FROM
 from steward.market.vendors.clock import series, whole_clock
-from steward.market.vendors.csv_file import NUMBER, SourceFile, day, read_source, table
+from steward.market.vendors.csv_file import NUMBER, day
 from steward.market.vendors.daily import OHLC, Ward, believed, on_sessions, without_false_opens
+from steward.market.vendors.given import Given, Sheet
 from steward.terms import calendar
-from steward.terms.errors import StewardError
 
 SPX = "index/spx_daily.csv"
 VIX = "index/vix_daily.csv"
@@ -78,24 +77,22 @@ class Indices:
     notes: tuple[str, ...]
 
 
-def indices(folder: Path, ward: Ward, files: list[SourceFile]) -> Indices:
+def indices(given: Given, ward: Ward) -> Indices:
     """All indices of the folder.
 
     Raises StewardError when SPX or VIX is not there, and for a file that is not of this layout.
     """
-    spx_file, vix_file = _needed(folder, SPX), _needed(folder, VIX)
-    files += (spx_file, vix_file)
-    tails = _tails(folder, ward, files)
+    spx_file, vix_file = _needed(given, SPX), _needed(given, VIX)
+    tails = _tails(given, ward)
     spx = believed(_bars(spx_file), spx_file, ward)
     spx = without_repeated_opens(spx, spx_file, ward)
     vix = without_false_opens(believed(_bars(vix_file), vix_file, ward), vix_file, ward)
     vix = _with_tail(vix, "vix", vix_file, tails, ward)
     closes, names = [], []
     for index in INDICES:
-        source = read_source(folder, index.file)
+        source = given.sheet(index.file, CLOSES)
         if source is None:
             continue
-        files.append(source)
         made = _closes(index, source, tails, ward)
         if made is not None:
             closes.append(made)
@@ -111,7 +108,7 @@ def indices(folder: Path, ward: Ward, files: list[SourceFile]) -> Indices:
     )
 
 
-def without_repeated_opens(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataFrame:
+def without_repeated_opens(frame: pl.DataFrame, source: Sheet, ward: Ward) -> pl.DataFrame:
     """SPX bars; before 2014 an open equal to the close of the row before is unknown."""
     ours = (pl.col("day") >= calendar.FIRST_DAY) & (pl.col("day") < SPX_OPEN_FROM)
     doubt = ours & (pl.col("open") == pl.col("close").shift(1))
@@ -124,32 +121,28 @@ def without_repeated_opens(frame: pl.DataFrame, source: SourceFile, ward: Ward) 
     return frame.with_columns(open=pl.when(repeated).then(None).otherwise(pl.col("open")))
 
 
-def _needed(folder: Path, name: str) -> SourceFile:
-    source = read_source(folder, name)
+def _needed(given: Given, name: str) -> Sheet:
+    source = given.sheet(name, BARS)
     if source is None:
-        raise StewardError(
-            f"{folder}: has no {name}; a data folder needs {SPX} and {VIX}, both with the header "
-            f"{','.join(BARS)}"
-        )
+        raise given.lacking(name, f"{SPX} and {VIX}, both with the header {','.join(BARS)}")
     return source
 
 
-def _bars(source: SourceFile) -> pl.DataFrame:
-    return table(source, BARS).rename({"date": "day"})
+def _bars(source: Sheet) -> pl.DataFrame:
+    return source.frame.rename({"date": "day"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tail:
-    source: SourceFile
+    source: Sheet
     closes: pl.DataFrame  # day, close
 
 
-def _tails(folder: Path, ward: Ward, files: list[SourceFile]) -> Mapping[str, _Tail]:
-    source = read_source(folder, TAIL)
+def _tails(given: Given, ward: Ward) -> Mapping[str, _Tail]:
+    source = given.sheet(TAIL, {"date": day(), **dict.fromkeys(TAILED, NUMBER)})
     if source is None:
         return {}
-    files.append(source)
-    frame = table(source, {"date": day(), **dict.fromkeys(TAILED, NUMBER)}).rename({"date": "day"})
+    frame = source.frame.rename({"date": "day"})
     frame = on_sessions(frame, source, ward)
     return {
         name: _Tail(
@@ -163,7 +156,7 @@ def _tails(folder: Path, ward: Ward, files: list[SourceFile]) -> Mapping[str, _T
 
 
 def _with_tail(
-    frame: pl.DataFrame, name: str, source: SourceFile, tails: Mapping[str, _Tail], ward: Ward
+    frame: pl.DataFrame, name: str, source: Sheet, tails: Mapping[str, _Tail], ward: Ward
 ) -> pl.DataFrame:
     """The same rows and the later ones of the tail; levels other than the close are null there."""
     tail = tails.get(name)
@@ -179,10 +172,8 @@ def _with_tail(
     return pl.concat([frame, later], how="diagonal")
 
 
-def _closes(
-    index: Index, source: SourceFile, tails: Mapping[str, _Tail], ward: Ward
-) -> Series | None:
-    frame = table(source, CLOSES).rename({"date": "day"})
+def _closes(index: Index, source: Sheet, tails: Mapping[str, _Tail], ward: Ward) -> Series | None:
+    frame = source.frame.rename({"date": "day"})
     frame = believed(frame, source, ward, levels=("close",))
     early = int((frame["day"] < index.begins).sum())
     ward.count(source.name, f"before {index.begins.year}: not believed", early)

@@ -7,26 +7,18 @@ usual publication calendars (docs/data-folder.md). CPI uses its real release day
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from steward.market.history import Series
 from steward.market.vendors.clock import Days, Moments, after_period, series, whole_clock
-from steward.market.vendors.csv_file import (
-    NUMBER,
-    TEXT,
-    Column,
-    SourceFile,
-    day,
-    read_source,
-    table,
-    wrong,
-)
+from steward.market.vendors.csv_file import NUMBER, TEXT, Named, day, wrong
 from steward.market.vendors.daily import Ward
+from steward.market.vendors.given import Given, Sheet
 
 DAILY_AGE, MONTHLY_AGE, QUARTERLY_AGE = 7, 75, 140
 
@@ -42,6 +34,17 @@ RATES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Series by column and file; percent (dtb3 on the discount basis)."""
+
+DISCOUNT = "percent, discount basis"
+
+NEXT_DAY = re.compile(r"DFF|DTB\d+|DTB4WK|DGS\d+(MO)?|VIXCLS|SP500")
+"""Daily series of FRED that are known the next business day at the latest."""
+
+VALUATION_LAG = 120
+"""Days after the month until Shiller's earnings were public."""
+
+INTERBANK = re.compile(r"IR3TIB01[A-Z]{2}M156N")
+INTERBANK_LAG = 45
 
 CPI_DAYS = "calendars/cpi_release_dates_2004_2026.csv"
 CPI = ("cpi_nsa", "cpi_sa")
@@ -98,7 +101,7 @@ PUBLISHED = (
         file="macro/shiller_sp500_pe_cape_monthly.csv",
         column="cape",
         unit="ratio",
-        lag_days=120,
+        lag_days=VALUATION_LAG,
         zero_missing=True,
     ),
     Published(
@@ -106,7 +109,7 @@ PUBLISHED = (
         file="macro/shiller_sp500_pe_cape_monthly.csv",
         column="pe_trailing",
         unit="ratio",
-        lag_days=120,
+        lag_days=VALUATION_LAG,
         zero_missing=True,
     ),
     *(
@@ -115,7 +118,7 @@ PUBLISHED = (
             file="macro/interbank_3m_rates_monthly.csv",
             column=f"IR3TIB01{code}M156N",
             unit="percent",
-            lag_days=45,
+            lag_days=INTERBANK_LAG,
         )
         for currency, code in (("eur", "EZ"), ("jpy", "JP"), ("gbp", "GB"))
     ),
@@ -128,14 +131,13 @@ NOTE = (
 )
 
 
-def rates(folder: Path, ward: Ward, files: list[SourceFile]) -> Iterator[Series]:
+def rates(given: Given, ward: Ward) -> Iterator[Series]:
     """Daily rates that the folder has, known at the next session on which the Fed publishes."""
     for name, wanted in RATES.items():
-        source = read_source(folder, name)
+        source = given.sheet(name, {"date": day(), **dict.fromkeys(wanted, NUMBER)})
         if source is None:
             continue
-        files.append(source)
-        frame = _in_order(source, {"date": day(), **dict.fromkeys(wanted, NUMBER)}, ward)
+        frame = _in_order(source, ward)
         period = _days(frame, "date")
         known_at = whole_clock().next_bank_session(period)
         for column, short in wanted.items():
@@ -143,7 +145,7 @@ def rates(folder: Path, ward: Ward, files: list[SourceFile]) -> Iterator[Series]
             there = np.isfinite(value)  # holiday rows of a daily file are not missing values
             made = series(
                 name=short,
-                unit="percent, discount basis" if short == "dtb3" else "percent",
+                unit=DISCOUNT if short == "dtb3" else "percent",
                 period=period[there],
                 value=value[there],
                 known_at=known_at[there],
@@ -155,17 +157,15 @@ def rates(folder: Path, ward: Ward, files: list[SourceFile]) -> Iterator[Series]
                 yield made
 
 
-def published(folder: Path, ward: Ward, files: list[SourceFile]) -> Iterator[Series]:
+def published(given: Given, ward: Ward) -> Iterator[Series]:
     """Monthly and quarterly series that the folder has."""
-    releases = _cpi_releases(folder, files)
+    releases = _cpi_releases(given)
     for name in dict.fromkeys(one.file for one in PUBLISHED):
-        source = read_source(folder, name)
+        ours = [one for one in PUBLISHED if one.file == name]
+        source = given.sheet(name, {"date": day(), **{one.column: NUMBER for one in ours}})
         if source is None:
             continue
-        files.append(source)
-        ours = [one for one in PUBLISHED if one.file == name]
-        columns = {"date": day(), **{one.column: NUMBER for one in ours}}
-        frame = _in_order(source, columns, ward)
+        frame = _in_order(source, ward)
         for one in ours:
             made = _published(source, frame, one, releases if one.name in CPI else {}, ward)
             if made is not None:
@@ -173,7 +173,7 @@ def published(folder: Path, ward: Ward, files: list[SourceFile]) -> Iterator[Ser
 
 
 def _published(
-    source: SourceFile,
+    source: Named,
     frame: pl.DataFrame,
     one: Published,
     releases: Mapping[np.datetime64, np.datetime64],
@@ -209,20 +209,61 @@ def _published(
     )
 
 
-def _in_order(source: SourceFile, columns: Mapping[str, Column], ward: Ward) -> pl.DataFrame:
-    frame = table(source, columns).sort("date", maintain_order=True)
+def is_daily(column: str) -> bool:
+    """Whether a series of FRED is of days, and known the next business day."""
+    return NEXT_DAY.fullmatch(column) is not None
+
+
+def is_known(column: str) -> bool:
+    """Whether the release of a series of FRED is known here."""
+    return is_daily(column) or _release(column) is not None
+
+
+def lagged(column: str, period: Days, *, lag_days: int | None = None) -> Moments | None:
+    """When values without vintages were public, by the name of their column; None: not known.
+
+    lag_days  after a period of a month, of a series that has no release of its own here
+    """
+    if is_daily(column):
+        return whole_clock().next_bank_session(period)
+    found = _release(column)
+    if found is not None:
+        return after_period(period, months=found[0], lag_days=found[1])
+    return None if lag_days is None else after_period(period, months=1, lag_days=lag_days)
+
+
+def unit_of(column: str) -> str | None:
+    """Of a series by the name of its column; None: not known."""
+    if column == "DTB3":
+        return DISCOUNT
+    if INTERBANK.fullmatch(column) or (is_daily(column) and column[0] == "D"):
+        return "percent"
+    return next((one.unit for one in PUBLISHED if one.column == column), None)
+
+
+def _release(column: str) -> tuple[int, int] | None:
+    """Months of a period and days after it, of a series of months or quarters."""
+    if INTERBANK.fullmatch(column):
+        return 1, INTERBANK_LAG
+    ours = (one for one in PUBLISHED if one.column == column)
+    return next(((one.months, one.lag_days) for one in ours), None)
+
+
+def _in_order(source: Sheet, ward: Ward) -> pl.DataFrame:
+    frame = source.frame.sort("date", maintain_order=True)
     kept = frame.unique("date", keep="first", maintain_order=True)
     ward.count(source.name, "a day that occurs twice", frame.height - kept.height)
     return kept
 
 
-def _cpi_releases(folder: Path, files: list[SourceFile]) -> Mapping[np.datetime64, np.datetime64]:
+def _cpi_releases(given: Given) -> Mapping[np.datetime64, np.datetime64]:
     """Moment of publication (UTC) by first day of the reference month."""
-    source = read_source(folder, CPI_DAYS)
+    source = given.sheet(
+        CPI_DAYS, {"release_date": day(), "reference_month": TEXT, "release_time_et": TEXT}
+    )
     if source is None:
         return {}
-    files.append(source)
-    frame = table(source, {"release_date": day(), "reference_month": TEXT, "release_time_et": TEXT})
+    frame = source.frame
     month = (frame["reference_month"] + "-01").str.to_date("%Y-%m-%d", strict=False)
     at = (
         (frame["release_date"].cast(pl.String) + " " + frame["release_time_et"])

@@ -21,7 +21,7 @@ settlement goes into `final` instead: from the file of last months, else from th
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from steward.market.vendors.csv_file import (
     OPTIONAL_TEXT,
     TEXT,
     Column,
+    Named,
     SourceFile,
     day,
     read_source,
@@ -56,6 +57,7 @@ RANKS = tuple(f"M{rank}" for rank in range(1, 9))
 MONTH_LETTERS = "FGHJKMNQUVXZ"
 KEY = ("session", "expiry")
 NO_ROWS = pl.DataFrame(schema={"session": pl.Date, "expiry": pl.Date, "settle": pl.Float64})
+MOVED = "a label of the contract before: moved to the next month"
 SETTLED = "on or after its expiry day: not a price to trade on"
 
 NOTE = (
@@ -77,8 +79,22 @@ def futures(folder: Path, ward: Ward, files: list[SourceFile]) -> FuturesTable |
     """
     settlements, finals = _by_contract(folder, ward, files)
     parts = [*settlements, *_by_rank(folder, ward, files), *_early(folder, ward, files)]
+    return assembled(parts, finals, _last_months(folder, ward, files), ward)
+
+
+def assembled(
+    parts: Sequence[pl.DataFrame],
+    finals: Mapping[date, float],
+    first: Mapping[date, float],
+    ward: Ward,
+) -> FuturesTable | None:
+    """The table of a history; None where nothing is known.
+
+    parts   session, expiry, settle; of a key that several have, the first one stands
+    finals  final settlements of the files by contract    first  those that stand before them
+    """
     rows = pl.concat([NO_ROWS, *parts]).unique(KEY, keep="first", maintain_order=True).sort(KEY)
-    final = _last_months(folder, ward, files)
+    final = dict(first)
     for expiry, value in finals.items():
         if abs(final.setdefault(expiry, value) - value) > 0.005:
             ward.count(BY_CONTRACT, f"a final settlement that is not that of {LAST_MONTHS}", 1)
@@ -97,7 +113,7 @@ def notes(found: FuturesTable | None, ward: Ward) -> tuple[str, ...]:
     """What a page must say of these futures."""
     if found is None:
         return ()
-    moved = any(reason.startswith("a label of the contract before") for _, reason in ward.counts)
+    moved = any(reason == MOVED for _, reason in ward.counts)
     return (NOTE, SHIFTED_NOTE) if moved else (NOTE,)
 
 
@@ -113,6 +129,17 @@ def _by_contract(
         {"Trade Date": "session", "Close": "close", "Settle": "settle"}
     )
     frame = frame.join(_expiries(source, frame, ward), on="Futures", maintain_order="left")
+    part, finals = by_contract_part(frame, source, ward)
+    return [part], finals
+
+
+def by_contract_part(
+    frame: pl.DataFrame, source: Named, ward: Ward
+) -> tuple[pl.DataFrame, Mapping[date, float]]:
+    """The part of a file by contract, and its final settlements by expiry.
+
+    frame  session, expiry, close, settle
+    """
     ended = frame.filter(pl.col("session") == pl.col("expiry"), pl.col("settle") > 0.0)
     finals = dict(zip(ended["expiry"], ended["settle"], strict=True))
     frame = _tradable(frame, source, ward)
@@ -122,33 +149,49 @@ def _by_contract(
         source.name, "no settlement: its close", frame.select((missing & closed).sum()).item()
     )
     frame = frame.with_columns(settle=pl.when(missing).then("close").otherwise("settle"))
-    return [_priced(frame, source, ward)], finals
+    return _priced(frame, source, ward), finals
 
 
-def _expiries(source: SourceFile, frame: pl.DataFrame, ward: Ward) -> pl.DataFrame:
+def settled_part(frame: pl.DataFrame, source: Named, ward: Ward) -> pl.DataFrame:
+    """The part of a file whose `settle` is taken as it is: session, expiry, settle."""
+    return _priced(_tradable(frame, source, ward), source, ward)
+
+
+def settlement_days(labels: pl.Series) -> pl.Series:
+    """Labels such as 2018-02-14 → true settlement days (see the module); null for no day."""
+    days = _labelled(labels)
+    if MISSPELT not in labels:
+        return days
+    true = [_next_month(day) if day is not None and day >= MEANT else day for day in days]
+    return pl.Series(days.name, true, dtype=pl.Date)
+
+
+def _labelled(labels: pl.Series) -> pl.Series:
+    return labels.replace(MISSPELT, str(MEANT)).str.to_date(ISO, strict=False)
+
+
+def _expiries(source: Named, frame: pl.DataFrame, ward: Ward) -> pl.DataFrame:
     """`Futures` and `expiry`: the true settlement day of each label (see the module)."""
     labels = frame["Futures"].unique(maintain_order=True)
-    days = labels.replace(MISSPELT, str(MEANT)).str.to_date(ISO, strict=False)
+    days, true = _labelled(labels), settlement_days(labels)
     if days.null_count():
         label = labels[int(days.is_null().arg_true()[0])]
         at = frame.filter(pl.col("Futures") == label)
         complaint = "is not a day like 2018-02-14"
         raise wrong(source, at["line"][0], "Futures", label, complaint, more=at.height - 1)
-    shifted = MISSPELT in labels
-    true = [_next_month(label) if shifted and label >= MEANT else label for label in days]
-    moved = labels.filter(days != pl.Series(true, dtype=pl.Date))
+    moved = labels.filter(days != true)
     rows = frame.filter(pl.col("Futures").is_in(moved.implode())).height
-    ward.count(source.name, "a label of the contract before: moved to the next month", rows)
-    return pl.DataFrame({"Futures": labels, "expiry": true}, schema_overrides={"expiry": pl.Date})
+    ward.count(source.name, MOVED, rows)
+    return pl.DataFrame({"Futures": labels, "expiry": true})
 
 
 def _next_month(label: date) -> date:
     """The monthly settlement day after that of the label's month."""
     after = calendar.months_from(label, 2)[1]
-    return _monthly(*after) or label
+    return monthly_expiry(*after) or label
 
 
-def _monthly(year: int, month: int) -> date | None:
+def monthly_expiry(year: int, month: int) -> date | None:
     """The settlement day of a month; None outside of the calendar."""
     inside = calendar.FIRST_DAY.year <= year < calendar.LAST_DAY.year
     return calendar.vix_expiry(year, month) if inside else None
@@ -175,7 +218,7 @@ def _by_rank(folder: Path, ward: Ward, files: list[SourceFile]) -> list[pl.DataF
                 f"{source.shown}: not a Parquet file with the columns {', '.join(columns)} "
                 f"({str(error).splitlines()[0]}); bring the file again or take it out"
             ) from error
-        parts.append(_priced(_tradable(frame, source, ward), source, ward))
+        parts.append(settled_part(frame, source, ward))
     return parts
 
 
@@ -198,15 +241,14 @@ def _early(folder: Path, ward: Ward, files: list[SourceFile]) -> list[pl.DataFra
     nameless = frame["expiry"].is_null() & frame["settle"].is_not_null()
     ward.count(closes.name, "a close without its contract", int(nameless.sum()))
     frame = frame.filter(pl.col("expiry").is_not_null()).rename({"date": "session"})
-    frame = _tradable(frame.sort(*KEY), closes, ward)
-    return [_priced(frame, closes, ward)]
+    return [settled_part(frame.sort(*KEY), closes, ward)]
 
 
 def _texts(names: tuple[str, ...]) -> dict[str, Column]:
     return dict.fromkeys(names, OPTIONAL_TEXT)
 
 
-def _contracts(source: SourceFile, frame: pl.DataFrame) -> pl.DataFrame:
+def _contracts(source: Named, frame: pl.DataFrame) -> pl.DataFrame:
     """`date`, `rank`, `expiry` of symbols such as `K (May 04)`; a rank without one is left out."""
     long = frame.unpivot(RANKS, index=["date", "line"], variable_name="rank", value_name="symbol")
     long = long.filter(pl.col("symbol").is_not_null())
@@ -218,7 +260,7 @@ def _contracts(source: SourceFile, frame: pl.DataFrame) -> pl.DataFrame:
         first=("01 " + pl.col("month")).str.to_date("%d %b %y", strict=False)
     )
     expiries = {
-        symbol: _monthly(first.year, first.month)
+        symbol: monthly_expiry(first.year, first.month)
         for symbol, letter, first in symbols.select("symbol", "letter", "first").iter_rows()
         if first is not None and letter == MONTH_LETTERS[first.month - 1]
     }
@@ -234,13 +276,15 @@ def _contracts(source: SourceFile, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _tradable(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataFrame:
+def _tradable(frame: pl.DataFrame, source: Named, ward: Ward) -> pl.DataFrame:
     """Rows of sessions before the settlement day of a monthly contract."""
     days = frame["session"].to_numpy().astype("datetime64[D]")
     on = pl.Series(whole_clock().is_session(days))
     ward.count(source.name, "not a session of the exchange", int((~on).sum()))
     frame = frame.filter(on)
-    monthly = [e for e in frame["expiry"].drop_nulls().unique() if _monthly(e.year, e.month) == e]
+    monthly = [
+        e for e in frame["expiry"].drop_nulls().unique() if monthly_expiry(e.year, e.month) == e
+    ]
     known = frame["expiry"].is_in(monthly).fill_null(value=False)
     ward.count(source.name, "not the settlement day of a monthly contract", int((~known).sum()))
     frame = frame.filter(known)
@@ -249,7 +293,7 @@ def _tradable(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataFra
     return frame.filter(alive)
 
 
-def _priced(frame: pl.DataFrame, source: SourceFile, ward: Ward) -> pl.DataFrame:
+def _priced(frame: pl.DataFrame, source: Named, ward: Ward) -> pl.DataFrame:
     """session, expiry, settle: rows with a price above 0, of one key twice the first."""
     priced = frame.filter(pl.col("settle") > 0.0, pl.col("settle").is_finite())
     ward.count(source.name, "no settlement and no close", frame.height - priced.height)
@@ -270,7 +314,7 @@ def _last_months(folder: Path, ward: Ward, files: list[SourceFile]) -> dict[date
     last = frame.filter(pl.col("date") == pl.col("expiry"), pl.col("settle") > 0.0)
     final: dict[date, float] = {}
     for label, value in last.select("expiry", "settle").iter_rows():
-        expiry = _monthly(label.year, label.month)
+        expiry = monthly_expiry(label.year, label.month)
         if label != expiry:
             ward.count(source.name, "a settlement day that is none: the day of that month", 1)
         final.setdefault(expiry or label, value)
