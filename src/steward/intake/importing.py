@@ -10,7 +10,8 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ from steward.intake.underlying import with_vix_underlying
 from steward.intake.units import measured, scaled
 from steward.market import believe, store
 from steward.market.aside import set_aside_of
+from steward.market.ahead import ahead
 from steward.market.store import ImportRecord, Part, Store
 from steward.market.tables import QUOTES, SET_ASIDE, conform
 from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of
@@ -96,6 +98,11 @@ def import_paths(
                 record, is_new = _import_file(one, to, by_source, hints or Hints(), among)
             except StewardError as error:
                 refused.append(Refused(shown=one.shown, reason=str(error)))
+            except OSError as error:
+                raise StewardError(
+                    f"{one.shown}: stopped ({error}); nothing of this file is in {to}, the files "
+                    "before are there whole"
+                ) from error
             else:
                 (new if is_new else known).append(record)
                 by_source[record.source] = record
@@ -180,7 +187,7 @@ def read_quotes(
     """
     tally = _Tally()
     spool = Spool(staging / "spool")
-    for batch in layout.read(source):
+    for batch in ahead(layout.read(source)):
         tally.read += batch.read
         tally.made += batch.rows.height + batch.elsewhere
         tally.elsewhere += batch.elsewhere
@@ -197,12 +204,9 @@ def read_quotes(
     parts: list[Part] = []
     sessions: dict[str, dict[str, dict[str, int]]] = {}
     inferred = list(source.notes)
-    for (symbol, month), rows in spool.months():
+    for (symbol, month), alone, done in ahead(_completed(spool, strays, source.hints.root)):
         if strays:
-            alone = pl.col("session").is_in(list(strays))
-            tally.set_aside_rows(set_aside_of(rows.filter(alone), believe.STRAY))
-            rows = rows.filter(~alone)
-        done = believe.complete(rows, root_hint=source.hints.root)
+            tally.set_aside_rows(set_aside_of(alone, believe.STRAY))
         tally.set_aside_rows(done.set_aside)
         inferred += [sentence for sentence in done.inferred if sentence not in inferred]
         if done.quotes.is_empty():
@@ -245,6 +249,17 @@ def read_quotes(
         inferred=tuple(inferred),
         ignored=source.ignored,
     )
+
+
+def _completed(
+    spool: Spool, strays: set[date], root_hint: str | None
+) -> Iterator[tuple[Key, pl.DataFrame, believe.Completed]]:
+    """Month by month: the strays in it, and the others as quotes."""
+    alone = pl.col("session").is_in(list(strays))
+    for key, rows in spool.months():
+        stray = rows.filter(alone) if strays else rows.clear()
+        kept = rows.filter(~alone) if strays else rows
+        yield key, stray, believe.complete(kept, root_hint=root_hint)
 
 
 UNIT_MONTHS = 3
@@ -372,10 +387,12 @@ def _nothing_kept(source: Source, tally: _Tally) -> str:
 def _write_part(frame: pl.DataFrame, staging: Path, path: str) -> Part:
     target = staging / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    frame.write_parquet(
-        target, compression="zstd", compression_level=1, row_group_size=ROWS_A_GROUP
-    )
-    return Part(path=path, rows=frame.height, digest=store.digest(frame))
+    with ThreadPoolExecutor(max_workers=1) as pool:  # each of the two takes half of the time
+        digest = pool.submit(store.digest, frame)
+        frame.write_parquet(
+            target, compression="zstd", compression_level=1, row_group_size=ROWS_A_GROUP
+        )
+    return Part(path=path, rows=frame.height, digest=digest.result())
 
 
 def _write_set_aside(tally: _Tally, staging: Path, sha256: str) -> None:
