@@ -149,6 +149,7 @@ def test_closed_days_and_expiry_days_repeat_the_row_before(shared_data: Path) ->
         sample = sample_file(path)
         gone = sample.set_aside.filter(pl.col("reason").is_in([CLOSED, LAST_ROW]))
         lines = gone["line"].unique() - 1
+        lines = lines.filter(lines > 0)  # a table may begin on a closed day
         raw = pl.read_parquet(path)
         cells = raw.select(pl.col(r"^C\d+_(Bid|Ask)$"))
         assert cells[lines.to_list()].equals(cells[(lines - 1).to_list()])
