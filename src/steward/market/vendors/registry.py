@@ -17,6 +17,9 @@ FOLDERS = (chains, series)
 SHOWN = 12
 """Names of columns that an error lists at the most."""
 
+ALIKE = 0.5
+"""A share of common columns from which on a file is one of a layout with something amiss."""
+
 SHOWN_OF_JSON = 40
 BIDS = ("bid", "offer", "quote")
 """Words for one side of a market, in the header of a file that has one."""
@@ -65,14 +68,15 @@ def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
     said = f"the header {_listed(seen)}"
     if first.startswith(("{", "[{")):
         said = f"the JSON {first[:SHOWN_OF_JSON]!r}..."
-    if "strike" in first.lower() and not any(word in first.lower() for word in BIDS):
+    with_header = [layout for layout in choice if layout.header]
+    nearest = max(with_header, key=lambda layout: _likeness(seen, layout))
+    sides = any(word in first.lower() for word in BIDS)
+    if "strike" in first.lower() and not sides and _likeness(seen, nearest) < ALIKE:
         return (
             f"{shown}, line 1: {said} is of no layout that Steward knows, and has strikes but "
             "neither bid nor ask: mids, trades and models are no quotes. If two of its columns are "
             "bid and ask, map them with --map FILE.toml"
         )
-    with_header = [layout for layout in choice if layout.header]
-    nearest = max(with_header, key=lambda layout: _likeness(seen, layout))
     lacking = [name for name in nearest.header if name not in seen]
     extra = [name for name in seen if name not in nearest.header]
     difference = []
