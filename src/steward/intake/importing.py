@@ -24,8 +24,8 @@ from steward.intake.spool import Key, Spool
 from steward.intake.underlying import with_vix_underlying
 from steward.intake.units import measured, scaled
 from steward.market import believe, store
-from steward.market.aside import set_aside_of
 from steward.market.ahead import ahead
+from steward.market.aside import set_aside_of
 from steward.market.store import ImportRecord, Part, Store
 from steward.market.tables import QUOTES, SET_ASIDE, conform
 from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of

@@ -7,48 +7,55 @@ have them in any order and be larger than memory.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-ROWS_IN_MEMORY = 1_000_000
-"""About 250 bytes each."""
+from steward.market.tables import ROWS
+
+BYTES_IN_MEMORY = 256 * 1024 * 1024
+"""About three million rows of a layout with ten columns, one million of one with thirty."""
+
+FEW_RUNS = 64
+"""Runs of one symbol and month a batch that are cut out as they stand, which costs nothing."""
 
 Key = tuple[str, str]
 """Symbol and month, as ("SPX", "2011-01")."""
+
+Constants = Mapping[str, str | None]
+"""Columns that are one value throughout, so not written."""
 
 
 class Spool:
     """Rows of `tables.ROWS` that were judged and believed; `counts` of them by session."""
 
-    def __init__(self, folder: Path, rows_in_memory: int = ROWS_IN_MEMORY) -> None:
+    def __init__(self, folder: Path, bytes_in_memory: int = BYTES_IN_MEMORY) -> None:
         self._folder = folder
-        self._limit = rows_in_memory
+        self._limit = bytes_in_memory
         self._held: dict[Key, list[pl.DataFrame]] = {}
-        self._rows = 0
-        self._spilled: dict[Key, list[Path]] = {}
+        self._bytes = 0.0
+        self._spilled: dict[Key, list[tuple[Path, Constants]]] = {}
         self.counts: dict[date, int] = {}
 
     def add(self, rows: pl.DataFrame) -> None:
         for session, n in rows["session"].value_counts().iter_rows():
             self.counts[session] = self.counts.get(session, 0) + n
-        month = rows.with_columns(month=pl.col("session").dt.strftime("%Y-%m"))
-        for key, part in month.partition_by("symbol", "month", as_dict=True).items():
-            symbol, label = str(key[0]), str(key[1])
-            self._held.setdefault((symbol, label), []).append(part.drop("month"))
-        self._rows += rows.height
-        if self._rows > self._limit:
+        for key, part in _by_month(rows):
+            self._held.setdefault(key, []).append(part)
+        self._bytes += rows.estimated_size()
+        if self._bytes > self._limit:
             self._spill()
 
     def months(self) -> Iterator[tuple[Key, pl.DataFrame]]:
         """All rows of each month, by symbol and month, in the order of the file's lines."""
-        for key in sorted({*self._held, *self._spilled}):
+        for key in self.keys():
             yield key, self.month(key)
 
     def month(self, key: Key) -> pl.DataFrame:
-        kept = [pl.read_ipc(path) for path in self._spilled.get(key, ())]
+        kept = [_read(path, constants) for path, constants in self._spilled.get(key, ())]
         return pl.concat([*kept, *self._held.get(key, [])])
 
     def keys(self) -> tuple[Key, ...]:
@@ -62,7 +69,38 @@ class Spool:
         for key, frames in self._held.items():
             paths = self._spilled.setdefault(key, [])
             path = self._folder / f"{key[0]}-{key[1]}-{len(paths)}.arrow"
-            pl.concat(frames).write_ipc(path, compression="uncompressed")
-            paths.append(path)
+            paths.append((path, _write(pl.concat(frames), path)))
         self._held.clear()
-        self._rows = 0
+        self._bytes = 0.0
+
+
+def _by_month(rows: pl.DataFrame) -> Iterator[tuple[Key, pl.DataFrame]]:
+    """Rows of one symbol and month, in their order."""
+    month = rows["session"].to_numpy().astype("datetime64[M]")
+    symbol = rows["symbol"].rle_id().to_numpy()
+    new = np.flatnonzero((month[1:] != month[:-1]) | (symbol[1:] != symbol[:-1])) + 1
+    if len(new) < FEW_RUNS:
+        for start, end in zip((0, *new.tolist()), (*new.tolist(), rows.height), strict=True):
+            yield (str(rows["symbol"][start]), str(month[start])), rows[start:end]
+        return
+    named = rows.with_columns(month=pl.Series(month.astype("datetime64[ms]")))
+    for found, part in named.partition_by("symbol", "month", as_dict=True).items():
+        yield (str(found[0]), f"{found[1]:%Y-%m}"), part.drop("month")
+
+
+def _write(frame: pl.DataFrame, path: Path) -> Constants:
+    constants: dict[str, str | None] = {}
+    for column in frame:
+        if column.null_count() == column.len():
+            constants[column.name] = None
+        elif column.dtype == pl.String and column.eq_missing(column[0]).all():
+            constants[column.name] = column[0]
+    frame.drop(list(constants)).write_ipc(path, compression="uncompressed")
+    return constants
+
+
+def _read(path: Path, constants: Constants) -> pl.DataFrame:
+    whole = pl.read_ipc(path).with_columns(
+        pl.lit(value, dtype=ROWS[name]).alias(name) for name, value in constants.items()
+    )
+    return whole.select(list(ROWS))
