@@ -90,8 +90,10 @@ def finished(table: str, rows: pl.DataFrame, *, source: str, today: date | None 
         reason = reason.set(ahead & reason.is_null(), FUTURE)
     aside = rows.with_columns(reason=reason).filter(reason.is_not_null())
     rows = rows.filter(reason.is_null())
-    order = [*contract.key, *([pl.col("settle").is_null()] if table == "vx" else []), "line"]
-    rows = rows.sort(*order, nulls_last=True)
+    order: list[str | pl.Expr] = [*contract.key]
+    if table == "vx":
+        order.append(pl.col("settle").is_null())
+    rows = rows.sort([*order, "line"], nulls_last=True)
     again = ~rows.select(pl.struct(contract.key).is_first_distinct()).to_series()
     twice = rows.filter(again).with_columns(
         reason=pl.lit(TWICE.get(table, "a row that occurs twice"))

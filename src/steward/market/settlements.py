@@ -28,6 +28,16 @@ VIX_PROXY_SD: Mapping[str, float] = {"vix_open": 0.63, "vix_prior_close": 1.36}
 +0.05 and +0.04 that are not corrected. Measured on exchange files (docs/limits.md)."""
 
 
+OFFICIAL: Mapping[Underlying, str] = {"SPX": "SET", "VIX": "VRO"}
+"""Names of the special opening quotations that AM-settled options settle on."""
+
+PROXIES = (
+    *("spx_open", "spx_prior_close", "spx_last_close"),
+    *("vix_open", "vix_prior_close", "vix_last_close"),
+)
+"""What stands in for them, each under its own name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlementValue:
     """The level a contract settles on.

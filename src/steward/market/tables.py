@@ -206,7 +206,7 @@ SERIES: Mapping[str, SeriesTable] = {
     ),
     "breadth": SeriesTable(
         columns={
-            "series": pl.String(),  # whose members: sp500, nyse, us_731
+            "series": pl.String(),  # whose members: sp500, nyse, ...
             "session": pl.Date(),
             **dict.fromkeys(("members", "priced", "advances", "declines", "unchanged"), pl.Int64()),
             "new_highs": pl.Int64(),  # closing, of 252 days
