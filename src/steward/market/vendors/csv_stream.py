@@ -22,8 +22,13 @@ BATCH_BYTES = 16 * 1024 * 1024
 LONGEST_RECORD = 1024 * 1024
 """A record (a line, or several inside quotes) longer than this is no record of quotes."""
 
+BOM = b"\xef\xbb\xbf"
+
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "--", ".")
 """What vendors write where there is no number and no day; a text column keeps them."""
+
+SPACES = " \t\u00a0"
+"""Taken off the ends of a text."""
 
 SHOWN = 120
 """Characters of a row that are kept where it is set aside."""
@@ -100,6 +105,8 @@ def stream_csv(
     """
     if len(set(names)) != len(names):
         raise StewardError(f"{shown}: two columns of one name in the header {','.join(names)}")
+    if skip_lines == 0 and file.read(len(BOM)) != BOM:
+        file.seek(0)
     line = 1 + skip_lines
     for _ in range(skip_lines):
         _read_line(file, shown)
@@ -174,14 +181,13 @@ def _last_end(data: bytes) -> int:
     end = len(data)
     quotes = data.count(b'"')
     while True:
-        end = data.rfind(b"\n", 0, end)
-        if end < 0:
+        before = data.rfind(b"\n", 0, end)
+        if before < 0 or len(data) - before > LONGEST_RECORD + 1:
             return 0
-        quotes = data.count(b'"', 0, end)
+        quotes -= data.count(b'"', before, end)
         if quotes % 2 == 0:
-            return end + 1
-        if len(data) - end > LONGEST_RECORD:
-            return 0
+            return before + 1
+        end = before
 
 
 def _typed(
@@ -204,8 +210,11 @@ def _typed(
         return None
     if frame.height != lines:
         return None
+    spaces = any(space.encode() in data for space in SPACES)
     try:
-        frame = frame.with_columns(_cast_typed(name, cell) for name, cell in cells.items())
+        frame = frame.with_columns(
+            _cast_typed(name, cell, spaces=spaces) for name, cell in cells.items()
+        )
     except pl.exceptions.PolarsError:
         return None
     needed = [name for name, cell in cells.items() if cell.required]
@@ -223,12 +232,14 @@ def _dtype(cell: Cell | None) -> pl.DataType:
     return pl.Float64() if cell is not None and cell.kind == "number" else pl.String()
 
 
-def _cast_typed(name: str, cell: Cell) -> pl.Expr:
+def _cast_typed(name: str, cell: Cell, *, spaces: bool) -> pl.Expr:
     column = pl.col(name)
     if cell.kind == "number":
         return pl.when(column.is_finite()).then(column).alias(name)
     if cell.kind == "day":
         return column.str.to_date(cell.format, strict=True)
+    if spaces:
+        return _text(name)
     return column
 
 
@@ -249,6 +260,8 @@ def _judged(
             f"{shown}, line {at}: not text in UTF-8 (byte {data[error.start]:#04x}); save the file "
             "again as UTF-8"
         ) from error
+    if data.count(b'"') % 2:
+        raise _unpaired(shown, line)
     starts, ends, numbers, counts = _spans(data, line, separator)
     whole = counts == len(names)
     filled = np.array([bool(data[a:b].strip()) for a, b in zip(starts, ends, strict=True)])
@@ -268,28 +281,32 @@ def _judged(
         return CsvBatch(
             frame=pl.DataFrame(schema={**empty, "line": pl.Int64()}), set_aside=set_aside
         )
-    frame = pl.read_csv(
-        text,
-        has_header=False,
-        schema=dict.fromkeys(names, pl.String()),
-        columns=[names.index(name) for name in cells],
-        separator=separator,
-        empty_string_is_null=False,
-    )
-    if frame.height != int(good.sum()):
-        raise StewardError(
-            f"{shown}, from line {line} on: quotes that do not pair; save the file again as CSV"
+    try:
+        frame = pl.read_csv(
+            text,
+            has_header=False,
+            schema=dict.fromkeys(names, pl.String()),
+            columns=[names.index(name) for name in cells],
+            separator=separator,
+            empty_string_is_null=False,
         )
+    except pl.exceptions.PolarsError as error:
+        raise _unpaired(shown, line) from error
+    if frame.height != int(good.sum()):
+        raise _unpaired(shown, line)
     frame = frame.with_columns(pl.Series("line", numbers[good], dtype=pl.Int64))
     cast = frame.with_columns(_cast_text(name, cell) for name, cell in cells.items())
     reason = _first_fault(frame, cast, cells)
-    lines_good = (
-        pl.Series("row", [_short(t) for t in text.split(b"\n")[: frame.height]])
-        if (reason.is_not_null().any() and text.count(b"\n") == frame.height)
-        else pl.Series("row", [""] * frame.height)
-    )
     bad = reason.is_not_null()
-    faults = pl.DataFrame({"line": frame["line"], "reason": reason, "row": lines_good}).filter(bad)
+    at = np.flatnonzero(good)[bad.to_numpy()]
+    faults = pl.DataFrame(
+        {
+            "line": numbers[at],
+            "reason": reason.filter(bad),
+            "row": [_short(data[a:b]) for a, b in zip(starts[at], ends[at], strict=True)],
+        },
+        schema=SET_ASIDE,
+    )
     return CsvBatch(frame=cast.filter(~bad), set_aside=pl.concat([set_aside, faults]).sort("line"))
 
 
@@ -311,14 +328,19 @@ def _spans(
 
 
 def _cast_text(name: str, cell: Cell) -> pl.Expr:
-    text = pl.col(name).str.strip_chars()
     if cell.kind == "text":
-        return pl.when(text != "").then(text).alias(name)
+        return _text(name)
+    text = pl.col(name).str.strip_chars()
     known = pl.when(~text.is_in(list(MISSING))).then(text)
     if cell.kind == "day":
         return known.str.to_date(cell.format, strict=False).alias(name)
     number = known.cast(pl.Float64, strict=False)
     return pl.when(number.is_finite()).then(number).alias(name)
+
+
+def _text(name: str) -> pl.Expr:
+    text = pl.col(name).str.strip_chars(SPACES)
+    return pl.when(text != "").then(text).alias(name)
 
 
 def _first_fault(frame: pl.DataFrame, cast: pl.DataFrame, cells: Mapping[str, Cell]) -> pl.Series:
@@ -327,8 +349,8 @@ def _first_fault(frame: pl.DataFrame, cast: pl.DataFrame, cells: Mapping[str, Ce
     for name, cell in cells.items():
         text = frame[name].str.strip_chars()
         unreadable = cast[name].is_null() & ~text.is_in(list(MISSING))
-        if cell.kind == "number":
-            unreadable &= ~text.str.to_lowercase().str.contains(r"^[+-]?(inf|infinity|nan)$")
+        if cell.kind == "number":  # one that is read as no finite number is missing
+            unreadable &= text.cast(pl.Float64, strict=False).is_null()
         what = "a day like " + cell.format if cell.kind == "day" else "a number"
         fault = pl.Series([None] * frame.height, dtype=pl.String)
         if cell.kind != "text":
@@ -346,6 +368,12 @@ def _short(row: bytes) -> str:
 
 def _nothing() -> pl.DataFrame:
     return pl.DataFrame(schema=SET_ASIDE)
+
+
+def _unpaired(shown: str, line: int) -> StewardError:
+    return StewardError(
+        f"{shown}, from line {line} on: quotes that do not pair; save the file again as CSV"
+    )
 
 
 def _endless(shown: str, line: int) -> StewardError:
