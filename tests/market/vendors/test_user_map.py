@@ -228,6 +228,12 @@ def test_calls_and_puts_side_by_side(shared_data: Path, tmp_path: Path) -> None:
     (record,) = import_paths([path], tmp_path / "store", extra=[layout]).new
     assert record.layout == "wide_calls_and_puts"
     assert record.kept + sum(record.set_aside.values()) == 2 * 3_036
+    # a defect of the file: two expiries are labelled 2025-09-10, 176 strikes each, counted in it
+    assert rows.filter(pl.col("expiry") == date(2025, 9, 10)).height == 4 * 176
+    assert record.set_aside == {
+        "two different quotes of one contract at one moment": 662,
+        "the same quote a second time": 21,
+    }
     assert set(record.sessions["SPX"]["eod"]) == {"2025-09-03"}
 
 

@@ -6,6 +6,7 @@ read off the first record, once; a later row in another format is set aside, nev
 
 from __future__ import annotations
 
+import csv
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,9 +56,9 @@ class DatedCsvLayout(CsvLayout):
         record = next((line for line in source.head.lines[1:] if line.strip()), None)
         if record is None:
             return formats[0]
-        parts = record.split(self.separator)
+        parts = next(csv.reader([record], delimiter=self.separator, skipinitialspace=True))
         place = self.names(source.head).index(name)
-        text = parts[place].strip().strip('"').strip() if place < len(parts) else ""
+        text = parts[place].strip() if place < len(parts) else ""
         for one in formats:
             if re.match(SHAPES[one], text):
                 return one

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from steward.intake.importing import import_paths
 from steward.market.believe import NOT_OURS, judge
 from steward.market.vendors.layout import Hints
 from steward.terms.errors import StewardError
@@ -103,3 +104,12 @@ def test_the_real_export(shared_data: Path) -> None:
     assert rows["strike"].is_between(100.0, 10_000.0).all()  # thousandths in the file
     assert rows.filter((pl.col("strike") * 2 % 5) != 0).is_empty()
     assert rows["volume"].null_count() == rows["iv"].null_count() == rows.height
+
+
+def test_the_real_export_with_the_root_said(shared_data: Path, tmp_path: Path) -> None:
+    path = shared_data / "chains" / "spx_eod_2020-12-01_optionmetrics.csv"
+    (refused,) = import_paths([path], tmp_path / "a").refused
+    assert "cannot be told apart: 2072" in refused.reason
+    (record,) = import_paths([path], tmp_path / "b", hints=Hints(root="SPX")).new
+    assert record.kept == 2072
+    assert record.sessions == {"SPX": {"eod": {"2020-12-01": 2072}}}

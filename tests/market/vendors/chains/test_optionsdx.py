@@ -121,6 +121,13 @@ def test_a_name_that_says_nothing_needs_the_symbol() -> None:  # written
         read(row(), name="old.txt")
 
 
+def test_a_root_that_the_user_says() -> None:  # written
+    text = f"{HEADER}\n{row()}\n"
+    hints = Hints(root="SPXW")
+    assert sample_text(text, "spx_eod_201911.txt", hints).rows["root"].to_list() == ["SPXW"] * 2
+    assert sample_text(text, "vix_eod_201911.txt", hints).rows["root"].to_list() == [None] * 2
+
+
 def test_the_file_with_the_true_header(shared_data: Path) -> None:
     path = shared_data / "chains" / "optionsdx_layout_sample.txt"
     with pytest.raises(StewardError, match="--symbol"):

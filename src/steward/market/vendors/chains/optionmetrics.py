@@ -43,6 +43,8 @@ def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         )
     if "symbol" in names:
         more["root"] = pl.col("symbol").str.extract(SYMBOL_ROOT, 1)
+    elif "am_settlement" not in names:
+        more["root"] = pl.lit(source.root(), dtype=pl.String)
     return frame.select(
         "line",
         session="date",

@@ -26,6 +26,10 @@ GREEKS = ("delta", "gamma", "vega", "theta", "rho")
 
 def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     minutes = (pl.col("quote_time_hours") * 60.0).round().cast(pl.Int64, strict=False)
+    found = symbol(source)
+    root = source.root()
+    if root is not None and root.removesuffix("W") != found:
+        root = None  # said for other files of the same call
     return long_from_wide(
         frame.with_columns(session=_session(frame, source)),
         calls=_side(frame.columns, "c"),
@@ -34,7 +38,8 @@ def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
             "line": pl.col("line"),
             "session": pl.col("session"),
             "snapshot": snapshot_of(pl.col("session"), minutes).fill_null("?"),
-            "symbol": pl.lit(symbol(source)),
+            "symbol": pl.lit(found),
+            "root": pl.lit(root, dtype=pl.String),
             "expiry": pl.col("expire_date"),
             "strike": pl.col("strike"),
             "underlying": pl.col("underlying_last"),
