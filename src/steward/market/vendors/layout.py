@@ -334,13 +334,14 @@ def long_from_wide(
 ) -> pl.DataFrame:
     """Two rows for each row that holds a call and a put.
 
-    calls, puts  columns of `tables.ROWS` for the two sides    both  those they share
+    calls, puts  columns of `tables.ROWS` for the two sides; what one lacks is null there
+    both         those they share
     """
     sides = [
         frame.select(**both, right=pl.lit(right), **side)
         for right, side in (("C", calls), ("P", puts))
     ]
-    return pl.concat(sides).sort("line", maintain_order=True)
+    return pl.concat(sides, how="diagonal").sort("line", maintain_order=True)
 
 
 def moment_utc(column: pl.Expr, pattern: str, zone: str = "America/New_York") -> pl.Expr:

@@ -325,12 +325,10 @@ def _reader(found: UserMap) -> Callable[[pl.DataFrame, Source], pl.DataFrame]:
         numbers = _numbers(found.columns, found)
         if found.calls is None or found.puts is None:
             return frame.select(**both, **numbers)
-        calls, puts = _numbers(found.calls, found), _numbers(found.puts, found)
-        unknown = {name: pl.lit(None, dtype=pl.Float64) for name in {**calls, **puts}}
         return long_from_wide(
             frame,
-            calls={**unknown, **calls},
-            puts={**unknown, **puts},
+            calls=_numbers(found.calls, found),
+            puts=_numbers(found.puts, found),
             both={**both, **numbers},
         )
 

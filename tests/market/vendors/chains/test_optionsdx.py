@@ -121,6 +121,12 @@ def test_a_name_that_says_nothing_needs_the_symbol() -> None:  # written
         read(row(), name="old.txt")
 
 
+def test_a_column_of_one_side_only_is_unknown_on_the_other() -> None:  # written
+    sample = sample_text(f"{HEADER}\n{row()}\n".replace("[P_SIZE]", "[P_QUANTITY]"), "vix.txt")
+    assert sample.source.ignored == ("p_quantity",)
+    assert sample.rows["ask_size"].to_list() == [340, None]
+
+
 def test_a_root_that_the_user_says() -> None:  # written
     text = f"{HEADER}\n{row()}\n"
     hints = Hints(root="SPXW")
