@@ -27,7 +27,7 @@ row = st.tuples(
     st.sampled_from(["SPX", "SPXW", "VIX"]),
     st.dates(date(1990, 1, 2), date(2029, 12, 31)),
     st.sampled_from(["C", "P"]),
-    st.sampled_from([2600.0, 2602.5, 0.001, 1e7]) | st.floats(1.0, 9000.0),
+    st.sampled_from([2600.0, 2602.5, 0.001, 1e7, 1e23]) | st.floats(1.0, 9000.0),
 )
 
 

@@ -27,7 +27,7 @@ def in_key_order(rows: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
         order = key.arg_sort()
         sorted_key = key.gather(order)
         if not (sorted_key == sorted_key.shift(1)).any():
-            return rows.select(pl.all().gather(order)), True
+            return rows[order], True
     rows = rows.sort(*QUOTE_KEY, "line")
     return rows, not rows.select(pl.struct(QUOTE_KEY).is_duplicated().any()).item()
 
@@ -37,7 +37,7 @@ def _packed(rows: pl.DataFrame) -> pl.Series | None:
     if rows.is_empty():
         return None
     strike = (rows["strike"] * STRIKE_SCALE).round()
-    if not (strike / STRIKE_SCALE == rows["strike"]).all():
+    if not ((strike / STRIKE_SCALE == rows["strike"]) & (strike < 2.0**BITS)).all():
         return None
     columns = (
         rows["session"].to_physical(),
