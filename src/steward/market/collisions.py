@@ -16,7 +16,7 @@ from steward.market.aside import AGAIN, drop, set_aside_of
 from steward.market.third_fridays import KEY, SERIES, labelled
 from steward.terms import calendar, listing
 
-AMBIGUOUS = "no root, and the day has AM and PM series: cannot be told apart"
+AMBIGUOUS = "no root, and the day has AM and PM series (where it has one: say it with --root)"
 NO_SERIES = "no root, and no series is known to expire on that day"
 
 BY_DAY = "roots are not in the file: from the expiry day, where that day has one root"
