@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from steward.intake.joined import joinable, joined
 from steward.terms.errors import StewardError
 
 MOST_EXPANSION = 300
@@ -151,7 +152,11 @@ def _damaged(shown: str, error: Exception) -> StewardError:
 
 
 def _of_zip(path: Path) -> Iterator[Found]:
-    for name, size in _members_of_zip(path, str(path)):
+    members = _members_of_zip(path, str(path))
+    if joinable([name for name, _ in members]):
+        yield _found(path, _joined(path, str(path), path.stat().st_size))
+        return
+    for name, size in members:
         shown = f"{path}/{name}"
         if name.lower().endswith(".zip"):
             yield from _of_nested(path, name, shown)
@@ -193,6 +198,17 @@ def _member(
     return opened
 
 
+def _joined(file: Path | Callable[[], BinaryIO], shown: str, packed: int) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        try:
+            archive = zipfile.ZipFile(file if isinstance(file, Path) else file())
+        except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise _damaged(shown, error) from error
+        return _guarded(joined(archive, shown), shown, packed)
+
+    return opened
+
+
 def _of_nested(path: Path, name: str, shown: str) -> Iterator[Found]:
     """The members of a zip inside a zip; deeper ones are files that no layout knows."""
 
@@ -203,7 +219,13 @@ def _of_nested(path: Path, name: str, shown: str) -> Iterator[Found]:
             raise StewardError(f"{shown}: a large archive inside another one; unpack the outer one")
         return io.BytesIO(data)
 
-    for inner, size in _members_of_zip(held(), shown):
+    members = _members_of_zip(held(), shown)
+    if joinable([inner for inner, _ in members]):
+        packed = sum(size for _, size in members)
+        opened = _joined(held, shown, packed)
+        yield Found(name=_plain(name), shown=shown, path=path, open=opened, size=packed)
+        return
+    for inner, size in members:
         below = f"{shown}/{inner}"
         yield Found(
             name=_plain(inner),

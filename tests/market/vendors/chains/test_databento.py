@@ -6,9 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from steward.intake.importing import import_paths
+from steward.market.vendors.chains.databento import points
 from steward.terms.errors import StewardError
 
 from .reading import sample_text
@@ -60,6 +64,14 @@ def test_prices_in_billionths_and_with_a_decimal_point() -> None:  # written
 def test_no_price_is_unknown(said: str) -> None:  # written
     sample = sample_text(text(CMBP, cmbp(stamp(15, 30), said, "81.000000000")))
     assert sample.rows["bid"].to_list() == [None]
+
+
+@given(ticks=st.integers(1, 400_000))
+def test_a_price_is_the_same_in_both_spellings(ticks: int) -> None:
+    """To the last bit, or two files of one quote would contradict each other."""
+    frame = pl.DataFrame({"px": [str(ticks * 25_000_000), f"{ticks * 0.025:.9f}"]})
+    fixed, decimal = frame.select(points(pl.col("px")))["px"].to_list()
+    assert fixed == decimal == float(f"{ticks * 0.025:.3f}")
 
 
 def test_the_schema_of_a_minute_and_stamps_of_both_spellings() -> None:  # written

@@ -100,7 +100,9 @@ def points(column: pl.Expr) -> pl.Expr:
     decimal = pl.when(column.str.contains(".", literal=True)).then(
         column.cast(pl.Float64, strict=False)
     )
-    fixed = pl.when(whole != NO_PRICE).then(whole / POINT)
+    fixed = pl.when(whole != NO_PRICE).then(
+        (whole / POINT).round(9)
+    )  # a division of polars is inexact
     return pl.coalesce(pl.when(decimal < NO_PRICE // POINT).then(decimal), fixed)
 
 

@@ -36,7 +36,7 @@ def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 def rows_2(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     source.note("strikes of ThetaData version 2: in tenths of a cent")
-    return _quotes(frame, "root", pl.col("date"), pl.col("strike") / 1000.0)
+    return _quotes(frame, "root", pl.col("date"), (pl.col("strike") / 1000.0).round(3))
 
 
 def _quotes(frame: pl.DataFrame, root: str, session: pl.Expr, strike: pl.Expr) -> pl.DataFrame:
