@@ -178,8 +178,8 @@ def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> Sessi
     count = len(cut.key)
     mislabelled = int(rows["series"].is_in(list(chain.wrong)).sum()) if chain.wrong else 0
     alive = [e for n, e in expiries.items() if years[n] > 0.0]
-    zero = float((cut.bid <= 0.0).mean()) if count else 0.0
-    wide = float(measures.wide(cut).mean()) if count else 0.0
+    zero = float((cut.bid <= 0.0).mean()) if count else None
+    wide = float(measures.wide(cut).mean()) if count else None
     said, reasons = verdict(
         quotes=count,
         expiries=len({e.day for e in alive}),
@@ -338,9 +338,10 @@ def _finished(chain: _Chain, references: References) -> ChainQuality:
     )
 
 
-def _weighted(by: Sequence[tuple[float, int]]) -> float:
-    """Mean of shares, each weighted by its rows."""
-    return sum(share * rows for share, rows in by) / max(sum(rows for _, rows in by), 1)
+def _weighted(by: Sequence[tuple[float | None, int]]) -> float:
+    """Mean of the known shares, each weighted by its rows."""
+    known = [(share, rows) for share, rows in by if share is not None]
+    return sum(share * rows for share, rows in known) / max(sum(rows for _, rows in known), 1)
 
 
 def _kind_of(why: str) -> str:

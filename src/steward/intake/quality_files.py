@@ -53,18 +53,19 @@ def series_quality(store: Store) -> tuple[SeriesQuality, ...]:
     """Every series of every table beside quotes, by table and name, from the import records."""
     days: dict[tuple[str, str], Counter[date]] = {}
     layouts: dict[tuple[str, str], set[str]] = {}
-    aside: Counter[str] = Counter()
+    aside: Counter[tuple[str, str]] = Counter()
     for record in store.records:
         if record.table == "quotes":
             continue
-        aside[record.table] += sum(record.set_aside.values()) + sum(record.unreadable.values())
+        not_kept = sum(record.set_aside.values()) + sum(record.unreadable.values())
         for name, snapshots in record.sessions.items():
+            aside[record.table, name] += not_kept
             own = days.setdefault((record.table, name), Counter())
             layouts.setdefault((record.table, name), set()).add(record.layout)
             for counts in snapshots.values():
                 own.update({date.fromisoformat(day): n for day, n in counts.items()})
     return tuple(
-        _series(table, name, days[table, name], aside[table], sorted(layouts[table, name]))
+        _series(table, name, days[table, name], aside[table, name], sorted(layouts[table, name]))
         for table, name in sorted(days)
     )
 

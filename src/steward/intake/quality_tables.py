@@ -25,7 +25,7 @@ class SessionQuality:
     settled          of the rows: of series that had settled by then; in no figure below
     farthest         the last expiry
     labels_against_rule  rows whose AM or PM is not what root and day say
-    zero_bids        share of the rows that nobody bids for (a market, if a poor one)
+    zero_bids        share of the living rows that nobody bids for; None: all had settled
     wide             share with a bid whose spread is over a quarter of the mid and half a point
     stale            share that cannot be of that day, of those with a bid that were quoted the
                      session before too; None without a session before
@@ -46,8 +46,8 @@ class SessionQuality:
     expiries: int
     farthest: date
     labels_against_rule: int
-    zero_bids: float
-    wide: float
+    zero_bids: float | None
+    wide: float | None
     stale: float | None
     parity_residual: float | None
     parity_beyond: float | None
@@ -169,7 +169,7 @@ class SeriesQuality:
 
     daily    whether it has a value on most sessions of its span
     missing  sessions of the exchange inside the span without a row; None for one that is not daily
-    set_aside  rows of the table's files that are not in it (of all its series)
+    set_aside  rows of its files that are not in it (a file may hold other series too)
     """
 
     table: str

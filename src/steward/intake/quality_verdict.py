@@ -47,10 +47,15 @@ WIDE_POOR = 0.25
 ZERO_POOR = 0.40
 """Share of quotes without a bid from which the far strikes, that is the wings, cannot be sold."""
 
+
+def _percent(value: float) -> str:
+    return f"{100.0 * value:g} %"
+
+
 DEFINITIONS: Mapping[str, str] = {
-    "wide": f"a quote with a bid whose spread is over {WIDE_SHARE:.0%} of its mid and over "
+    "wide": f"a quote with a bid whose spread is over {_percent(WIDE_SHARE)} of its mid and over "
     f"{WIDE_FLOOR:.2f} points",
-    "zero bid": "a quote that nobody bids for: a market, but what is held there cannot be sold",
+    "no bid": "a quote that nobody bids for: a market, but what is held there cannot be sold",
     "stale": f"a quote that cannot be of its day: a series of which {REPEATED_FEWEST} or more "
     "quotes with a bid all stand as the session before; or call and put of one strike within 5 % "
     "of the forward, unchanged although forward or index moved by more than their two spreads. "
@@ -61,14 +66,15 @@ DEFINITIONS: Mapping[str, str] = {
     "imply by parity that session or the last one that had such",
     "VIX": "by the exchange's formula, from the two expiries that its rule names for the day",
     "good": "none of the limits below is passed",
-    "usable": f"true quotes, a poor market: wide over {WIDE_POOR:.0%}, zero bids over "
-    f"{ZERO_POOR:.0%}, stale over {STALE_POOR:.0%}, parity broken on over {PARITY_POOR:.0%} of "
-    f"strikes, VIX off by over {VIX_OFF:.2f} points, forward off by over {APART_POOR:.0%}, fewer "
-    f"than {FEW_EXPIRIES} expiries, or no call and put to check by parity",
-    "doubtful": f"quotes that contradict themselves: stale over {STALE_BROKEN:.0%}, parity broken "
-    f"on over {PARITY_BROKEN:.0%} of strikes, VIX off by over {VIX_BROKEN:.2f} points, forward off "
-    f"by over {APART_BROKEN:.1%}; an AM or PM "
-    f"label against root and day; or under {FEW_QUOTES} quotes that have not settled",
+    "usable": f"true quotes, a poor market: wide over {_percent(WIDE_POOR)}, no bid over "
+    f"{_percent(ZERO_POOR)}, stale over {_percent(STALE_POOR)}, parity broken on over "
+    f"{_percent(PARITY_POOR)} of strikes, VIX off by over {VIX_OFF:.2f} points, forward off by "
+    f"over {_percent(APART_POOR)}, fewer than {FEW_EXPIRIES} expiries, or no call and put to check by "
+    "parity",
+    "doubtful": f"quotes that contradict themselves: stale over {_percent(STALE_BROKEN)}, parity "
+    f"broken on over {_percent(PARITY_BROKEN)} of strikes, VIX off by over {VIX_BROKEN:.2f} "
+    f"points, forward off by over {_percent(APART_BROKEN)}; an AM or PM label against root and day; or "
+    f"under {FEW_QUOTES} quotes that have not settled",
     "missing": "a session of the exchange between the first and the last, without a quote",
 }
 
@@ -78,8 +84,8 @@ def verdict(
     quotes: int,
     expiries: int,
     labels_against_rule: int,
-    zero_bids: float,
-    wide: float,
+    zero_bids: float | None,
+    wide: float | None,
     stale: float | None,
     repeated: int,
     parity_strikes: int,
@@ -133,9 +139,9 @@ def verdict(
             f"its forward is {_share(abs(apart))} {'above' if apart > 0 else 'below'} the "
             "underlying beside it",
         )
-    if wide > WIDE_POOR:
+    if wide is not None and wide > WIDE_POOR:
         usable.append(f"{_share(wide)} of its quotes are wide")
-    if zero_bids > ZERO_POOR:
+    if zero_bids is not None and zero_bids > ZERO_POOR:
         usable.append(f"{_share(zero_bids)} of its quotes have no bid")
     if expiries < FEW_EXPIRIES:
         usable.append("one expiry")
