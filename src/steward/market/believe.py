@@ -16,6 +16,7 @@ import polars as pl
 
 from steward.market.aside import AGAIN, CONTRADICTED, SHOWN, drop
 from steward.market.collisions import vix_root, with_roots
+from steward.market.lookup import looked_up
 from steward.market.ordering import in_key_order
 from steward.market.tables import MOMENT, QUOTE_KEY
 from steward.market.vendors.clock import whole_clock
@@ -149,21 +150,23 @@ def _with_last_day(
     rows: pl.DataFrame, out: list[pl.DataFrame], inferred: list[str]
 ) -> pl.DataFrame:
     """`expiry` as the last day with economic meaning; as the vendor dates it in `expiry_given`."""
-    days = rows.select("expiry").unique()
     rows = drop(
         rows,
         pl.col("expiry") <= calendar.LAST_DAY,
         f"expires after {calendar.LAST_DAY.year}, where the calendar ends",
         out,
     )
-    true = days.with_columns(last=pl.Series([last_day(d) for d in days["expiry"]], dtype=pl.Date))
-    rows = rows.join(true, on="expiry", how="left", maintain_order="left")
+    rows = looked_up(rows, ["expiry"], _last_days)
     rows = rows.rename({"expiry": "expiry_given", "last": "expiry"})
     moved = int((rows["expiry"] != rows["expiry_given"]).sum())
     if moved:
         inferred.append("expiries on a Saturday or a closed Friday: moved to the session before")
     rows = drop(rows, pl.col("expiry").is_not_null(), "expires on a day that is not a session", out)
     return drop(rows, pl.col("expiry") >= pl.col("session"), "already expired", out)
+
+
+def _last_days(days: pl.DataFrame) -> pl.DataFrame:
+    return days.with_columns(last=pl.Series([last_day(d) for d in days["expiry"]], dtype=pl.Date))
 
 
 def last_day(label: date) -> date | None:
@@ -177,19 +180,7 @@ def last_day(label: date) -> date | None:
 
 def _with_settlement(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFrame:
     """`settlement` non-null, and whether the file gave it or root and day say it (R9)."""
-    series = rows.select("root", "expiry", "settlement").unique()
-    found = [settlement(root, day, given) for root, day, given in series.iter_rows()]
-    named = series.with_columns(
-        root_ours=pl.Series([ROOTS[root][0] for root in series["root"]], dtype=pl.String),
-        settles=pl.Series(found, dtype=pl.String),
-    )
-    rows = rows.join(
-        named,
-        on=["root", "expiry", "settlement"],
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
+    rows = looked_up(rows, ["root", "expiry", "settlement"], _settlements)
     given = pl.col("settlement").is_not_null()
     rows = rows.with_columns(
         settlement_source=pl.when(given).then(pl.lit("given")).otherwise(pl.lit("inferred"))
@@ -200,6 +191,14 @@ def _with_settlement(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFram
     alive = (pl.col("settles") == "PM") | (pl.col("session") < pl.col("expiry"))
     rows = drop(rows, alive, SETTLED, out)
     return rows.with_columns(root="root_ours", settlement="settles")
+
+
+def _settlements(series: pl.DataFrame) -> pl.DataFrame:
+    found = [settlement(root, day, given) for root, day, given in series.iter_rows()]
+    return series.with_columns(
+        root_ours=pl.Series([ROOTS[root][0] for root in series["root"]], dtype=pl.String),
+        settles=pl.Series(found, dtype=pl.String),
+    )
 
 
 def settlement(root: str, last: date, given: str | None = None) -> str | None:
@@ -249,13 +248,15 @@ def snapshot_moment(session: date, snapshot: str) -> datetime | None:
 
 
 def _with_moments(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFrame:
-    pairs = rows.select("session", "snapshot").unique()
-    at = [snapshot_moment(session, snapshot) for session, snapshot in pairs.iter_rows()]
-    named = pairs.with_columns(taken=pl.Series(at, dtype=MOMENT))
-    rows = rows.join(named, on=["session", "snapshot"], how="left", maintain_order="left")
+    rows = looked_up(rows, ["session", "snapshot"], _moments)
     rows = rows.with_columns(moment=pl.coalesce("moment", "taken")).drop("taken")
     rows = drop(rows, pl.col("moment").is_not_null(), "no moment", out)
     return rows.with_columns(known_at="moment", quality=pl.lit("quoted"))
+
+
+def _moments(pairs: pl.DataFrame) -> pl.DataFrame:
+    at = [snapshot_moment(session, snapshot) for session, snapshot in pairs.iter_rows()]
+    return pairs.with_columns(taken=pl.Series(at, dtype=MOMENT))
 
 
 def _once(rows: pl.DataFrame, out: list[pl.DataFrame]) -> pl.DataFrame:

@@ -260,7 +260,10 @@ def digest(frame: pl.DataFrame) -> str:
         sums.update(f"{name} {column.dtype} {column.len()} {column.null_count()}\n".encode())
         if column.null_count() == column.len():
             continue
-        if column.dtype == pl.String:
+        if column.dtype == pl.String and column.eq_missing(column[0]).all():
+            sums.update(str(column[0]).encode())
+            sums.update(column.len().to_bytes(4, "little"))
+        elif column.dtype == pl.String:
             codes = column.rle_id() if column.len() else column
             values = column.filter(codes.is_first_distinct()) if column.len() else column
             lengths = codes.rle().struct.field("len") if column.len() else codes
