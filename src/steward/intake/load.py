@@ -18,6 +18,7 @@ from steward.market.quotes import ChainFile, QuoteSource
 from steward.market.store import Store, is_store
 from steward.market.vendors.arch_history import arch_history
 from steward.market.vendors.data_folder import folder_history
+from steward.market.vendors.store_history import store_history
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.quoted import QuotedMarket
 from steward.pricing.quoted_rows import rows_of_cache, rows_of_files
@@ -72,14 +73,14 @@ class Market:
 
 
 def open_market(*, data: Path | None, chains: Sequence[Path] = ()) -> Market:
-    """The market of a data folder, or of the embedded default when `data` is None.
+    """The market of a data folder or a store, or of the embedded default when `data` is None.
 
     chains  files of real quotes, or one store: with them SPX options are traded at these quotes
             and at nothing else, and the model only marks what they lack
     Raises StewardError, one line, for what is not there or of the wrong kind, for what its reader
     refuses, for two different files of one name, and for chains without a session of the history.
     """
-    history = arch_history() if data is None else folder_history(data)
+    history = arch_history() if data is None else _history(data)
     stored = None
     if any(is_store(path) for path in chains):
         if len(chains) > 1:
@@ -90,6 +91,10 @@ def open_market(*, data: Path | None, chains: Sequence[Path] = ()) -> Market:
     if isinstance(market.quotes, QuotedMarket) and not market.quotes.sessions:
         raise StewardError(_nothing_in_common(history, files, stored))
     return market
+
+
+def _history(data: Path) -> History:
+    return store_history(Store(data)) if is_store(data) else folder_history(data)
 
 
 def _join(

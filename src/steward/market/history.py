@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -112,6 +112,7 @@ class History:
                 cpi_nsa, cpi_sa, ppi_final, ppi_all, gdp_real, reer_broad, reer_narrow, cape,
                 pe_trailing, rate_3m_eur, rate_3m_jpy, rate_3m_gbp.
                 A name that has no source for the whole run is not in the mapping: it is absent.
+    set_values  the official settlement value of AM-settled SPX options by day, where known
     spx_before  SPX closes of the sessions before the first one (warm-up of indicators), with
                 their days: an embedded history may have SPX earlier than VIX
     """
@@ -129,6 +130,7 @@ class History:
     quarantined: tuple[Quarantined, ...]
     notes: tuple[str, ...]  # what a page must say of this data
     file_hashes: Mapping[str, str]  # by file name as in the layout, sha256: no path of a machine
+    set_values: Mapping[date, float] = field(default_factory=dict)
 
     def index(self, session: date) -> int:
         """Row of `session`; KeyError when it is not one of ours."""
@@ -167,6 +169,7 @@ class History:
             series={name: s.before(last) for name, s in self.series.items()},
             futures=futures,
             fomc=tuple(f.as_known(session) for f in self.fomc if f.known_from <= session),
+            set_values={day: v for day, v in self.set_values.items() if day <= session},
         )
 
     @property

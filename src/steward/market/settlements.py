@@ -2,7 +2,8 @@
 
 Official values in our sources are the close of SPX (PM series) and the final settlement of the VX
 future (VIX options and VX futures of one date settle on the same special opening quotation). The
-special opening quotation of SPX (SET) is in no free source. What stands in for a value that is not
+special opening quotation of SPX (SET) is in no free source: it is there where a user brings it
+(`symbol,day,value,source` into a store). What stands in for a value that is not
 known is named, flagged and bounded. Nothing known after the session that settles is ever read.
 """
 
@@ -43,8 +44,8 @@ class SettlementValue:
     """The level a contract settles on.
 
     value_e4         ten-thousandths of an index point
-    source           spx_close, vx_final; the proxies spx_open, spx_prior_close, spx_last_close,
-                     vix_open, vix_prior_close, vix_last_close
+    source           spx_close, SET, vx_final; the proxies spx_open, spx_prior_close,
+                     spx_last_close, vix_open, vix_prior_close, vix_last_close
     proxy            something else stands in for the official value
     low_e4, high_e4  of a proxy, the value between them: the day's low and high (SPX), one sd to
                      either side (VIX); None when nothing is known about the error
@@ -61,8 +62,8 @@ def settlement_value(history: History, contract: Contract, session: date) -> Set
     """What `contract` settles on, as known at `session`: its settlement day or a later one.
 
     PM           the SPX close of the day
-    AM on SPX    the open of the day (from 2014 on, where known), else the close of the session
-                 before, both proxies
+    AM on SPX    SET where the history has it, else the open of the day (from 2014 on, where known),
+                 else the close of the session before, both proxies
     on VIX       the published final settlement of the VX of the day, else that morning's VIX open,
                  else the close of the session before
     The day is not a session of the history: the last close before it, as `..._prior_close` when it
@@ -89,6 +90,9 @@ def _at_the_close(history: History, day: date) -> SettlementValue:
 
 
 def _at_the_open(history: History, day: date) -> SettlementValue:
+    said = history.set_values.get(day)
+    if said is not None:
+        return SettlementValue(value_e4=_e4(said), source="SET", proxy=False)
     row = _row(history, day)
     opened = math.nan if row is None else float(history.spx.open[row])
     if day >= SPX_OPEN_FROM and math.isfinite(opened):

@@ -93,7 +93,7 @@ def history_of(
             *index.notes,
             *((BREADTH_NOTE,) if members else ()),
             *((RATES_NOTE,) if rates else ()),
-            *((macro_files.NOTE,) if published else ()),
+            *macro_files.notes(published),
             *vx_files.notes(vx, ward),
             FOMC_NOTE,
             *sentence_on_skipped(aligned.skipped),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
+from steward.market.vendors.clock import Moments
 from steward.market.vendors.csv_file import Column, SourceFile, read_source, table
 from steward.terms.errors import StewardError
 
@@ -19,11 +20,13 @@ class Sheet:
 
     name   for counts, no path of a machine    shown  as the user gave it, for errors
     frame  the asked columns, cast, and `line`
+    known_at  by column, when its first vintages were public (NaT: no vintage), a row each
     """
 
     name: str
     shown: str
     frame: pl.DataFrame
+    known_at: Mapping[str, Moments] = field(default_factory=dict)
 
 
 class Given(Protocol):

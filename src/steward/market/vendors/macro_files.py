@@ -8,7 +8,7 @@ usual publication calendars (docs/data-folder.md). CPI uses its real release day
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import polars as pl
 
 from steward.market.history import Series
 from steward.market.vendors.clock import Days, Moments, after_period, series, whole_clock
-from steward.market.vendors.csv_file import NUMBER, TEXT, Named, day, wrong
+from steward.market.vendors.csv_file import NUMBER, TEXT, day, wrong
 from steward.market.vendors.daily import Ward
 from steward.market.vendors.given import Given, Sheet
 
@@ -34,6 +34,8 @@ RATES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Series by column and file; percent (dtb3 on the discount basis)."""
+
+NEVER = np.datetime64("NaT", "m")
 
 DISCOUNT = "percent, discount basis"
 
@@ -130,6 +132,15 @@ NOTE = (
     "quarter, exchange rates 30, foreign rates 45, CAPE and P/E 120)."
 )
 
+VINTAGE_NOTE = "Macro: {names} are first vintages, each known from the day it was published."
+
+
+def notes(found: Sequence[Series]) -> tuple[str, ...]:
+    """What a page must say of published series."""
+    vintage = [one.name for one in found if not one.lagged]
+    lagged = (NOTE,) if len(vintage) < len(found) else ()
+    return (*lagged, *((VINTAGE_NOTE.format(names=", ".join(vintage)),) if vintage else ()))
+
 
 def rates(given: Given, ward: Ward) -> Iterator[Series]:
     """Daily rates that the folder has, known at the next session on which the Fed publishes."""
@@ -141,6 +152,7 @@ def rates(given: Given, ward: Ward) -> Iterator[Series]:
         period = _days(frame, "date")
         known_at = whole_clock().next_bank_session(period)
         for column, short in wanted.items():
+            public = _with_vintages(source, column, known_at)
             value = frame[column].fill_null(np.nan).to_numpy()
             there = np.isfinite(value)  # holiday rows of a daily file are not missing values
             made = series(
@@ -148,7 +160,7 @@ def rates(given: Given, ward: Ward) -> Iterator[Series]:
                 unit=DISCOUNT if short == "dtb3" else "percent",
                 period=period[there],
                 value=value[there],
-                known_at=known_at[there],
+                known_at=public[there],
                 max_age_days=DAILY_AGE,
                 lagged=False,
                 source=f"{name}: {column}, known the next business day",
@@ -173,7 +185,7 @@ def published(given: Given, ward: Ward) -> Iterator[Series]:
 
 
 def _published(
-    source: Named,
+    source: Sheet,
     frame: pl.DataFrame,
     one: Published,
     releases: Mapping[np.datetime64, np.datetime64],
@@ -184,7 +196,8 @@ def _published(
     if one.zero_missing:
         ward.count(source.name, f"{one.column} of 0: no value", int((value == 0.0).sum()))
         value[value == 0.0] = np.nan
-    early = period < np.datetime64(one.begins)
+    vintages = ~np.isnat(source.known_at.get(one.column, np.full(len(period), NEVER)))
+    early = (period < np.datetime64(one.begins)) & ~vintages
     if early.any():
         ward.count(
             source.name,
@@ -195,7 +208,12 @@ def _published(
     known_at = after_period(period, months=one.months, lag_days=one.lag_days)
     for row, first in enumerate(period):
         known_at[row] = releases.get(first, known_at[row])
+    known_at = _with_vintages(source, one.column, known_at)
+    every = bool(vintages[np.isfinite(value)].all())
     how = f"{one.lag_days} days after its period"
+    told = f"on its release day, else {how}" if releases else how
+    if vintages.any():
+        told = "with its first vintage" + ("" if every else f", else {told}")
     return series(
         name=one.name,
         unit=one.unit,
@@ -203,10 +221,15 @@ def _published(
         value=value,
         known_at=known_at,
         max_age_days=MONTHLY_AGE if one.months == 1 else QUARTERLY_AGE,
-        lagged=True,
-        source=f"{source.name}: {one.column}, known "
-        + (f"on its release day, else {how}" if releases else how),
+        lagged=not every,
+        source=f"{source.name}: {one.column}, known {told}",
     )
+
+
+def _with_vintages(source: Sheet, column: str, known_at: Moments) -> Moments:
+    """Moments of publication: of the first vintage where the source has one."""
+    vintage = source.known_at.get(column)
+    return known_at if vintage is None else np.where(np.isnat(vintage), known_at, vintage)
 
 
 def is_daily(column: str) -> bool:

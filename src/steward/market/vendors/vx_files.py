@@ -317,5 +317,5 @@ def _last_months(folder: Path, ward: Ward, files: list[SourceFile]) -> dict[date
         expiry = monthly_expiry(label.year, label.month)
         if label != expiry:
             ward.count(source.name, "a settlement day that is none: the day of that month", 1)
-        final.setdefault(expiry or label, value)
+        final.setdefault(expiry or label, round(value, 4))
     return final

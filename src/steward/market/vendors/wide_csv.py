@@ -13,6 +13,7 @@ import polars as pl
 from steward.market.vendors.csv_stream import NUMBER, day
 from steward.market.vendors.day_formats import DatedCsvLayout
 from steward.market.vendors.layout import Batch, Head, Source, Table
+from steward.terms.errors import StewardError
 
 ISO, US = "%Y-%m-%d", "%m/%d/%Y"
 
@@ -57,4 +58,20 @@ class WideCsv:
             rows=long,
             table=self.table,
         )
-        yield from csv.read(source)
+        for batch in csv.read(source):
+            refuse_mixed_days(batch.set_aside, source)
+            yield batch
+
+
+def refuse_mixed_days(set_aside: pl.DataFrame, source: Source) -> None:
+    """Raises StewardError where a day of a file of American days is none.
+
+    Such a file may be one of days before months, of which every row up to the 12th would read.
+    """
+    odd = set_aside.filter(pl.col("reason").str.contains(f"is not a day like {US}", literal=True))
+    if odd.height:
+        line, row = odd.select("line", "row").row(0)
+        raise StewardError(
+            f"{source.shown}, line {line}: {row!r} has no day like 12/31/2018, as the file's first "
+            "row has; correct it, or write all days as 2018-12-31"
+        )

@@ -30,7 +30,7 @@ from steward.market.vendors.csv_stream import (
 from steward.market.vendors.day_formats import SHAPES
 from steward.market.vendors.layout import Batch, Head, Source, Table, day_in
 from steward.market.vendors.vx_files import MONTH_LETTERS, monthly_expiry, settlement_days
-from steward.market.vendors.wide_csv import ISO, US
+from steward.market.vendors.wide_csv import ISO, US, refuse_mixed_days
 from steward.terms.errors import StewardError
 
 COLUMNS = (
@@ -81,6 +81,7 @@ class CfeVx:
             return
         frame = pl.concat([batch.frame for batch in batches])
         set_aside = pl.concat([batch.set_aside for batch in batches])
+        refuse_mixed_days(set_aside, source)
         yield Batch(
             rows=_rows(frame, source), set_aside=set_aside, read=frame.height + set_aside.height
         )
@@ -248,8 +249,12 @@ def _without_bad_prints(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     found = {name: _far(name, own) for name in PRICES[:-1]} | {"settle": _far("settle", of_settle)}
     marks = frame.select(**found)
     for name in PRICES:
-        for line in frame.filter(marks[name])["line"].to_list()[:3]:
-            source.note(f"line {line}: {name} is far from the settlements about it: unknown")
+        lines = frame.filter(marks[name])["line"].sort()
+        if len(lines):
+            source.note(
+                f"{name}: {len(lines)} far from the settlements about them, line {lines[0]} "
+                "first: unknown"
+            )
     crossed = frame.select(
         (pl.col("high") < pl.col("low")).fill_null(value=False) & ~marks["high"] & ~marks["low"]
     ).to_series()

@@ -19,7 +19,8 @@ import polars as pl
 
 from steward.market.vendors import macro_files
 from steward.market.vendors.clock import RELEASE, Moments, moments_of, utc
-from steward.market.vendors.layout import Batch, Head, Source, Table, nothing_set_aside
+from steward.market.vendors.csv_stream import MISSING
+from steward.market.vendors.layout import Batch, Head, Source, Table
 from steward.market.vendors.series.index_csv import INDICES, OHLC
 from steward.market.vendors.wide_csv import ISO, WideCsv
 from steward.terms.errors import StewardError
@@ -39,9 +40,16 @@ def _sure(head: Head) -> int:
     raw = [name.strip().strip('"') for name in head.lines[0].split(",")]
     names = head.names
     ours = names[0] in DAYS and len(names) > 1 and all(re.fullmatch(NAME, n) for n in raw[1:])
-    if not ours or set(names) & {*OHLC, *INDICES}:
+    if not ours or set(names) & {*OHLC, *INDICES} or not _numbers(head):
         return 0
     return 2 + sum(macro_files.is_known(name) for name in raw[1:]) + (names[0] == DAYS[1])
+
+
+def _numbers(head: Head) -> bool:
+    """Whether the first record has numbers, or nothing, beside its day."""
+    record = head.lines[1] if len(head.lines) > 1 else ""
+    cells = [cell.strip().strip('"') for cell in record.split(",")[1:]]
+    return all(cell in MISSING or re.fullmatch(r"-?\d*\.?\d+(e[+-]?\d+)?", cell) for cell in cells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +76,12 @@ class FredCsv:
 
     def read(self, source: Source) -> Iterator[Batch]:
         batches = list(self.csv.read(source))
-        yield (
-            Batch(
+        if batches:
+            yield Batch(
                 rows=lagged_rows(pl.concat([batch.rows for batch in batches]), source),
                 set_aside=pl.concat([batch.set_aside for batch in batches]),
                 read=sum(batch.read for batch in batches),
             )
-            if batches
-            else Batch(rows=_none(), set_aside=nothing_set_aside(), read=0)
-        )
 
 
 def lagged_rows(frame: pl.DataFrame, source: Source, lag_days: int | None = None) -> pl.DataFrame:

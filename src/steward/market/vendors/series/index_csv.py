@@ -8,15 +8,15 @@ value; copies have ISO days and a BOM. Which index a file of bars is of stands i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from steward.market.vendors.csv_stream import NUMBER, day
 from steward.market.vendors.day_formats import DatedCsvLayout
-from steward.market.vendors.layout import CsvLayout, Head, Source
-from steward.market.vendors.wide_csv import ISO, US, WideCsv
+from steward.market.vendors.layout import Batch, CsvLayout, Head, Source
+from steward.market.vendors.wide_csv import ISO, US, WideCsv, refuse_mixed_days
 from steward.terms.errors import StewardError
 
 VOLATILITY = (
@@ -64,6 +64,11 @@ class BarsCsv(DatedCsvLayout):
     def recognise(self, head: Head) -> int:
         more = set(self.names(head)) - {*self.cells, *self.optional, *self.known}
         return 0 if more else CsvLayout.recognise(self, head)
+
+    def read(self, source: Source) -> Iterator[Batch]:
+        for batch in DatedCsvLayout.read(self, source):
+            refuse_mixed_days(batch.set_aside, source)
+            yield batch
 
 
 def _bars(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
