@@ -20,7 +20,6 @@ FILE_NAME = re.compile(r"(?i)^([a-z.]{1,6})_(?:eod|\d+x)[_ .-]")
 """How the vendor names its files: the ticker, then eod or an interval."""
 
 SIZES = r"^\s*(\d+)\s*x\s*(\d+)\s*$"
-LAST_SECOND = 2**32  # in the year 2106: what is beyond is no clock
 GREEKS = ("delta", "gamma", "vega", "theta", "rho")
 
 
@@ -71,11 +70,10 @@ def _session(frame: pl.DataFrame, source: Source) -> pl.Series:
     day_said = pl.col("quote_date")
     other = pl.lit(False)
     if "quote_unixtime" in frame.columns:
-        seconds = pl.col("quote_unixtime")
-        sane = pl.when(seconds.is_between(0, LAST_SECOND)).then(seconds.cast(pl.Int64))
-        clock = pl.from_epoch(sane, time_unit="s").dt.replace_time_zone("UTC")
-        unix_day = clock.dt.convert_time_zone("America/New_York").dt.date()
-        if frame.select((unix_day != day_said).any()).item():
+        # 9:30 to 16:15 in New York is one day in UTC less four and a half hours, all year
+        seconds = pl.col("quote_unixtime") - 4.5 * 3600.0
+        same = (seconds / 86_400.0).floor() == day_said.to_physical()
+        if frame.select((~same).any()).item():
             source.note("QUOTE_UNIXTIME is of another day than QUOTE_DATE in New York: not used")
     if "quote_readtime" in frame.columns:
         read = pl.col("quote_readtime").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
