@@ -79,7 +79,9 @@ def head_of(name: str, data: bytes) -> Head:
         text = data[:cut].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     if "\0" in text:
         text = ""
-    lines = text.splitlines()
+    # breaks as `stream_csv` counts them: a form feed inside of a title is none
+    broken = text.removesuffix("\n").split("\n") if text else []
+    lines = [line.removesuffix("\r") for line in broken]
     whole = lines if len(data) < HEAD_BYTES or len(lines) <= 1 else lines[:-1]
     return Head(name=name, data=data, lines=tuple(whole))
 

@@ -261,3 +261,8 @@ def test_overnight_quotes_are_live_before_the_open(shared_data: Path) -> None:
     path = shared_data / "chains" / "cboe_quotedata" / "spx_quotedata_2024-11-11.csv"
     last = float(path.read_text().split("Last: ")[1].split(",")[0])
     assert 28.0 < forward - last < 29.5
+
+
+def test_a_form_feed_in_the_title_costs_no_row() -> None:  # written
+    sample = sample_text(text(ROW, ROW.replace("1234", "1235")).replace("Index", "In\x0cdex"))
+    assert (sample.read, sample.rows["line"].to_list()) == (2, [5, 5, 6, 6])
