@@ -24,6 +24,6 @@ def clock() -> Clock:
 
 @pytest.fixture
 def client(clock: Clock) -> Iterator[Client]:
-    one = Client(sleep=clock.sleep, ticks=clock.ticks, manner=Manner(connect=2.0, read=0.3))
+    one = Client(sleep=clock.sleep, ticks=clock.ticks, manner=Manner(connect=5.0, read=5.0))
     yield one
     one.close()

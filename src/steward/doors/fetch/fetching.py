@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +23,7 @@ from steward.doors.fetch.planning import Planned, closed_by, is_final
 from steward.intake.importing import import_paths
 from steward.intake.superseding import Superseded, supersede, withdraw
 from steward.market.store import ImportRecord, Store, create
-from steward.market.vendors.layout import Layout, head_of
+from steward.market.vendors.layout import Hints, Layout, head_of
 from steward.market.vendors.registry import layouts, recognise
 from steward.terms.errors import StewardError
 
@@ -106,7 +106,7 @@ def fetch(
             outcomes[one.name] = Outcome(name=one.name, state="failed", reason=str(error))
     if progress is not None:
         progress("import", len(planned), len(planned))
-    for outcome in _import(planned, to, memory, outcomes, known):
+    for outcome in _import(planned, to, memory, outcomes, known, closed_by(now)):
         outcomes[outcome.name] = outcome
     report = FetchReport(outcomes=tuple(outcomes.values()), requests=client.requests)
     if lost and all(one.state == "failed" for one in report.outcomes):
@@ -148,7 +148,7 @@ def _download(
     try:
         answer = client.get(wanted, incoming(to, one))
     except NotThere:
-        if before is None or not before.sha256:
+        if one.ends is not None and not (before is not None and before.sha256):
             memory.keep(one.name, asked)
         raise
     if answer.state == "unchanged" and before is not None:
@@ -219,8 +219,12 @@ def _import(
     memory: Memory,
     outcomes: Mapping[str, Outcome],
     among: Sequence[Layout],
+    session: date,
 ) -> Iterable[Outcome]:
-    """Import what is on the disk and not in the store; outcomes that this changes."""
+    """Import what is on the disk and not in the store; outcomes that this changes.
+
+    session  the last one that has ended: a row of a later day is none that can be known
+    """
     sources = {record.source for record in Store(to).records}
     waiting: dict[str, tuple[Planned, Path, Fetched]] = {}
     for one in planned:
@@ -235,7 +239,9 @@ def _import(
             _settle(one, path, to)
     if not waiting:
         return
-    report = import_paths([path for _, path, _ in waiting.values()], to, extra=among)
+    report = import_paths(
+        [path for _, path, _ in waiting.values()], to, hints=Hints(today=session), extra=among
+    )
     records = {record.source: record for record in (*report.new, *report.known)}
     new = {record.source for record in report.new}
     refused = {one.shown: one.reason for one in report.refused}
