@@ -86,7 +86,7 @@ def test_a_put_without_a_bid_has_no_part_in_it() -> None:
 
 
 def test_the_chain_of_june_2013(shared_data: Path) -> None:
-    """Its parity forward lies 0.06 above the close of the August future (SOURCES-chains.md)."""
+    """Its parity forward lies 0.06 above the August future (SOURCES-chains.md)."""
     path = shared_data / "vix_chains" / "vix_eod_2013-06-25_rnd.csv"
     rows = []
     with path.open() as file:
@@ -112,4 +112,4 @@ def test_the_chain_of_june_2013(shared_data: Path) -> None:
     )
     august = futures.filter(pl.col("Trade Date") == "2013-06-25", pl.col("Futures") == "2013-08-21")
     assert level is not None
-    assert level - float(august["Close"].item()) == pytest.approx(0.06, abs=0.035)
+    assert level - float(august["Settle"].item()) == pytest.approx(0.06, abs=0.035)
