@@ -123,6 +123,7 @@ WIDE = '[calls]\nbid = "bid"\nask = "ask"\n[puts]\nbid = "pb"\nask = "pa"\n'
         ('ask = "ask"', 'ask = "strike"', "key columns.strike: column 'strike' is columns.ask"),
         ("%d.%m.%Y", "%d.%m", "key columns.session.format: '%d.%m' does not say year, month"),
         ("%d.%m.%Y", "%d.%d.%Y", "key columns.session.format: '%d.%d.%Y' does not say"),
+        ("%d.%m.%Y", "%d.%m.%Y %H", "key columns.session.format: '%d.%m.%Y %H' does not say"),
         ("%d.%m.%Y", "%q", "key columns.session.format: '%q' does not say"),
         ("%d.%m.%Y", "DD.MM.YYYY", "key columns.session.format: 'DD.MM.YYYY' does not say"),
         ('"%Y%m%d"', "1", "key columns.expiry.format: should be a valid string, was 1"),

@@ -289,11 +289,13 @@ def _reads_back(pattern: str, to: Literal["day", "minute"]) -> bool:
     if "%" in KNOWN_PARTS.sub("", pattern):
         return False
     text = pl.Series([PROBE.strftime(pattern)])
-    if to == "day":
-        return bool((text.str.to_date(pattern, strict=False) == PROBE.date()).fill_null(False)[0])
-    back = text.str.to_datetime(pattern, strict=False, time_unit="us")
-    minute = PROBE.replace(second=0, tzinfo=None)
-    return bool((back.dt.truncate("1m") == minute).fill_null(False)[0])
+    try:
+        if to == "day":
+            return text.str.to_date(pattern, strict=False).to_list() == [PROBE.date()]
+        clocks = text.str.to_datetime(pattern, strict=False, time_unit="us")
+    except pl.exceptions.PolarsError:  # a pattern that names an hour without its minute
+        return False
+    return clocks.dt.truncate("1m").to_list() == [PROBE.replace(second=0, tzinfo=None)]
 
 
 def _layout(found: UserMap) -> CsvLayout:
