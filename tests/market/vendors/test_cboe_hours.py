@@ -83,6 +83,8 @@ def test_the_report_says_when_the_curb_session_may_show() -> None:
     def said(stamp: str) -> str:
         return " ".join(sentences(shown_at(new_york(stamp)), new_york(stamp)))
 
+    assert "may be of before it" in said("2023-02-07 16:29")
+    assert "before it" not in said("2023-02-07 16:30")
     assert "curb" in said("2023-02-07 17:34")
     assert "curb" not in said("2022-01-07 17:34")  # began 2022-04-25
     assert "curb" not in said("2024-11-29 17:34")  # none on half days

@@ -24,7 +24,7 @@ NIGHTS_FROM = date(2015, 3, 2)
 EVENINGS_FROM = date(2021, 11, 21)
 CURB_FROM = date(2022, 4, 25)
 EVENING, NIGHT = time(20, 15), time(3, 0)
-CURB = timedelta(minutes=45)
+DELAY = timedelta(minutes=15)
 DAY = timedelta(days=1)
 
 
@@ -114,6 +114,8 @@ def sentences(shown: Shown, stamp: datetime) -> tuple[str, ...]:
     if shown.snapshot != "eod":
         return (f"stamp {clock}: a snapshot of the session, delayed by a quarter of an hour",)
     said = f"stamp {clock}: shows the close of {shown.session}"
-    if shown.maybe_curb:
+    if stamp < calendar.decision_moment(shown.session) + DELAY:
+        said += ", whose quotes it has a quarter of an hour late: these may be of before it"
+    elif shown.maybe_curb:
         said += "; quotes may be of the curb session, which ends at 17:00"
     return (said,)

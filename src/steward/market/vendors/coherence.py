@@ -32,6 +32,15 @@ class Coherence:
         """More than a chance: one series in twenty, and two at least."""
         return self.off >= max(2, self.series / 20)
 
+    @property
+    def sentence(self) -> str:
+        """What a mixed snapshot is, for the report."""
+        return (
+            f"quotes of different moments are mixed: in {self.off} of {self.series} series calls "
+            f"and puts miss parity by more than their spreads (up to {self.worst:.1f} points); "
+            "this is no clean snapshot"
+        )
+
 
 def coherence(rows: pl.DataFrame) -> Coherence:
     """Of one snapshot's rows (`tables.ROWS`); quotes without a bid are left out."""

@@ -172,6 +172,8 @@ def test_half_days_before_february_2020_have_1545_in_it() -> None:  # written
     early, late = both(written(quote_date="2018-07-03", expiration="2018-07-31"))
     assert early["moment"] == datetime(2018, 7, 3, 19, 45, tzinfo=UTC)
     assert late["moment"] is None
+    notes = written(quote_date="2018-07-03", expiration="2018-07-31").source.notes
+    assert "after the close" in " ".join(notes)
     early, _ = both(written(quote_date="2020-11-27", expiration="2020-12-31"))
     assert early["moment"] is None
 
@@ -207,6 +209,7 @@ def test_the_real_extract(shared_data: Path) -> None:
     assert sample.source.notes == [
         "underlying SPX: from the file's name",
         "root SPXW: from the file's name",
+        "trade_volume is of the whole day, which nobody knew at 15:45: left out",
     ]
     assert judge(rows)["reason"].null_count() == rows.height  # none crossed
     assert rows["underlying_kind"].unique().to_list() == ["index"]
@@ -215,5 +218,5 @@ def test_the_real_extract(shared_data: Path) -> None:
 def test_what_the_user_says_of_the_extract_comes_first(shared_data: Path) -> None:
     path = shared_data / "chains" / "spxw_1545_2019-06-26_cboe_datashop.csv.gz"
     sample = sample_file(path, Hints(symbol="SPX", root="SPXW"))
-    assert sample.source.notes == []
+    assert not any("name" in note for note in sample.source.notes)
     assert sample.rows["root"].unique().to_list() == ["SPXW"]

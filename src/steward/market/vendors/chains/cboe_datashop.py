@@ -66,12 +66,15 @@ def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         "expiry": pl.col("expiration"),
         "right": _few(rights, frame, "option_type"),
     }
+    if "trade_volume" in names and snapshots_of(names) == ("1545",):
+        source.note("trade_volume is of the whole day, which nobody knew at 15:45: left out")
     late = pl.col("quote_date").is_in(_late_half_days())
     if frame.select(late.any()).item():
         clock = (pl.col("quote_date").cast(pl.Datetime("us")) + AT_1545).dt
         at = clock.replace_time_zone("America/New_York").dt.convert_time_zone("UTC")
         frame = frame.with_columns(at_1545=pl.when(late).then(at))
         names |= {"at_1545"}
+        source.note("half days before 2020-02-05: the 15:45 columns are of 15:45, after the close")
     frame = frame.with_columns(**shared)
     interest = ["open_interest"] if "open_interest" in names else []
     kept = ["line", *shared, "strike", *interest]

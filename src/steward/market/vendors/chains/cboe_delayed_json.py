@@ -69,13 +69,8 @@ class DelayedJson:
             source.note(sentence)
         frame, set_aside = _frame(data["options"])
         rows = as_rows(_rows(frame, shown, _number(data.get("current_price"))))
-        found = coherence(rows)
-        if found.is_mixed:
-            source.note(
-                f"quotes of different moments are mixed: in {found.off} of {found.series} series "
-                "calls and puts miss parity by more than their spreads "
-                f"(up to {found.worst:.1f} points); this is no clean snapshot"
-            )
+        if (found := coherence(rows)).is_mixed:
+            source.note(found.sentence)
         yield Batch(rows=rows, set_aside=set_aside, read=len(data["options"]))
 
 

@@ -10,7 +10,6 @@ is still in the table, with its last quotes or with zeros.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -121,7 +120,8 @@ class QuoteData:
                 skip_lines=above.header + 1,
             ):
                 rows = as_rows(_rows(batch.frame, shown, above.last))
-                _note_mixed(rows, source)
+                if (found := coherence(rows)).is_mixed:
+                    source.note(found.sentence)
                 yield Batch(
                     rows=rows,
                     set_aside=batch.set_aside,
@@ -142,10 +142,10 @@ def _cells(day_format: str) -> dict[str, Cell]:
 
 def _day_format(records: Sequence[str], source: Source) -> str:
     """The format by which the days of the first records are those of their option symbols."""
-    rows = [row for row in csv.reader(records[:200]) if len(row) > 1]
+    rows = [cells for line in records[:200] if len(cells := _cells_of(line)) > 1]
     if not rows:
         raise StewardError(f"{source.shown}: a header and no rows below it")
-    frame = pl.DataFrame({"day": [r[0].strip() for r in rows], "call": [r[1] for r in rows]})
+    frame = pl.DataFrame({"day": [r[0] for r in rows], "call": [r[1] for r in rows]})
     said = from_osi(pl.col("call"))["expiry"]
     agree = frame.select(
         (pl.col("day").str.to_date(f, strict=False) == said).sum().alias(f) for f in DAYS
@@ -160,6 +160,11 @@ def _day_format(records: Sequence[str], source: Source) -> str:
     if found != DAYS[0]:
         source.note(f"days are written as {found}: the option symbols agree")
     return found
+
+
+def _cells_of(line: str) -> list[str]:
+    """The cells of a record of the head; none of this layout holds a separator."""
+    return [cell.strip().strip('"') for cell in line.split(",")]
 
 
 def _shown(above: Preamble, records: Sequence[str], day_format: str, source: Source) -> Shown:
@@ -192,13 +197,13 @@ def _without_clock(session: date, records: Sequence[str], day_format: str, sourc
     day stand at zero, bid and ask, the close is past and the page has begun the next session.
     """
     own = []
-    for row in csv.reader(records):
+    for row in map(_cells_of, records):
         try:
-            if datetime.strptime(row[0].strip(), day_format).date() == session:  # noqa: DTZ007
+            if datetime.strptime(row[0], day_format).date() == session:  # noqa: DTZ007
                 own.append([row[HEADER.index(n)] for n in ("bid", "ask", "bid_2", "ask_2")])
         except (ValueError, IndexError):
             continue
-    if not own or any(text.strip().strip("0.") for quotes in own for text in quotes):
+    if not own or any(text.strip("0.") for quotes in own for text in quotes):
         raise StewardError(
             f"{source.shown}: the lines with the moment are gone, and nothing in the table says "
             "when it was taken; say the clock in New York with --time 16:30"
@@ -248,16 +253,6 @@ def _rows(frame: pl.DataFrame, shown: Shown, last: float | None) -> pl.DataFrame
     return long_from_wide(
         frame, calls=side("calls", "C", ""), puts=side("puts", "P", "_2"), both=both
     )
-
-
-def _note_mixed(rows: pl.DataFrame, source: Source) -> None:
-    found = coherence(rows)
-    if found.is_mixed:
-        source.note(
-            f"quotes of different moments are mixed: in {found.off} of {found.series} series calls "
-            f"and puts miss parity by more than their spreads (up to {found.worst:.1f} points); "
-            "this is no clean snapshot"
-        )
 
 
 LAYOUT = QuoteData()
