@@ -144,7 +144,9 @@ def _take(
         _download(source, symbol, path, to, client, now, shown, among)
     report = import_paths([path], to, extra=among)
     if report.refused:
-        raise StewardError(report.refused[0].reason)
+        raise StewardError(
+            f"{report.refused[0].reason}; the file is kept, and --again asks for another"
+        )
     record = (*report.new, *report.known)[0]
     _check_session(record, symbol, shown, path, to, is_new=bool(report.new))
     return Taken(
