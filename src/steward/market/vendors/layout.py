@@ -129,7 +129,7 @@ class Source:
         if self.hints.root:
             return self.hints.root
         words = re.findall(r"(?i)(?<![a-z])(spxw?|vixw?)(?![a-z])", self.name)
-        found = {word.upper() for word in words}
+        found: set[str] = {word.upper() for word in words}
         if len(found) != 1 or not (root := found.pop()).endswith("W"):
             return None
         self.note(f"root {root}: from the file's name")
@@ -220,10 +220,14 @@ class Layout(Protocol):
     header  its columns, for the error about an unknown file; empty where it has none
     """
 
-    name: str
-    title: str
-    table: Table
-    header: Sequence[str]
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def table(self) -> Table: ...
+    @property
+    def header(self) -> Sequence[str]: ...
 
     def recognise(self, head: Head) -> int:
         """How sure: 0 not ours; else the number of columns (or signs) that agree."""

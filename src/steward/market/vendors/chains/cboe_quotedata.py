@@ -142,7 +142,7 @@ def _cells(day_format: str) -> dict[str, Cell]:
 
 def _day_format(records: Sequence[str], source: Source) -> str:
     """The format by which the days of the first records are those of their option symbols."""
-    rows = [cells for line in records[:200] if len(cells := _cells_of(line)) > 1]
+    rows = [cells for line in records if len(cells := _cells_of(line)) > 1]
     if not rows:
         raise StewardError(f"{source.shown}: a header and no rows below it")
     frame = pl.DataFrame({"day": [r[0] for r in rows], "call": [r[1] for r in rows]})
