@@ -10,6 +10,7 @@ import pytest
 
 from steward.intake.importing import import_paths
 from steward.market.believe import NOT_OURS, judge
+from steward.market.collisions import AMBIGUOUS
 from steward.market.vendors.layout import Hints
 from steward.terms.errors import StewardError
 
@@ -109,7 +110,7 @@ def test_the_real_export(shared_data: Path) -> None:
 def test_the_real_export_with_the_root_said(shared_data: Path, tmp_path: Path) -> None:
     path = shared_data / "chains" / "spx_eod_2020-12-01_optionmetrics.csv"
     (refused,) = import_paths([path], tmp_path / "a").refused
-    assert "cannot be told apart: 2072" in refused.reason
+    assert f"{AMBIGUOUS}: 2072" in refused.reason
     (record,) = import_paths([path], tmp_path / "b", hints=Hints(root="SPX")).new
     assert record.kept == 2072
     assert record.sessions == {"SPX": {"eod": {"2020-12-01": 2072}}}
