@@ -61,7 +61,7 @@ def with_roots(
     named, open_ = rows.filter(pl.col("root").is_not_null()), rows.filter(pl.col("root").is_null())
     parts = [given, named]
     if open_.height:
-        parts += _third_fridays(open_, out, inferred)
+        parts += _third_fridays(open_, _of_two_moments(named), out, inferred)
     return pl.concat(parts)
 
 
@@ -127,16 +127,29 @@ def weekly_could_be(day: date) -> bool:
     return False
 
 
+def _of_two_moments(rows: pl.DataFrame) -> pl.DataFrame:
+    """Session and snapshot where contracts of one root have two quotes: two rows are no two series.
+
+    One contract in a hundred is enough; below that it is a defect of its own row.
+    """
+    contracts = rows.group_by(KEY).agg(quotes=pl.struct("bid", "ask").n_unique())
+    taken = contracts.group_by("session", "snapshot").agg(twice=(pl.col("quotes") > 1).mean())
+    return taken.filter(pl.col("twice") > 0.01).select("session", "snapshot")
+
+
 def _third_fridays(
-    rows: pl.DataFrame, out: list[pl.DataFrame], inferred: list[str]
+    rows: pl.DataFrame, mixed: pl.DataFrame, out: list[pl.DataFrame], inferred: list[str]
 ) -> list[pl.DataFrame]:
-    """Rows of days on which SPX and SPXW could both expire, as far as they can be told apart."""
+    """Rows of days on which SPX and SPXW could both expire, as far as they can be told apart.
+
+    mixed  session and snapshot in which two rows say nothing
+    """
     facts = [c for c in rows.columns if c not in NOT_FACTS]
     rows = drop(rows.sort("line"), pl.struct(facts).is_first_distinct(), AGAIN, out)
     twice = rows.filter(pl.len().over(KEY) > 1).select(SERIES).unique()
     both = rows.join(twice, on=SERIES, how="semi")
     alone = rows.join(twice, on=SERIES, how="anti")
-    parts = [labelled(both)]
+    parts = [labelled(both.join(mixed, on=["session", "snapshot"], how="anti"))]
     if parts[0].height:
         inferred.append(BY_PRICE)
     rest = both.join(parts[0], on=KEY, how="anti")

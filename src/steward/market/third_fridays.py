@@ -42,9 +42,12 @@ the files with roots, since the hours of trading count for more than the night."
 HIGHEST = 1.5
 """Gap over the 0.9 quantile of the near ones; beyond it one of the two is stale."""
 
+ALIKE = (0.6, 1.6)
+"""Median, in a series, of the gap in the money over that of the partner out of the money; 0.75 to
+1.5 in clean files. Two moments of one series, the index having moved, give 1.8 and more."""
+
 STEADY = (0.75, 1.35)
-"""Quartiles, in a series, of the gap in the money over that of its partner out of the money, which
-has the same time value; beyond them the quotes in the money are too rough to be told apart."""
+"""Its quartiles; beyond them the quotes in the money are too rough to be told apart."""
 
 IN_THE_MONEY = (0.6, 1.6)
 """The same for one pair."""
@@ -126,7 +129,7 @@ def agreed(middle: pl.DataFrame) -> pl.DataFrame:
     )
     judged = near.group_by(SERIES).agg(
         pl.len(),
-        pl.col("ratio").median(),
+        pl.col("ratio", "inside").median(),
         share=pl.col("clear").mean(),
         highest=HIGHEST * pl.col("gap").quantile(0.9),
         steady=(pl.col("inside").quantile(0.25) >= STEADY[0])
@@ -136,6 +139,7 @@ def agreed(middle: pl.DataFrame) -> pl.DataFrame:
         pl.col("len") >= FEWEST,
         pl.col("share") >= AGREE,
         pl.col("ratio").is_between(*RATIO),
+        pl.col("inside").is_between(*ALIKE),
     ).select(*SERIES, "highest", "steady")
 
 
