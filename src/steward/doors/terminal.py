@@ -69,7 +69,7 @@ class Out:
         """The first column to the left, the others to the right."""
         found = Table(show_edge=False, pad_edge=False, box=box.SIMPLE_HEAD)
         for place, title in enumerate(head):
-            found.add_column(title, justify="right" if place else "left")
+            found.add_column(title, justify="right" if place else "left", overflow="fold")
         for row in rows:
             found.add_row(*(cell.translate(TYPED) for cell in row))
         self._console.print(Padding(found, (0, 0, 0, indent), expand=False))

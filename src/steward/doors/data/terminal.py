@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -70,6 +71,8 @@ def show_import(report: ImportReport, store: Path, *, as_json: bool) -> None:
         out.line(f"\nIn the store already, not read again: {_files(len(report.known))}.")
     for one in report.refused:
         out.line(f"\nRefused: {one.reason}", "red")
+    if len(report.refused) > 1:
+        out.line(f"\nRefused: {_files(len(report.refused))}; nothing of them is in the store.")
     if not report.new and not report.known and not report.refused:
         out.line("No file there.", "yellow")
     out.path(f"\nStore: {store}")
@@ -127,18 +130,31 @@ def _reasons(out: Out, records: Sequence[ImportRecord]) -> None:
 
 
 def _sentences(out: Out, records: Sequence[ImportRecord]) -> None:
-    """What was inferred, measured or not read, each sentence once with its files."""
-    said: dict[str, int] = {}
-    for record in records:
-        found = [*record.inferred, *(f"{k}: {v}" for k, v in sorted(record.units.items()))]
-        if record.ignored:
-            found.append(f"{record.layout}: columns not read: {', '.join(record.ignored)}")
-        for sentence in found:
-            said[sentence] = said.get(sentence, 0) + 1
-    if said:
-        out.line("\nInferred or measured, not given:")
-        for sentence, files in said.items():
-            out.line(f"{sentence}" + (f" ({_files(files)})" if files > 1 else ""), indent=2)
+    """What was inferred, measured or not read; sentences that differ in names and figures once."""
+    inferred = [sentence for record in records for sentence in record.inferred]
+    inferred += [
+        f"{record.layout}: columns not read: {', '.join(record.ignored)}"
+        for record in records
+        if record.ignored
+    ]
+    measured = [f"{name}: {said}" for r in records for name, said in sorted(r.units.items())]
+    for head, sentences in (("Inferred, not given:", inferred), ("Units, measured:", measured)):
+        if sentences:
+            out.line(f"\n{head}")
+            for sentence, alike in _alike(sentences):
+                out.line(sentence + (f" ({alike - 1} more like it)" if alike > 1 else ""), indent=2)
+
+
+FIGURES = re.compile(r"(?<![a-z])[\w.]*\d[\w.:%-]*|\b[A-Z]{3,}\b")
+"""What tells two sentences on the same thing apart: figures, days, names of series."""
+
+
+def _alike(sentences: Iterable[str]) -> list[tuple[str, int]]:
+    """The first of the sentences that are alike, and how many they are, in order of arrival."""
+    found: dict[str, list[str]] = {}
+    for sentence in sentences:
+        found.setdefault(FIGURES.sub("#", sentence), []).append(sentence)
+    return [(alike[0], len(alike)) for alike in found.values()]
 
 
 def _files(n: int) -> str:

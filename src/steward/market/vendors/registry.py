@@ -14,7 +14,7 @@ from steward.terms.errors import StewardError
 FOLDERS = (chains, series)
 """Option quotes, and everything else."""
 
-SHOWN = 12
+SHOWN = 8
 """Names of columns that an error lists at the most."""
 
 ALIKE = 0.5
