@@ -192,6 +192,7 @@ def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> Sessi
         parity_beyond=parity.beyond,
         apart=_apart(cut, parity.forward, forward_less),
         vix_difference=difference if chain.snapshot == CLOSE else None,
+        vix_flaw=vix.why if vix.flawed else None,
     )
     chain.before = measures.Before(chain=cut, forward=parity.forward)
     return SessionQuality(
@@ -350,6 +351,8 @@ def _kind_of(why: str) -> str:
         return "no quotes of an expiry that the formula asks for"
     if why.endswith(" usable strikes"):
         return "too few usable strikes"
+    if " lacks call or put at " in why:
+        return "an expiry lacks call or put at the strike below its forward"
     if why.startswith("the published VIX is of the close"):
         return "the published VIX is of the close, these quotes are not"
     return why

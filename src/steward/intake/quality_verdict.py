@@ -69,12 +69,12 @@ DEFINITIONS: Mapping[str, str] = {
     "usable": f"true quotes, a poor market: wide over {_percent(WIDE_POOR)}, no bid over "
     f"{_percent(ZERO_POOR)}, stale over {_percent(STALE_POOR)}, parity broken on over "
     f"{_percent(PARITY_POOR)} of strikes, VIX off by over {VIX_OFF:.2f} points, forward off by "
-    f"over {_percent(APART_POOR)}, fewer than {FEW_EXPIRIES} expiries, or no call and put to check by "
-    "parity",
+    f"over {_percent(APART_POOR)}, fewer than {FEW_EXPIRIES} expiries, no call "
+    "and put to check by parity, or strikes of the VIX expiries missing",
     "doubtful": f"quotes that contradict themselves: stale over {_percent(STALE_BROKEN)}, parity "
     f"broken on over {_percent(PARITY_BROKEN)} of strikes, VIX off by over {VIX_BROKEN:.2f} "
-    f"points, forward off by over {_percent(APART_BROKEN)}; an AM or PM label against root and day; or "
-    f"under {FEW_QUOTES} quotes that have not settled",
+    f"points, forward off by over {_percent(APART_BROKEN)}; an AM or PM label against root "
+    f"and day; or under {FEW_QUOTES} quotes that had not settled",
     "missing": "a session of the exchange between the first and the last, without a quote",
 }
 
@@ -92,10 +92,12 @@ def verdict(
     parity_beyond: float | None,
     apart: float | None,
     vix_difference: float | None,
+    vix_flaw: str | None,
 ) -> tuple[Verdict, tuple[str, ...]]:
     """Of one session, and its reasons, the worst first.
 
     quotes, expiries  that have not settled    repeated  series as the session before
+    vix_flaw          why quotes of the right expiries make no VIX
     apart             forward of the nearest series less the index, of the index
     """
     doubtful: list[str] = []
@@ -108,7 +110,7 @@ def verdict(
     if not quotes:
         return "doubtful", ("every quote is of a series that had settled by then",)
     if quotes < FEW_QUOTES:
-        doubtful.append(f"only {quotes} quotes that have not settled")
+        return "doubtful", (f"only {quotes} quote{'s' if quotes > 1 else ''} that had not settled",)
     if labels_against_rule:
         doubtful.append(
             f"{labels_against_rule} of its quotes are labelled AM or PM against root and day"
@@ -145,6 +147,8 @@ def verdict(
         usable.append(f"{_share(zero_bids)} of its quotes have no bid")
     if expiries < FEW_EXPIRIES:
         usable.append("one expiry")
+    if vix_flaw is not None:
+        usable.append(f"its VIX cannot be computed: {vix_flaw}")
     if parity_beyond is None:
         usable.append("no strike near the money with call and put: parity cannot be checked")
     found: Verdict = "doubtful" if doubtful else "usable" if usable else "good"

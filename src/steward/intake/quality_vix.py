@@ -22,11 +22,15 @@ strips of 2011 to 2024 have 80 and more."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnVix:
-    """`value` in index points and the two expiries it comes from; else `why` there is none."""
+    """`value` in index points and the two expiries it comes from; else `why` there is none.
+
+    flawed  both expiries are there, and their quotes do not make a VIX
+    """
 
     value: float | None = None
     expiries: tuple[date, ...] = ()
     why: str | None = None
+    flawed: bool = False
 
 
 def own_vix(
@@ -59,12 +63,15 @@ def own_vix(
         )
         if strip is None or len(strip.strike) < FEWEST_STRIKES:
             count = 0 if strip is None else len(strip.strike)
-            return OwnVix(why=f"{expiry.root} {expiry.day} has {count} usable strikes")
+            return OwnVix(why=f"{expiry.root} {expiry.day} has {count} usable strikes", flawed=True)
+        if not math.isfinite(strip.variance):
+            said = f"{expiry.root} {expiry.day} lacks call or put at the strike below its forward"
+            return OwnVix(why=said, flawed=True)
         variances.append(strip.variance)
         minutes.append(left)
     value = index_from(*variances, near_minutes=minutes[0], next_minutes=minutes[1])
     if not math.isfinite(value):
-        return OwnVix(why="the variance between the two expiries is below 0")
+        return OwnVix(why="the variance between the two expiries is below 0", flawed=True)
     return OwnVix(value=float(value), expiries=tuple(e.day for e in wanted))
 
 

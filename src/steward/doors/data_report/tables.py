@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,7 @@ from steward.intake.quality_tables import (
     MonthQuality,
     StoreQuality,
 )
-from steward.market.vendors.registry import layouts
+from steward.market.vendors import registry
 
 SNAPSHOT_NAMES = {
     "eod": "at the close",
@@ -42,7 +43,10 @@ CHAINS_SHOWN = 8
 
 GAPS_SHOWN = 12
 WORST_SHOWN = 12
-FILES_SHOWN = 60
+FILES_SHOWN = 24
+"""More files than this are shown by layout."""
+
+VENDORS_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +124,18 @@ def vendor(layout: str) -> str:
     return _titles().get(layout, layout)
 
 
+def vendors(layouts: Sequence[str]) -> str:
+    """What layouts are called, the rest of many counted."""
+    names = [vendor(name) for name in layouts]
+    if len(names) > VENDORS_NAMED + 1:
+        rest = len(names) - VENDORS_NAMED
+        names = [*names[:VENDORS_NAMED], f"{rest} layouts more"]
+    return words.listed(names)
+
+
 @cache
 def _titles() -> dict[str, str]:
-    return {one.name: one.title for one in layouts()}
+    return {one.name: one.title for one in registry.layouts()}
 
 
 def sentence(parts: Sequence[str]) -> str:
@@ -182,9 +195,9 @@ def window(found: StoreQuality) -> str:
         return f"Layouts: {', '.join(found.layouts) or 'none'}."
     first = min(chain.first for chain in found.chains)
     last = max(chain.last for chain in found.chains)
-    vendors = sorted({vendor(name) for chain in found.chains for name in chain.vendors})
+    layouts = sorted({name for chain in found.chains for name in chain.vendors})
     days = words.day(first) + ("" if first == last else f" to {words.day(last)}")
-    return f"{days}. Quotes by {words.listed(vendors)}."
+    return f"{days}. Quotes by {vendors(layouts)}."
 
 
 def number(value: float | None, digits: int) -> str:
@@ -202,8 +215,7 @@ def chain_rows(found: StoreQuality) -> list[tuple[ChainQuality, Row]]:
                 chain,
                 Row(
                     name=chain_name(chain),
-                    small=f"{span(chain.first, chain.last)}, "
-                    f"{words.listed([vendor(name) for name in chain.vendors])}",
+                    small=f"{span(chain.first, chain.last)}, {vendors(chain.vendors)}",
                     cells=(
                         *(f"{chain.verdicts[name]:,}" for name in VERDICTS),
                         f"{chain.quotes:,}",
@@ -255,9 +267,9 @@ def _cell(month: MonthQuality | None) -> MonthCell | None:
     )
 
 
-def gap_rows(chain: ChainQuality) -> tuple[list[Row], int]:
+def gap_rows(chain: ChainQuality, most: int = GAPS_SHOWN) -> tuple[list[Row], int]:
     """The longest gaps, in time, and how many more there are."""
-    longest = sorted(chain.gaps, key=lambda gap: -gap.sessions)[:GAPS_SHOWN]
+    longest = sorted(chain.gaps, key=lambda gap: -gap.sessions)[:most]
     rows = [
         Row(
             name=span(gap.first, gap.last),
@@ -268,7 +280,7 @@ def gap_rows(chain: ChainQuality) -> tuple[list[Row], int]:
     return rows, len(chain.gaps) - len(rows)
 
 
-def worst_rows(chain: ChainQuality) -> tuple[list[Row], int]:
+def worst_rows(chain: ChainQuality, most: int = WORST_SHOWN) -> tuple[list[Row], int]:
     """Sessions that are not good, alike ones in a row together: doubtful ones first.
 
     The second number: how many sessions more there are.
@@ -288,8 +300,8 @@ def worst_rows(chain: ChainQuality) -> tuple[list[Row], int]:
         rank = 0 if verdict == "doubtful" else 1
         runs.append((rank, Row(name=name, cells=(verdict, reason), small=small), len(own)))
     runs.sort(key=lambda item: item[0])  # stable: in time within a verdict
-    shown = runs[:WORST_SHOWN]
-    return [row for _, row, _ in shown], sum(n for *_, n in runs[WORST_SHOWN:])
+    shown = runs[:most]
+    return [row for _, row, _ in shown], sum(n for *_, n in runs[most:])
 
 
 def _kinds(reasons: Sequence[str]) -> tuple[str, ...]:
@@ -324,7 +336,7 @@ def vix_words(chain: ChainQuality) -> list[str]:
     if chain.vix_compared:
         said.append(
             f"On {count(chain.vix_compared, 'session')} the two lie "
-            f"{number(chain.vix_median, 3)} points apart in the middle; the most is "
+            f"{number(chain.vix_median, 3)} points apart (median); the most is "
             f"{number(chain.vix_worst, 3)} on {words.short_day(chain.vix_worst_on)}."
         )
     if chain.snapshot == "1545" and chain.vix_compared:
@@ -332,7 +344,7 @@ def vix_words(chain: ChainQuality) -> list[str]:
     said += [
         f"Not comparable on {count(n, 'session')}: {why}." for why, n in chain.vix_unknown.items()
     ]
-    said.append(f"Interest by {chain.rate_source}.")
+    said.append(f"Interest rates: {chain.rate_source}.")
     return said
 
 
@@ -356,28 +368,38 @@ def reason_rows(found: StoreQuality) -> list[Bar]:
     ]
 
 
-def file_rows(found: StoreQuality) -> tuple[list[Row], int]:
-    rows = [
-        Row(
-            name=file.name,
-            small=vendor(file.layout) + (f", {span(file.first, file.last)}" if file.first else ""),
-            cells=(
-                f"{file.made:,}",
-                f"{file.kept:,}",
-                f"{sum(file.set_aside.values()) + sum(file.unreadable.values()):,}",
-                f"{file.crossed:,}",
-                f"{file.elsewhere:,}",
-                _why(file),
-            ),
-        )
-        for file in found.files[:FILES_SHOWN]
+def file_rows(found: StoreQuality) -> list[Row]:
+    """One row a file; of many files one a layout."""
+    if len(found.files) <= FILES_SHOWN:
+        return [_file_row(file.name, [file]) for file in found.files]
+    by_layout: dict[str, list[FileQuality]] = {}
+    for file in found.files:
+        by_layout.setdefault(file.layout, []).append(file)
+    return [
+        _file_row(own[0].name if len(own) == 1 else count(len(own), "file"), own)
+        for _, own in sorted(by_layout.items())
     ]
-    return rows, max(len(found.files) - FILES_SHOWN, 0)
 
 
-def _why(file: FileQuality) -> str:
-    told = [*file.set_aside.items(), *file.unreadable.items()]
-    return sentence([f"{why}: {n:,}" for why, n in told]) or "nothing set aside"
+def _file_row(name: str, files: Sequence[FileQuality]) -> Row:
+    days = [day for file in files for day in (file.first, file.last) if day is not None]
+    aside: Counter[str] = Counter()
+    for file in files:
+        aside.update(file.set_aside)
+        aside.update(file.unreadable)
+    why = sentence([f"{reason}: {n:,}" for reason, n in aside.most_common()])
+    return Row(
+        name=name,
+        small=vendor(files[0].layout) + (f", {span(min(days), max(days))}" if days else ""),
+        cells=(
+            f"{sum(file.made for file in files):,}",
+            f"{sum(file.kept for file in files):,}",
+            f"{aside.total():,}",
+            f"{sum(file.crossed for file in files):,}",
+            f"{sum(file.elsewhere for file in files):,}",
+            why or "nothing set aside",
+        ),
+    )
 
 
 def inferred(found: StoreQuality) -> list[tuple[str, str]]:
@@ -393,11 +415,13 @@ def inferred(found: StoreQuality) -> list[tuple[str, str]]:
 
 
 def unit_rows(found: StoreQuality) -> list[Row]:
-    """What the vendors' greeks were measured to be, alike files together."""
+    """What the vendors' greeks were measured to be, alike files together; ratios are in the JSON."""
     by_said: dict[tuple[str, ...], list[str]] = {}
     for file in found.files:
         if file.units:
-            told = tuple(f"{name}: {said}" for name, said in sorted(file.units.items()))
+            told = tuple(
+                f"{name} {said.split(';')[0]}" for name, said in sorted(file.units.items())
+            )
             by_said.setdefault((file.layout, *told), []).append(file.name)
     return [
         Row(
@@ -413,8 +437,7 @@ def series_rows(found: StoreQuality) -> list[Row]:
     return [
         Row(
             name=one.name,
-            small=f"{TABLE_NAMES.get(one.table, one.table)}, "
-            f"{words.listed([vendor(name) for name in one.layouts])}",
+            small=f"{TABLE_NAMES.get(one.table, one.table)}, {vendors(one.layouts)}",
             cells=(
                 words.short_day(one.first),
                 words.short_day(one.last),

@@ -32,10 +32,15 @@
     return found.concat(chain.sessions.slice(from));
   };
   const few = () => chain.sessions.length < 90;
-  const line = (name, values, stroke, more) => Object.assign({ type: "scatter", name, x: times(),
-    y: broken(values), mode: few() ? "lines+markers" : "lines", connectgaps: false,
-    marker: { size: chain.sessions.length === 1 ? 9 : 5, color: stroke },
-    line: { color: stroke, width: 1.6 } }, more);
+  // A session without neighbours would be no line at all: it is a dot.
+  const line = (name, values, stroke, more) => {
+    const y = broken(values), none = (value) => value === null || value === undefined;
+    const size = chain.sessions.length === 1 ? 9 : few() ? 5
+      : y.map((_, i) => (none(y[i - 1]) && none(y[i + 1]) ? 5 : 0));
+    return Object.assign({ type: "scatter", name, x: times(), y, mode: "lines+markers",
+      connectgaps: false, marker: { size, color: stroke, opacity: 1, line: { width: 0 } },
+      line: { color: stroke, width: 1.6 } }, more);
+  };
   const known = (values) => values.some((value) => value !== null);
 
   // ---- time: holes of months are left out, so that what is there is seen -----------------------
@@ -48,7 +53,7 @@
   const whole = () => {
     const at = (iso, by) => new Date(Date.parse(iso + "T00:00:00Z") + by * 86400000).toISOString().slice(0, 10);
     const first = chain.sessions[0], last = chain.sessions[chain.sessions.length - 1];
-    const edge = chain.sessions.length < 30 ? 2 : 0;
+    const edge = few() || holes().length ? 2 : 0;
     return [at(first, -edge), at(last, edge)];
   };
   // Few sessions, or a scale with holes in it: the ticks are sessions, named in full.
@@ -84,7 +89,7 @@
   const drawShares = () => {
     const per = { hovertemplate: "%{y:.1f} %" };
     const traces = [line("no bid", chain.zero, colour.article, per), line("wide", chain.wide, colour.unhedged, per)];
-    if (known(chain.stale)) traces.push(line("stale", chain.stale, colour.doubtful, per));
+    if (known(chain.stale)) traces.push(line("stale", chain.stale, colour.other, per));
     return Plotly.react("shares-chart", traces, layout({ yaxis: upright({ ticksuffix: " %" }) }), config);
   };
 
@@ -104,7 +109,8 @@
     $("vix-box").hidden = !known(chain.own);
     if (!known(chain.own)) return null;
     const traces = [line("from these quotes", chain.own, colour.article, { hovertemplate: "%{y:.2f}" })];
-    if (known(chain.published)) traces.push(line("published", chain.published, colour.unhedged,
+    const beside = chain.published.map((value, row) => (chain.own[row] === null ? null : value));
+    if (known(beside)) traces.push(line("published", beside, colour.unhedged,
       { hovertemplate: "%{y:.2f}", line: { color: colour.unhedged, width: 1.6, dash: "dot" } }));
     const both = known(chain.difference);
     if (both) traces.push(line("difference", chain.difference, colour.other, { yaxis: "y2",
@@ -199,7 +205,7 @@
       + (chain.published[row] === null ? "" : `, published ${plain(chain.published[row], 2)}`);
     reading([
       ["Verdict", verdict + (why ? ": " + why[0].toLowerCase() + why.slice(1) : ""), "verdict " + verdict],
-      ["Quotes", `${plain(chain.quotes[row], 0)}, ${chain.expiries[row]} ${chain.expiries[row] === 1 ? "expiry" : "expiries"}, the farthest in ${chain.farthest[row] < 1 ? plain(365 * chain.farthest[row], 0) + " days" : plain(chain.farthest[row], 2) + " years"}`],
+      ["Quotes", `${plain(chain.quotes[row], 0)}, ${chain.expiries[row]} ${chain.expiries[row] === 1 ? "expiry" : "expiries"}, the farthest in ${chain.farthest[row] < 1 ? plain(365 * chain.farthest[row], 0) + (Math.round(365 * chain.farthest[row]) === 1 ? " day" : " days") : plain(chain.farthest[row], 2) + " years"}`],
       ["Shares", `no bid ${part(chain.zero[row], 1, " %")}, wide ${part(chain.wide[row], 1, " %")}, stale ${part(chain.stale[row], 1, " %")}`],
       ["Parity", chain.residual[row] === null ? "no strike to check it on" : `off by ${plain(chain.residual[row], 2)} points (median), ${part(chain.beyond[row], 1, " %")} of strikes beyond their spreads`],
       ["VIX", vix],

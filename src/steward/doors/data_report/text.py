@@ -1,0 +1,119 @@
+"""A data check in the terminal: the same figures as the page, shorter."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from steward.doors.data_report import tables
+from steward.doors.terminal import Out
+from steward.intake.quality_chains import Progress as Report
+from steward.intake.quality_tables import ChainQuality, StoreQuality
+
+REASONS_SHOWN = 12
+SERIES_SHOWN = 20
+LINES_SHOWN = 6
+"""Gaps and sessions of a chain; the page has more of them."""
+
+CHAINS_TOLD = 3
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Report | None]:
+    """A bar on standard error while months pass; nothing where nobody looks."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    ends = (TextColumn("months"), TimeRemainingColumn())
+    with Progress(*columns, *ends, console=console, transient=True) as bars:
+        task = bars.add_task("check", total=None)
+
+        def report(name: str, done: int, total: int) -> None:
+            bars.update(task, description=name, completed=done, total=total)
+
+        yield report
+
+
+def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
+    """What is good, what is missing, what was set aside; and where the page lies."""
+    out = Out()
+    out.line(tables.title(found), "bold")
+    out.line(tables.window(found))
+    out.line(tables.lead(found))
+    if found.chains:
+        out.line("")
+        out.table(
+            ("quotes", *tables.CHAIN_HEAD),
+            ((r.name, *r.cells) for _, r in tables.chain_rows(found)),
+        )
+        if text := tables.not_shown(found):
+            out.line(text)
+        for chain in [c for c in tables.shown(found) if not c.snapshot.isdigit()][:CHAINS_TOLD]:
+            _chain(out, chain)
+        _labels(out, found)
+    if found.contradictions:
+        out.line("\nQuotes on which files contradict each other:")
+        out.table(
+            ("month", "quotes"), ((r.name, *r.cells) for r in tables.contradiction_rows(found))
+        )
+    if found.reasons:
+        out.line("\nSet aside, by reason:")
+        shown = found.reasons[:REASONS_SHOWN]
+        out.table(("reason", "rows"), ((why, f"{n:,}") for why, n in shown))
+    if found.series:
+        out.line("\nOther series:")
+        out.table(
+            ("series", "first", "last", "rows", "missing", "set aside"),
+            ((row.name, *row.cells) for row in tables.series_rows(found)[:SERIES_SHOWN]),
+        )
+        if len(found.series) > SERIES_SHOWN:
+            out.line(f"{len(found.series) - SERIES_SHOWN} series more on the page.")
+    units = tables.unit_rows(found)
+    if units:
+        out.line("\nUnits of the vendors' greeks, as measured:")
+        for row in units:
+            out.line(f"{row.name} ({row.small}): {row.cells[0]}", indent=2)
+    out.path(f"\nStore: {store}")
+    if page is not None:
+        out.path(f"Page: {page}")
+
+
+def _chain(out: Out, chain: ChainQuality) -> None:
+    """Gaps, sessions that are not good, and VIX, where there is something to say."""
+    gaps, more_gaps = tables.gap_rows(chain, LINES_SHOWN)
+    worst, more_worst = tables.worst_rows(chain, LINES_SHOWN)
+    if not gaps and not worst and not chain.vix_compared:
+        return
+    out.line(f"\n{tables.chain_name(chain)}", "bold")
+    if gaps:
+        told = "; ".join(f"{row.name} ({row.cells[0]})" for row in gaps)
+        more = f"; {more_gaps} shorter ones" if more_gaps else ""
+        out.line(f"Without quotes, in sessions: {told}{more}.", indent=2)
+    for row in worst:
+        many = f" ({row.small})" if row.small else ""
+        style = "red" if row.cells[0] == "doubtful" else ""
+        out.line(f"{row.cells[0]}: {row.name}{many}: {row.cells[1]}", style, indent=2)
+    if more_worst:
+        out.line(f"{more_worst:,} sessions more that are not good on the page.", indent=2)
+    if chain.symbol == "SPX":
+        out.line("VIX: " + " ".join(tables.vix_words(chain)), indent=2)
+
+
+def _labels(out: Out, found: StoreQuality) -> None:
+    wrong = sum(one.against_rule for chain in found.chains for one in chain.labels)
+    quotes: Counter[str] = Counter()
+    for chain in found.chains:
+        for one in chain.labels:
+            quotes[f"{one.root} {one.settlement} {one.source}"] += one.quotes
+    told = [f"{name} {rows:,}" for name, rows in sorted(quotes.items())]
+    out.line(f"\nAM and PM labels, in quotes: {'; '.join(told)}.")
+    if wrong:
+        out.line(f"{wrong:,} labels are against root and day.", "red")
