@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from steward.market.bars import as_bars, believed
+from steward.market.bars import CONTRADICTED, as_bars, believed
 from steward.market.believe import NOT_OURS
 from steward.market.series import finished
 
@@ -80,3 +80,10 @@ def test_what_occurs_twice_is_counted() -> None:
     assert done.rows.height == 1
     assert done.set_aside["reason"].to_list() == ["a row that occurs twice", NOT_OURS]
     assert done.sessions == {"SPXW": {"": {"2022-05-06": 1}}}
+
+
+def test_two_bars_that_contradict_each_other_are_both_set_aside() -> None:
+    rows = as_bars(pl.DataFrame([GOOD, {**GOOD, "line": 3, "volume": 13}, {**GOOD, "strike": 1.0}]))
+    kept, aside = believed(rows)
+    assert kept["strike"].to_list() == [1.0]
+    assert aside.select("line", "reason").rows() == [(2, CONTRADICTED), (3, CONTRADICTED)]

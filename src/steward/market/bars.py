@@ -22,6 +22,8 @@ FINAL = time(17, 0)
 Source: Cboe, trading hours of SPX and VIX options. Half days and years before it end earlier.
 """
 
+CONTRADICTED = "two different bars of one contract in one session"
+
 PRICES = ("open", "high", "low", "close")
 COUNTS = ("volume", "transactions", "open_interest")
 _MADE_LATER = ("known_at", "source")
@@ -50,15 +52,20 @@ def believed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.when(pl.col(n) >= 0).then(pl.col(n)).alias(n) for n in COUNTS
     ).with_columns(pl.when(pl.col("volume") != 0).then(pl.col(n)).alias(n) for n in PRICES)
     reason = _reason(rows)
-    aside = rows.with_columns(reason=reason).filter(pl.col("reason").is_not_null())
-    kept = rows.filter(reason.is_null()).with_columns(
+    aside = rows.with_columns(reason=reason).filter(pl.col("reason").is_not_null()).drop("given")
+    kept = rows.filter(reason.is_null()).drop("given")
+    kept = kept.with_columns(
         root=pl.col("root").replace_strict({root: ours for root, (ours, _) in ROOTS.items()})
     )
+    key = SERIES["bars"].key
+    differ = pl.struct(*PRICES, *COUNTS).n_unique().over(key) > 1
+    contradicted = kept.filter(differ)
+    aside = pl.concat([aside, contradicted.with_columns(reason=pl.lit(CONTRADICTED))])
+    kept = kept.filter(~differ)
     days = kept["session"].unique()
     final = [datetime.combine(day, FINAL, calendar.NEW_YORK).astimezone(UTC) for day in days]
     known = pl.DataFrame({"session": days, "known_at": pl.Series(final, dtype=MOMENT)})
-    kept = kept.drop("given").join(known, on="session", how="left", maintain_order="left")
-    return kept, aside.drop("given")
+    return kept.join(known, on="session", how="left", maintain_order="left"), aside
 
 
 def _with_last_day(rows: pl.DataFrame) -> pl.DataFrame:

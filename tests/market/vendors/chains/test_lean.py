@@ -92,6 +92,13 @@ def test_a_side_without_a_quote_is_unknown(tmp_path: Path) -> None:  # written
     assert record.set_aside == {"no bid or no ask": 1}
 
 
+def test_a_time_that_does_not_read_is_set_aside(tmp_path: Path) -> None:  # written
+    bars = "soon,1,1,1,10000,7,1,1,1,20000,12\n34200000,1,1,1,10000,7,1,1,1,20000,12"
+    (record,) = imported(tmp_path, {MINUTE: bars}, "20240109_quote_european.zip").new
+    assert record.unreadable == {"column time is not a number of milliseconds": 1}
+    assert (record.read, record.kept) == (2, 1)
+
+
 def test_other_underlyings_are_counted(tmp_path: Path) -> None:  # written
     members = {
         DAILY.format(right="call"): QUOTE,

@@ -96,9 +96,16 @@ class LeanZip:
         with source.open() as file:
             for batch in stream_csv(file, shown=source.shown, names=names, cells=cells):
                 frame = self._named(batch.frame, source)
+                timeless = ~pl.col("daily") & pl.col("ends").is_null()
+                odd = frame.filter(timeless).select(
+                    "line",
+                    reason=pl.lit("column time is not a number of milliseconds"),
+                    row=pl.concat_str("member", "time", separator=" "),
+                )
+                frame = frame.filter(~timeless)
                 yield Batch(
                     rows=_quotes(frame) if self.kind == "quote" else _bars(frame),
-                    set_aside=batch.set_aside,
+                    set_aside=pl.concat([batch.set_aside, odd]),
                     read=batch.frame.height + batch.set_aside.height,
                 )
 
