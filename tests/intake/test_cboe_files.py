@@ -11,6 +11,8 @@ import pytest
 from steward.intake.importing import ImportReport, import_paths
 from steward.market.store import Store
 
+pytestmark = pytest.mark.slow  # two seconds on a busy machine
+
 ROWS = {  # SOURCES-chains.md
     "spx_quotedata_2022-01-07.csv": 2_757,
     "spx_quotedata_2022-03-23.csv": 9_501,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from steward.intake.importing import import_paths
 from steward.market.believe import judge
+from steward.market.store import Store
 from steward.market.vendors.layout import Hints
 from steward.terms.errors import StewardError
 
@@ -220,3 +223,17 @@ def test_what_the_user_says_of_the_extract_comes_first(shared_data: Path) -> Non
     sample = sample_file(path, Hints(symbol="SPX", root="SPXW"))
     assert not any("name" in note for note in sample.source.notes)
     assert sample.rows["root"].unique().to_list() == ["SPXW"]
+
+
+def test_a_day_as_the_shop_delivers_it(tmp_path: Path) -> None:  # written
+    rows = [
+        ",".join({**FIELDS, "strike": strike, "option_type": right}[n] for n in HEADER.split(","))
+        for strike in ("1234.000", "1240.000")
+        for right in "CP"
+    ]
+    file = tmp_path / "UnderlyingOptionsEODCalcs_2019-03-04.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(f"{file.stem}.csv", "\n".join((HEADER, *rows, "")))
+    (record,) = import_paths([file], tmp_path / "store").new
+    assert (record.read, record.made, record.kept) == (4, 8, 8)
+    assert Store(tmp_path / "store").snapshots("SPX", date(2019, 3, 4)) == ("eod", "1545")
