@@ -19,6 +19,7 @@ from steward.market.tables import LEVELS, SERIES, SeriesTable, conform
 from steward.market.vendors.clock import moments_of, whole_clock
 from steward.terms import calendar
 
+NO_DAY = "no day"
 NO_SESSION = "not a session of the exchange"
 NO_VALUE = "a session without a value"
 NO_PRICE = "a close of 0 or below"
@@ -130,10 +131,14 @@ def _reason(table: str, rows: pl.DataFrame, contract: SeriesTable) -> pl.Series:
         days = day.to_numpy().astype("datetime64[D]")
         early = days < np.datetime64(calendar.FIRST_DAY)
         reason = reason.set(pl.Series(~(early | whole_clock().is_session(days))), NO_SESSION)
+    if table == "vx":
+        late = (day > rows["expiry"]).fill_null(value=False)
+        reason = reason.set(late, "after its settlement day")
+        reason = reason.set(rows["expiry"].is_null(), "no settlement day")
     if table == "settlements":
         reason = reason.set(~(rows["value"] > 0.0).fill_null(value=False), "no value above 0")
         reason = reason.set(rows["kind"].is_null(), "neither SET, VRO nor a proxy by its name")
-    return reason
+    return reason.set(day.is_null(), NO_DAY)
 
 
 def _sessions(

@@ -66,7 +66,8 @@ class CfeVx:
 
     def read(self, source: Source) -> Iterator[Batch]:
         at = _header_line(source.head)
-        assert at is not None  # recognised
+        if at is None:
+            raise StewardError(f"{source.shown}: has no header {','.join(COLUMNS)}")
         names = _names(source.head, at)
         cells = {
             "trade date": day(_day_format(source, names, at)),
@@ -172,15 +173,14 @@ def _expiries(labels: pl.Series, source: Source) -> pl.Series:
 def _agreed(label: str, month: tuple[int, int] | None, named: date | None, source: Source) -> date:
     """One settlement day of what the label and the file's name say."""
     by_month = None if month is None else monthly_expiry(*month)
-    if named is None and by_month is None:
+    if by_month is not None and named in (None, by_month):
+        source.note("settlement days: from the month of each contract, by the calendar")
+        return by_month
+    if named is None:
         raise StewardError(
             f"{source.shown}, column Futures: {label!r} is not a month like F (Jan 2026), and the "
             "file's name has no settlement day; name it as CFE does, VX_2026-01-21.csv"
         )
-    if named is None or named == by_month:
-        assert by_month is not None
-        source.note("settlement days: from the month of each contract, by the calendar")
-        return by_month
     if month is not None and month != (named.year, named.month):
         raise StewardError(
             f"{source.shown}: the name says that the contract settles on {named}, its rows that it "
