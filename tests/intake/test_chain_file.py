@@ -270,3 +270,10 @@ def test_the_chain_of_february_2018(real: ChainFile) -> None:
     assert real.quotes["settlement"].unique().to_list() == ["PM"]
     assert (real.quotes["ask"] >= real.quotes["bid"]).all()
     assert real.quotes["line"].is_unique().all()
+
+
+def test_a_file_of_15_45_alone_can_be_traded_and_says_so(shared_data: Path) -> None:
+    """The DataShop extract: one session, one root that its name says."""
+    chain = read_chain(shared_data / "chains" / "spxw_1545_2019-06-26_cboe_datashop.csv.gz")
+    assert chain.early == chain.quotes["session"].n_unique() == 1
+    assert any("from the file's name" in sentence for sentence in chain.inferred)

@@ -75,5 +75,5 @@ def test_files_and_a_store_together_are_refused(file: Path, store: Path) -> None
 def test_a_store_without_quotes_of_the_close_is_refused(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     import_paths([], empty)
-    with pytest.raises(StewardError, match="has no end-of-day quotes of SPX"):
+    with pytest.raises(StewardError, match="has no quotes of SPX of the end of the day"):
         open_market(data=None, chains=[empty])

@@ -56,11 +56,12 @@ def _read(found: Found, hints: Hints) -> ChainFile:
                 "(`steward data import`) and give that with --chains"
             )
     quotes = pl.DataFrame(schema=QUOTES)
+    inferred: tuple[str, ...] = ()
     if rows:
         whole = _without_strays(pl.concat(kept), counts)
         done = believe.complete(whole, root_hint=hints.root)
         _count(counts, done.set_aside)
-        quotes = with_vix_underlying(done.quotes)
+        quotes, inferred = with_vix_underlying(done.quotes), done.inferred
     if quotes.is_empty():
         reasons = "; ".join(f"{why}: {n}" for why, n in counts.most_common())
         raise StewardError(
@@ -72,9 +73,10 @@ def _read(found: Found, hints: Hints) -> ChainFile:
     if tradable.is_empty():
         names = ", ".join(sorted(set(quotes["snapshot"])))
         raise StewardError(
-            f"{found.shown}: has no end-of-day quotes, only snapshots of {names}; a run decides "
-            "on the close, and to trade at earlier quotes would be to look ahead"
+            f"{found.shown}: has neither quotes of the end of the day nor of 15:45, only "
+            f"snapshots of {names}; a run trades at the close"
         )
+    early = tradable.filter(pl.col("snapshot") != SNAPSHOTS[0])
     return ChainFile(
         name=found.name,
         sha256=sha256,
@@ -82,6 +84,8 @@ def _read(found: Found, hints: Hints) -> ChainFile:
         quarantined=tuple(
             Quarantined(source=found.name, reason=why, rows=n) for why, n in counts.items() if n
         ),
+        early=early["session"].n_unique(),
+        inferred=(*source.notes, *inferred),
     )
 
 

@@ -30,6 +30,10 @@ CLOCK_NOTE = (
     "Real quotes are of 16:15, the index of 16:00: forwards come from put-call parity of the "
     "quotes themselves, vols and deltas from their mids; a delta of the file is not used."
 )
+EARLY_NOTE = (
+    "On {} of the sessions real quotes are of 15:45 or 15:46: older than the index beside them, and "
+    "no younger than a decision that they fill."
+)
 INFERRED_NOTE = "Chains: AM or PM settlement is not in the file; it is inferred from the root."
 
 
@@ -157,7 +161,15 @@ def _notes(
     )
     inferred = any((c.quotes["settlement_source"] == "inferred").any() for c in chains)
     inferred |= stored is not None and stored.inferred
-    return (covered, CLOCK_NOTE, *((INFERRED_NOTE,) if inferred else ()))
+    early = sum(chain.early for chain in chains) + (0 if stored is None else stored.early)
+    said = dict.fromkeys(f"{c.name}: {sentence}." for c in chains for sentence in c.inferred)
+    return (
+        covered,
+        CLOCK_NOTE,
+        *((EARLY_NOTE.format(early),) if early else ()),
+        *((INFERRED_NOTE,) if inferred else ()),
+        *said,
+    )
 
 
 def _hashes(

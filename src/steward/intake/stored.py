@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from steward.market.cache import Columns, Progress, open_cache
 from steward.market.history import Quarantined
@@ -15,18 +16,20 @@ STORE = "store"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredQuotes:
-    """End-of-day quotes of a store, memory-mapped.
+    """Quotes of a store, one snapshot a session, memory-mapped.
 
     columns      of each underlying that has some
     sha256       of all rows of quotes in the store, whatever their files are called
     quarantined  rows that are not in the store, by file and reason
     inferred     the settlement of some series is not in their files
+    early        how many sessions have quotes of 15:45 or 15:46, not of the end of the day
     """
 
     columns: tuple[Columns, ...]
     sha256: str
     quarantined: tuple[Quarantined, ...]
     inferred: bool
+    early: int
 
 
 def stored_quotes(store: Store, progress: Progress | None = None) -> StoredQuotes:
@@ -45,8 +48,8 @@ def stored_quotes(store: Store, progress: Progress | None = None) -> StoredQuote
             f"{symbol} {' '.join(sorted(names))}" for symbol, names in held.items() if names
         )
         raise StewardError(
-            f"{store.root}: has no end-of-day quotes of SPX (it has {seen or 'no quotes'}); a run "
-            "decides on the close, and to trade at earlier quotes would be to look ahead"
+            f"{store.root}: has no quotes of SPX of the end of the day or of 15:45 (it has "
+            f"{seen or 'no quotes'}); a run trades at the close"
         )
     columns = tuple(open_cache(store, symbol, progress) for symbol in tradable)
     return StoredQuotes(
@@ -58,4 +61,10 @@ def stored_quotes(store: Store, progress: Progress | None = None) -> StoredQuote
             for reason, rows in {**record.unreadable, **record.set_aside}.items()
         ),
         inferred=any(not one.series.given.all() for one in columns),
+        early=len({day for one in columns for day in _early(one)}),
     )
+
+
+def _early(columns: Columns) -> list[date]:
+    early = columns.sessions_table.snapshot != 0
+    return [day for day, is_early in zip(columns.sessions, early.tolist(), strict=True) if is_early]

@@ -83,12 +83,16 @@ class ChainFile:
 
     name    of the file, without its folder      sha256  of its content
     quotes  columns of `tables.CHAIN`, one snapshot a session
+    early   how many of its sessions have quotes of 15:45 or 15:46, not of the end of the day
+    inferred  sentences on what the file does not say itself
     """
 
     name: str
     sha256: str
     quotes: pl.DataFrame
     quarantined: tuple[Quarantined, ...]
+    early: int = 0
+    inferred: tuple[str, ...] = ()
 
 
 class QuoteSource(Protocol):

@@ -31,10 +31,10 @@ from steward.terms.errors import StewardError
 MARK = "steward-store.json"
 FORMAT = 1
 SYMBOLS = ("SPX", "VIX")
-SNAPSHOTS = ("eod",)
+SNAPSHOTS = ("eod", "1546", "1545")
 """Snapshots that a run may trade on, the first one that a session has; any other is kept apart.
 
-A run decides on the close of the index: to fill at quotes of 15:45 would be to look ahead.
+Orders of a close are filled on the quotes of the next session, so those of 15:45 see nothing ahead.
 """
 
 
@@ -189,6 +189,38 @@ class Store:
     def session(self, symbol: str, day: date) -> pl.DataFrame:
         """All quotes of one session, of every snapshot."""
         return self.quotes(symbol, f"{day:%Y-%m}", session=day)
+
+    def parts_apart(self, symbol: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Paths of parts that share no snapshot of a session with another one, and the others."""
+        seen: dict[tuple[str, str], int] = {}
+        for record in self.of_table("quotes"):
+            for snapshot, days in record.sessions.get(symbol, {}).items():
+                for day in days:
+                    seen[snapshot, day] = seen.get((snapshot, day), 0) + 1
+        shared = {day[:7] for (_, day), files in seen.items() if files > 1}
+        apart = [p for (held, m), p in self._months.items() if held == symbol and m not in shared]
+        both = [p for (held, m), p in self._months.items() if held == symbol and m in shared]
+        return tuple(p for paths in apart for p in paths), tuple(p for paths in both for p in paths)
+
+    def scan(self, symbol: str) -> pl.LazyFrame:
+        """All quotes of a symbol, one row a key as in `quotes`, in no order; lazy."""
+        apart, together = self.parts_apart(symbol)
+        lazy = [pl.scan_parquet([self.root / path for path in apart])] if apart else []
+        if together:
+            both = pl.scan_parquet([self.root / path for path in together])
+            ahead = both.sort("vendor", "source", maintain_order=True)
+            lazy.append(ahead.unique(QUOTE_KEY, keep="first", maintain_order=True))
+        return pl.concat(lazy) if lazy else pl.LazyFrame(schema=QUOTES)
+
+    def sql(self, query: str) -> pl.DataFrame:
+        """What one SELECT over `quotes_spx`, `quotes_vix` and the other tables says (`market.sql`).
+
+        `right` is a reserved word of SQL: write it in double quotes.
+        Raises StewardError without the extra `sql`, for anything but one SELECT, and for bad SQL.
+        """
+        from steward.market import sql
+
+        return sql.query(self, query)
 
     def every_month(self, symbol: str) -> Iterator[tuple[str, pl.DataFrame]]:
         for month in self.months(symbol):
