@@ -22,6 +22,7 @@ import polars as pl
 
 from steward.market.bars import as_bars
 from steward.market.believe import ROOTS, snapshot_moment
+from steward.market.lookup import looked_up
 from steward.market.vendors.csv_stream import NEEDED_TEXT, NUMBER, TEXT, Cell, stream_csv
 from steward.market.vendors.layout import (
     Batch,
@@ -112,9 +113,7 @@ class LeanZip:
     def _named(self, frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         """With session and end of the bar (minutes of the day; null: a bar of the day), and what
         the member's name says. Raises StewardError for bars of another length."""
-        frame = frame.with_columns(
-            pl.col("member").str.extract_groups(MEMBER).alias("said")
-        ).unnest("said")
+        frame = looked_up(frame, ["member"], _said)
         daily = pl.col("day").is_null()
         of_day = pl.col("time").str.contains(r"^\d{8} 00:00$")
         wrong = (
@@ -136,11 +135,18 @@ class LeanZip:
             session=day.str.to_date("%Y%m%d", strict=False),
             daily=daily,
             ends=begins + 1,
-            root=pl.col("root").str.to_uppercase(),
-            expiry=pl.col("expiry").str.to_date("%Y%m%d", strict=False),
-            right=rights(pl.col("right")),
-            strike=points(pl.col("strike").cast(pl.Float64)),
         )
+
+
+def _said(members: pl.DataFrame) -> pl.DataFrame:
+    """What the names of members say: a column for each group of `MEMBER`."""
+    said = members.with_columns(said=pl.col("member").str.extract_groups(MEMBER)).unnest("said")
+    return said.with_columns(
+        root=pl.col("root").str.to_uppercase(),
+        expiry=pl.col("expiry").str.to_date("%Y%m%d", strict=False),
+        right=rights(pl.col("right")),
+        strike=points(pl.col("strike").cast(pl.Float64)),
+    )
 
 
 def points(deci_cents: pl.Expr) -> pl.Expr:
