@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 from steward import __version__
 from steward.doors import pages
-from steward.doors.data_report import pictures, tables
+from steward.doors.data_report import pictures, tables, wording
 from steward.doors.report import words
 from steward.intake.quality_tables import StoreQuality
 
@@ -24,22 +24,22 @@ def write(found: StoreQuality, path: Path, *, store: str) -> None:
 
 def render(found: StoreQuality, *, store: str) -> str:
     """The page as text."""
-    chains = tables.shown(found)
+    chains = wording.shown(found)
     said = {
         "version": __version__,
         "store": store,
         "found": found,
-        "title": tables.title(found),
-        "lead": tables.lead(found),
-        "window": tables.window(found),
-        "names": [tables.chain_name(chain) for chain in chains],
+        "title": wording.title(found),
+        "lead": wording.lead(found),
+        "window": wording.window(found),
+        "names": [wording.chain_name(chain) for chain in chains],
         "chains": tables.chain_rows(found),
-        "not_shown": tables.not_shown(found),
+        "not_shown": wording.not_shown(found),
         "coverage": [tables.month_years(chain) for chain in chains],
         "gaps": [tables.gap_rows(chain) for chain in chains],
         "labels": tables.label_rows(found),
         "worst": [tables.worst_rows(chain) for chain in chains],
-        "vix": [tables.vix_words(chain) for chain in chains],
+        "vix": [wording.vix_words(chain) for chain in chains],
         "reasons": tables.reason_rows(found),
         "files": tables.file_rows(found),
         "inferred": tables.inferred(found),

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from steward.doors.data_report import tables
+from steward.doors.data_report import wording
 from steward.doors.report.charts import days_of
 from steward.intake.quality_tables import VERDICTS, ChainQuality, SessionQuality, StoreQuality
 from steward.terms import calendar
 
 
 def data(found: StoreQuality) -> dict[str, Any]:
-    return {"chains": [_chain(chain) for chain in tables.shown(found)], "verdicts": list(VERDICTS)}
+    return {"chains": [_chain(chain) for chain in wording.shown(found)], "verdicts": list(VERDICTS)}
 
 
 def _chain(chain: ChainQuality) -> dict[str, Any]:
@@ -21,11 +21,11 @@ def _chain(chain: ChainQuality) -> dict[str, Any]:
     own = chain.by_session
     rows = {one.session: row for row, one in enumerate(own)}
     return {
-        "name": tables.chain_name(chain),
+        "name": wording.chain_name(chain),
         "days": days_of([one.session for one in own]),
         "verdict": "".join(str(VERDICTS.index(one.verdict)) for one in own),
         "reasons": {
-            row: tables.sentence(one.reasons) for row, one in enumerate(own) if one.reasons
+            row: wording.sentence(one.reasons) for row, one in enumerate(own) if one.reasons
         },
         "breaks": [[rows[calendar.next_session(gap.last)], gap.sessions] for gap in chain.gaps],
         "missing": _missing(chain),

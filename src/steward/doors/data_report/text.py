@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from steward.doors.data_report import tables
+from steward.doors.data_report import tables, wording
 from steward.doors.terminal import Out
 from steward.intake.quality_chains import Progress as Report
 from steward.intake.quality_tables import ChainQuality, StoreQuality
@@ -45,18 +45,18 @@ def progress(*, quiet: bool) -> Iterator[Report | None]:
 def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
     """What is good, what is missing, what was set aside; and where the page lies."""
     out = Out()
-    out.line(tables.title(found), "bold")
-    out.line(tables.window(found))
-    out.line(tables.lead(found))
+    out.line(wording.title(found), "bold")
+    out.line(wording.window(found))
+    out.line(wording.lead(found))
     if found.chains:
         out.line("")
         out.table(
             ("quotes", *tables.CHAIN_HEAD),
             ((r.name, *r.cells) for _, r in tables.chain_rows(found)),
         )
-        if text := tables.not_shown(found):
+        if text := wording.not_shown(found):
             out.line(text)
-        for chain in [c for c in tables.shown(found) if not c.snapshot.isdigit()][:CHAINS_TOLD]:
+        for chain in [c for c in wording.shown(found) if not c.snapshot.isdigit()][:CHAINS_TOLD]:
             _chain(out, chain)
         _labels(out, found)
     if found.contradictions:
@@ -92,7 +92,7 @@ def _chain(out: Out, chain: ChainQuality) -> None:
     worst, more_worst = tables.worst_rows(chain, LINES_SHOWN)
     if not gaps and not worst and not chain.vix_compared:
         return
-    out.line(f"\n{tables.chain_name(chain)}", "bold")
+    out.line(f"\n{wording.chain_name(chain)}", "bold")
     if gaps:
         told = "; ".join(f"{row.name} ({row.cells[0]})" for row in gaps)
         more = f"; {more_gaps} shorter ones" if more_gaps else ""
@@ -102,9 +102,10 @@ def _chain(out: Out, chain: ChainQuality) -> None:
         style = "red" if row.cells[0] == "doubtful" else ""
         out.line(f"{row.cells[0]}: {row.name}{many}: {row.cells[1]}", style, indent=2)
     if more_worst:
-        out.line(f"{more_worst:,} sessions more that are not good on the page.", indent=2)
+        more = wording.count(more_worst, "session")
+        out.line(f"{more} more that are not good on the page.", indent=2)
     if chain.symbol == "SPX":
-        out.line("VIX: " + " ".join(tables.vix_words(chain)), indent=2)
+        out.line("VIX: " + " ".join(wording.vix_words(chain)), indent=2)
 
 
 def _labels(out: Out, found: StoreQuality) -> None:
