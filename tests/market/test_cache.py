@@ -71,11 +71,11 @@ def test_unknown_is_neither_zero_nor_no(tmp_path: Path) -> None:
 
 
 def test_only_a_snapshot_to_trade_on_is_there(tmp_path: Path) -> None:
-    """A decision of the close never sees quotes of 15:45."""
+    """Neither a moment of the day nor overnight quotes."""
     rows = [
-        quote(FIRST, NEAR, "P", 2600.0, snapshot="1545", bid=2.0, ask=3.0),
+        quote(FIRST, NEAR, "P", 2600.0, snapshot="0945", bid=2.0, ask=3.0),
         quote(FIRST, NEAR, "P", 2600.0, snapshot="eod", bid=4.0, ask=5.0),
-        quote(SECOND, NEAR, "P", 2600.0, snapshot="1545", bid=6.0, ask=7.0),
+        quote(SECOND, NEAR, "P", 2600.0, snapshot="1201", bid=6.0, ask=7.0),
     ]
     cache = open_cache(stored(tmp_path / "s", {"a": rows}), "SPX")
     assert cache.sessions == (FIRST,)

@@ -31,8 +31,8 @@ CLOCK_NOTE = (
     "quotes themselves, vols and deltas from their mids; a delta of the file is not used."
 )
 EARLY_NOTE = (
-    "On {} of the sessions real quotes are of 15:45 or 15:46: older than the index beside them, and "
-    "no younger than a decision that they fill."
+    "On {} of the sessions real quotes are of 15:45 or 15:46: older than the index beside them, "
+    "and never younger than a decision that they fill."
 )
 INFERRED_NOTE = "Chains: AM or PM settlement is not in the file; it is inferred from the root."
 
