@@ -5,9 +5,12 @@ from __future__ import annotations
 import email.utils
 import gzip
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from steward.doors.fetch.client import (
     REDIRECTS,
@@ -18,6 +21,8 @@ from steward.doors.fetch.client import (
     NotThere,
     Offline,
     Wanted,
+    _Broken,
+    _unpacked,
 )
 from steward.terms.errors import StewardError
 
@@ -205,6 +210,32 @@ def test_a_packed_file_that_ends_too_early(site: Site, client: Client, tmp_path:
     packed = Reply(body=gzip.compress(BODY)[:-12], headers={"Content-Encoding": "gzip"})
     site.next(PATH, *[packed] * 9)
     assert "the packed file ends too early, 5 times" in fails(client, wanted(site), tmp_path)
+
+
+def test_several_packed_files_one_after_the_other(
+    site: Site, client: Client, tmp_path: Path
+) -> None:
+    body = gzip.compress(BODY[:100]) + gzip.compress(BODY[100:])
+    site.next(PATH, Reply(body=body, headers={"Content-Encoding": "gzip"}))
+    client.get(wanted(site), tmp_path / "one.csv")
+    assert (tmp_path / "one.csv").read_bytes() == BODY
+
+
+@given(body=st.binary(max_size=3000), size=st.integers(1, 400), share=st.floats(0.0, 1.0))
+def test_a_packed_body_is_whole_or_refused(body: bytes, size: int, share: float) -> None:
+    packed = gzip.compress(body) + gzip.compress(body)
+    end = len(gzip.compress(body))
+    said = {"Content-Encoding": "gzip"}
+    cut = int(share * len(packed))
+
+    def in_blocks(data: bytes) -> Iterator[bytes]:
+        return (data[at : at + size] for at in range(0, len(data), size))
+
+    assert b"".join(_unpacked(in_blocks(packed), said)) == body + body
+    if cut in (end, len(packed)):
+        return  # whole by all that the packing says
+    with pytest.raises(_Broken):
+        list(_unpacked(in_blocks(packed[:cut]), said))
 
 
 def test_a_damaged_packed_file(site: Site, client: Client, tmp_path: Path) -> None:

@@ -489,6 +489,16 @@ def test_a_folder_that_is_no_store(user: Desk) -> None:
     assert user.site.asked == []
 
 
+def test_two_at_a_time_are_one_too_many(user: Desk) -> None:
+    user.fetch()
+    with (
+        fetching.alone(user.store),
+        pytest.raises(StewardError, match="another import is writing to this store"),
+    ):
+        user.fetch()
+    assert user.site.asked == []
+
+
 def test_progress_counts_files(user: Desk) -> None:
     seen: list[tuple[str, int, int]] = []
     user.progress = lambda *given: seen.append(given)

@@ -308,9 +308,11 @@ def _unpacked(blocks: Iterator[bytes], headers: Mapping[str, str]) -> Iterator[b
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         for block in blocks:
-            while block and not inflate.eof:
+            while block:
+                if inflate.eof:  # a packed file may be several, one after the other
+                    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
                 yield inflate.decompress(block, BLOCK)
-                block = inflate.unconsumed_tail
+                block = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
     except zlib.error:
         raise _Broken("the packed file is damaged") from None
     if not inflate.eof:

@@ -11,7 +11,8 @@ asked for again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from steward.doors.fetch.client import Busy, Client, NotThere, Offline, Wanted
 from steward.doors.fetch.memory import Fetched, Memory
 from steward.doors.fetch.planning import Planned, closed_by, is_final
 from steward.intake.importing import import_paths
+from steward.intake.locking import locked
 from steward.intake.superseding import Superseded, supersede, withdraw
 from steward.market.store import ImportRecord, Store, create
 from steward.market.vendors.layout import Hints, Layout, head_of
@@ -79,11 +81,35 @@ def fetch(
 
     again  ask also for what was asked for since the last session ended
     A file that fails does not stop the others; a host that cannot be reached is not asked again.
-    Raises Offline where no host can be reached, StewardError for a folder that is no store.
+    Raises Offline where no host can be reached, StewardError for a folder that is no store and for
+    one that another fetch is writing to.
     """
     create(to)
-    memory = Memory(to)
     known = layouts() if among is None else tuple(among)
+    with alone(to):
+        return _fetch(planned, to, client, now, keys, again, known, progress)
+
+
+@contextmanager
+def alone(to: Path) -> Iterator[None]:
+    """No other fetch or snapshot into this store at the same time; imports may go on."""
+    folder = to / "fetched"
+    folder.mkdir(exist_ok=True)
+    with locked(folder):
+        yield
+
+
+def _fetch(
+    planned: Sequence[Planned],
+    to: Path,
+    client: Client,
+    now: datetime,
+    keys: Mapping[str, str],
+    again: bool,
+    known: Sequence[Layout],
+    progress: Progress | None,
+) -> FetchReport:
+    memory = Memory(to)
     sources = {record.source for record in Store(to).records}
     outcomes: dict[str, Outcome] = {}
     lost: dict[str, StewardError] = {}  # by publisher

@@ -17,6 +17,7 @@ from typing import Literal
 
 from steward.doors.fetch.catalogue import DataSource
 from steward.doors.fetch.client import Client, Offline, Wanted
+from steward.doors.fetch.fetching import alone
 from steward.intake.importing import import_paths
 from steward.intake.superseding import withdraw
 from steward.market.store import ImportRecord, Store, create
@@ -78,13 +79,14 @@ def take(
     create(to)
     known = layouts() if among is None else tuple(among)
     taken: list[Taken] = []
-    for symbol in source.symbols:
-        try:
-            taken.append(_take(source, symbol, to, client, now, shown, again, known))
-        except StewardError as error:
-            if isinstance(error, Offline) and not any(one.state == "here" for one in taken):
-                raise
-            taken.append(Taken(symbol=symbol, state="failed", reason=str(error)))
+    with alone(to):
+        for symbol in source.symbols:
+            try:
+                taken.append(_take(source, symbol, to, client, now, shown, again, known))
+            except StewardError as error:
+                if isinstance(error, Offline) and not any(one.state == "here" for one in taken):
+                    raise
+                taken.append(Taken(symbol=symbol, state="failed", reason=str(error)))
     return SnapshotReport(shown=shown, products=tuple(taken), requests=client.requests)
 
 
