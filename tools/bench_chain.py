@@ -14,6 +14,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from steward.market.vendors.chains.optopsy import LAYOUT as OPTOPSY
+from steward.market.vendors.csv_stream import NUMBER
+from steward.market.vendors.layout import CsvLayout
 from steward.pricing.black import greeks
 from steward.terms import calendar
 
@@ -134,7 +137,18 @@ def _block(
     )
 
 
-def optopsy(frame: pl.DataFrame) -> pl.DataFrame:
+TEN = CsvLayout(
+    name="ten_columns",
+    title="optopsy's columns and a volatility",
+    cells={**OPTOPSY.cells, "implied_volatility": NUMBER, "delta": NUMBER},
+    rows=lambda frame, source: OPTOPSY.rows(frame, source).with_columns(
+        iv=frame["implied_volatility"]
+    ),
+)
+"""What `--map` would make for the file of ten columns."""
+
+
+def ten(frame: pl.DataFrame) -> pl.DataFrame:
     """Ten columns, one row a quote, end of day."""
     return frame.select(
         underlying_symbol=pl.lit("SPXW"),
@@ -145,7 +159,7 @@ def optopsy(frame: pl.DataFrame) -> pl.DataFrame:
         strike="strike",
         bid="bid",
         ask="ask",
-        volume="volume",
+        implied_volatility="iv",
         delta="delta",
     )
 
@@ -187,8 +201,8 @@ def datashop(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def write(folder: Path, count: int, kinds: Sequence[str]) -> dict[str, Made]:
-    """The chain of `count` sessions as one file a layout ("optopsy", "datashop")."""
-    layouts = {"optopsy": optopsy, "datashop": datashop}
+    """The chain of `count` sessions as one file a layout ("ten", "datashop")."""
+    layouts = {"ten": ten, "datashop": datashop}
     files = {kind: (folder / f"{kind}.csv").open("wb") for kind in kinds}
     for number, block in enumerate(blocks(count)):
         for kind, file in files.items():
