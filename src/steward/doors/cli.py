@@ -190,7 +190,8 @@ def replay(
 
 
 def _stop(error: Exception, code: int) -> NoReturn:
-    command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    command = " ".join(words[: 2 if words[:1] == ["data"] else 1])
     typer.echo(f"steward {command}: {error}".replace(" :", ":"), err=True)
     sys.exit(code)
 

@@ -34,6 +34,16 @@ def _clock(text: str) -> time:
         raise StewardError(f"{text!r} is not a time of day: write it as 15:45") from None
 
 
+To = Annotated[Path, typer.Argument(metavar="STORE", help="The store; made if it is not there.")]
+Sources = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.toml", help="Other addresses than those that come with Steward."),
+]
+AcceptTerms = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Accept a source's terms, once and for all: cboe, fred."),
+]
+Again = Annotated[bool, typer.Option(help="Ask also for what was asked for today.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
@@ -102,6 +112,75 @@ def layouts(as_json: Json = False) -> None:
     from steward.market.vendors.registry import layouts as known
 
     terminal.show_layouts(known(), as_json=as_json)
+
+
+@app.command()
+def check(
+    store: Annotated[Path, typer.Argument(metavar="STORE", help="A store.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="The page; else check.html in the store."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Daily series with the published VIX; else those of the store."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what is good in a store: coverage, spreads, stale quotes, parity, VIX of its chains."""
+    from steward.doors.data_report import commands
+
+    commands.check(store, as_json=as_json, out=out, data=data)
+
+
+@app.command()
+def fetch(
+    to: To,
+    start: Annotated[
+        date | None,
+        typer.Option("--from", parser=_day, metavar="DATE", help="First day of VX futures."),
+    ] = None,
+    end: Annotated[
+        date | None, typer.Option("--to", parser=_day, metavar="DATE", help="Last day of them.")
+    ] = None,
+    sources: Sources = None,
+    accept_terms: AcceptTerms = None,
+    again: Again = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the free public history into a store: indices, VX futures, rates and macro series.
+
+    Whole histories of indices and rates; VX futures of the days between --from and --to.
+    """
+    from steward.doors.fetch import commands
+
+    code = commands.fetch(
+        to,
+        first=start,
+        last=end,
+        sources=sources,
+        accept_terms=accept_terms or (),
+        again=again,
+        as_json=as_json,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def snapshot(
+    to: To,
+    sources: Sources = None,
+    accept_terms: AcceptTerms = None,
+    again: Again = False,
+    as_json: Json = False,
+) -> None:
+    """Append today's chains of SPX and VIX to a store; safe to run twice, also from cron."""
+    from steward.doors.fetch import commands
+
+    code = commands.snapshot(
+        to, sources=sources, accept_terms=accept_terms or (), again=again, as_json=as_json
+    )
+    raise typer.Exit(code)
 
 
 def _mapped(paths: list[Path]) -> tuple[Layout, ...]:
