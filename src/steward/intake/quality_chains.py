@@ -86,7 +86,7 @@ def chains(
             for session in part.partition_by("session", maintain_order=True):
                 chain.sessions.append(_session(chain, session, references))
     if progress is not None and todo:
-        progress(todo[-1][0], len(todo), len(todo))
+        progress(" ".join(todo[-1]), len(todo), len(todo))
     return tuple(summed(found[key], references.rate_source) for key in sorted(found, key=_order))
 
 
