@@ -274,6 +274,7 @@ def test_two_columns_of_one_name_refuse_the_file() -> None:
 
 def test_names_that_return_are_numbered() -> None:
     assert header_names('\ufeff[Bid], Ask ,"IV",bid\r\n') == ("bid", "ask", "iv", "bid_2")
+    assert header_names("*,^vix$,^SPX") == ("asterisk", "vix", "^spx"), "patterns in Polars"
 
 
 # --- the quick way, the judged way and every size of batch say the same --------------------------

@@ -70,8 +70,14 @@ class CsvBatch:
 
 
 def clean_name(name: str) -> str:
-    """A column's name as layouts are matched: lower case, no BOM, space, quote or bracket."""
-    return name.removeprefix("\ufeff").strip().strip('"').strip().strip("[]").strip().lower()
+    """A column's name as layouts are matched: lower case, no BOM, space, quote or bracket.
+
+    `*` is "asterisk", and `^x$` is "x": Polars would read them as patterns of names.
+    """
+    text = name.removeprefix("\ufeff").strip().strip('"').strip().strip("[]").strip().lower()
+    if text == "*":
+        return "asterisk"
+    return text[1:-1] if text.startswith("^") and text.endswith("$") else text
 
 
 def header_names(line: str, separator: str = ",") -> tuple[str, ...]:

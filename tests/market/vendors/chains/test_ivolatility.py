@@ -52,3 +52,17 @@ def test_the_real_file(shared_data: Path) -> None:
     assert sample.rows.filter(pl.col("bid") == 0).height / sample.rows.height == pytest.approx(
         0.10, abs=0.01
     )
+
+
+def test_the_column_called_by_an_asterisk() -> None:  # written
+    """Polars would take `*` for all columns."""
+    header = (
+        "symbol,exchange,date,adjusted close,option symbol,expiration,strike,call/put,style,ask,"
+        "bid,mean price,iv,volume,open interest,stock price for iv,*,delta,vega,gamma,theta,rho"
+    )
+    row = (
+        "SPX,CBOE,01/03/2011,1270,SPX   110122C01200000,01/21/2011,1200.0,C,E,75.5,74.5,75,0.2,5,"
+        "11,1270,{star},0.9,0.5,0.001,-0.3,0.5"
+    )
+    text = "\n".join([header, row.format(star=""), row.format(star="*")])
+    assert sample_text(text).rows["iv"].to_list() == [0.2, None]

@@ -1,8 +1,8 @@
 """iVolatility end-of-day "Raw IV": one row a quote, the root inside the option symbol.
 
 `iv` -1 is missing; `*` in `isinterpolated` marks a volatility that was interpolated by the vendor,
-which is no market's: it is not kept. The OSI symbol of an AM option has the Saturday, `expiration`
-the Friday.
+which is no market's: it is not kept. Where names have spaces that column is called `*` itself. The
+OSI symbol of an AM option has the Saturday, `expiration` the Friday.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ US = "%m/%d/%Y"
 def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     symbol = pl.col("symbol").str.strip_chars("^$").str.to_uppercase()
     names = frame.columns
-    starred = next((n for n in ("isinterpolated", "*") if n in names), None)
+    starred = next((n for n in ("isinterpolated", "asterisk") if n in names), None)
     iv = pl.col("iv")
     if starred is not None:
         iv = pl.when(pl.col(starred).is_null() | (pl.col(starred).str.strip_chars() != "*")).then(
@@ -102,7 +102,7 @@ LAYOUTS = (
             "open interest": NUMBER,
             "stock price for iv": NUMBER,
         },
-        optional={"*": TEXT},
+        optional={"asterisk": TEXT},
         known=("exchange", "adjusted close", "style", "mean price"),
         sentinels={"iv": (-1.0,)},
         rows=rows,
