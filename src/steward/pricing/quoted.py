@@ -24,9 +24,10 @@ from itertools import count
 import numpy as np
 
 from steward.market.history import History
-from steward.market.quotes import Chain, Floats, Quote, QuoteSource
-from steward.pricing.black import greeks, implied_vol
-from steward.pricing.parity import discount_from_quotes, forward_from_quotes
+from steward.market.quotes import Chain, Quote, QuoteSource
+from steward.pricing.black import greeks
+from steward.pricing.implied import discount_of, sides_of, vols_of
+from steward.pricing.parity import forward_from_quotes
 from steward.pricing.quoted_rows import QuotedRows
 from steward.pricing.rates import discount_factor
 from steward.terms import calendar
@@ -39,12 +40,6 @@ from steward.terms.contracts import (
     Underlying,
     vx,
 )
-
-PARITY_DISCOUNT_DAYS = 60
-"""From here on a series' own quotes say what it discounts by; below, the rate curve (parity.py)."""
-
-FARTHEST_RATE = 0.02
-"""A year: a discount from parity farther than this from the rate curve is a bad quote, no rate."""
 
 SERIES_KEPT = 1024
 """Enriched series held at once, about 30 kB each."""
@@ -200,15 +195,19 @@ class QuotedMarket:
         )
         years = calendar.years_to(session, expiry)
         grid, at = np.unique(strike, return_inverse=True)
-        sides = np.full((4, grid.size), np.nan)  # call bid, call ask, put bid, put ask
-        sides[0, at[call]], sides[1, at[call]] = bid[call], ask[call]
-        sides[2, at[~call]], sides[3, at[~call]] = bid[~call], ask[~call]
-        discount = self._discount(session, expiry, grid, sides)
+        sides = sides_of(grid.size, at, call, bid, ask)
+        discount = discount_of(
+            grid,
+            sides,
+            years=years,
+            days=calendar.days_to(session, expiry),
+            by_curve=discount_factor(self._history, session, years),
+        )
         forward = forward_from_quotes(grid, *sides, discount=discount)
         underlying = UNDERLYING_OF_ROOT[expiry.root]
         if underlying == "VIX" and not math.isfinite(forward):
             forward = self._of_future(session, expiry.day)
-        vol = _vols(grid, sides, forward, years, discount)[at]
+        vol = vols_of(grid, sides, forward, years, discount)[at]
         whole_bid, whole_ask = (np.rint(price * E4).astype(np.int64) for price in (bid, ask))
         priced = greeks(forward, strike, years, vol, discount=discount, call=call)
         chain = Chain(
@@ -236,26 +235,3 @@ class QuotedMarket:
         """What VIX options without a parity of their own price off: the future of their day."""
         future = self._model.quote(session, vx(day))
         return math.nan if future is None else future.forward
-
-    def _discount(self, session: date, expiry: Expiry, grid: Floats, sides: Floats) -> float:
-        """Of the series' own quotes from 60 days on, where they say a believable one."""
-        years = calendar.years_to(session, expiry)
-        by_curve = discount_factor(self._history, session, years)
-        if calendar.days_to(session, expiry) < PARITY_DISCOUNT_DAYS:
-            return by_curve
-        own = discount_from_quotes(grid, *sides)
-        believable = own > 0.0 and abs(math.log(own / by_curve)) <= FARTHEST_RATE * years
-        return own if believable else by_curve
-
-
-def _vols(grid: Floats, sides: Floats, forward: float, years: float, discount: float) -> Floats:
-    """One volatility a strike, NaN where its quotes carry none."""
-    call_bid, call_ask, put_bid, put_ask = sides
-    call = grid >= forward
-    outer = np.where(call, call_bid + call_ask, put_bid + put_ask) / 2.0
-    inner = np.where(call, put_bid + put_ask, call_bid + call_ask) / 2.0
-    exercise = discount * np.abs(forward - grid)
-    inner_bid = np.where(call, put_bid, call_bid)
-    turned = np.isnan(outer) & (inner_bid > exercise)
-    price = np.where(turned, inner, outer)
-    return implied_vol(price, forward, grid, years, discount=discount, call=call ^ turned)
