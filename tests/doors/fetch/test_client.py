@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steward.doors.fetch.bodies import Broken, unpacked
 from steward.doors.fetch.client import (
     REDIRECTS,
     Answer,
@@ -21,8 +22,6 @@ from steward.doors.fetch.client import (
     NotThere,
     Offline,
     Wanted,
-    _Broken,
-    _unpacked,
 )
 from steward.terms.errors import StewardError
 
@@ -70,7 +69,7 @@ def test_a_file_comes_whole(site: Site, client: Client, clock: Clock, tmp_path: 
     assert site.asked[0].headers["User-Agent"].startswith("steward/")
 
 
-def test_a_packed_file_is_unpacked(site: Site, client: Client, tmp_path: Path) -> None:
+def test_a_packed_file_isunpacked(site: Site, client: Client, tmp_path: Path) -> None:
     site.put(PATH, BODY, packed=True)
     client.get(wanted(site), tmp_path / "one.csv")
     assert (tmp_path / "one.csv").read_bytes() == BODY
@@ -231,11 +230,11 @@ def test_a_packed_body_is_whole_or_refused(body: bytes, size: int, share: float)
     def in_blocks(data: bytes) -> Iterator[bytes]:
         return (data[at : at + size] for at in range(0, len(data), size))
 
-    assert b"".join(_unpacked(in_blocks(packed), said)) == body + body
+    assert b"".join(unpacked(in_blocks(packed), said)) == body + body
     if cut in (end, len(packed)):
         return  # whole by all that the packing says
-    with pytest.raises(_Broken):
-        list(_unpacked(in_blocks(packed[:cut]), said))
+    with pytest.raises(Broken):
+        list(unpacked(in_blocks(packed[:cut]), said))
 
 
 def test_a_damaged_packed_file(site: Site, client: Client, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from steward.doors.fetch import fetching
+from steward.doors.fetch import arrivals, fetching
 from steward.doors.fetch.client import Manner, Offline
 from steward.doors.fetch.memory import Memory
 from steward.market.store import Store
@@ -19,7 +19,7 @@ from steward.terms.errors import StewardError
 
 from .publishers import ALL, DAYS, EXPIRY, INDEX, NEXT, WEDNESDAY, Desk, desk, publish
 from .server import Reply, Site
-from .vendor_files import alfred_json, archived_future, bars
+from .vendor_files import CFE_HEADER, alfred_json, archived_future, bars
 
 VIX = ALL[0]
 
@@ -193,6 +193,17 @@ def test_a_contract_that_is_not_there_is_no_failure(user: Desk) -> None:
     assert user.outcome(user.fetch(), f"cfe_vx/VX_{NEXT}.csv").state == "new"
 
 
+def test_a_contract_that_was_not_traded_yet(user: Desk) -> None:
+    name, path = f"cfe_vx/VX_{NEXT}.csv", f"/VX/VX_{NEXT}.csv"
+    user.site.put(path, CFE_HEADER + "\n")
+    assert user.outcome(user.fetch(), name).state == "absent"
+    assert user.outcome(user.fetch(), name).state == "absent"
+    assert user.site.asked == []
+    user.next_day()
+    publish(user.site)
+    assert user.outcome(user.fetch(), name).state == "new"
+
+
 def test_a_history_that_is_not_there_is_a_failure(user: Desk) -> None:
     del user.site.files[INDEX]
     report = user.fetch()
@@ -303,6 +314,32 @@ def test_killed_between_two_files_it_goes_on_there(
     assert "incoming" not in " ".join(user.files())
 
 
+def test_killed_before_the_index_knows_of_a_file(
+    user: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new file lies in `incoming`; offline on the next day nobody takes it for the old one."""
+    user.site.put(INDEX, bars(DAYS[:-1]))
+    user.fetch()
+    before = user.hash()
+    user.next_day()
+    user.site.put(INDEX, bars(DAYS))
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(Memory, "keep", killed)
+    with pytest.raises(Killed):
+        user.fetch()
+    monkeypatch.undo()
+    assert (user.store / "fetched" / "incoming" / VIX).is_file()
+    user.site.next(INDEX, Reply(status=500), Reply(status=500))
+    assert user.outcome(user.fetch(), VIX).state == "failed"
+    assert user.hash() == before
+    assert (user.store / "raw" / VIX).read_text("utf-8") == bars(DAYS[:-1])
+    assert user.outcome(user.fetch(), VIX).state == "new"
+    assert "incoming" not in " ".join(user.files())
+
+
 @pytest.mark.parametrize("place", ["import_paths", "supersede", "_settle"])
 def test_killed_while_importing_it_goes_on_without_a_request(
     user: Desk, monkeypatch: pytest.MonkeyPatch, place: str
@@ -317,7 +354,7 @@ def test_killed_while_importing_it_goes_on_without_a_request(
     def killed(*_: object, **__: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(fetching, place, killed)
+    monkeypatch.setattr(arrivals, place, killed)
     with pytest.raises(Killed):
         user.fetch()
     monkeypatch.undo()

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import urllib.request
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
 from steward import __version__
+from steward.doors.fetch.bodies import BLOCK, Broken, is_page, unpacked
 from steward.doors.fetch.catalogue import LOOPBACK
 from steward.market.vendors.layout import HEAD_BYTES
 from steward.terms.errors import StewardError
@@ -24,7 +24,6 @@ from steward.terms.errors import StewardError
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager, Retry
 
-BLOCK = 256 * 1024
 REDIRECTS = 3
 AGAIN = (429, 500, 502, 503, 504)
 """Answers after which it is asked again, later."""
@@ -43,10 +42,6 @@ class Busy(StewardError):  # noqa: N818
 
 class NotThere(StewardError):  # noqa: N818
     """The host says that it has no such file."""
-
-
-class _Broken(Exception):  # noqa: N818
-    """A download that did not come to its end; worth another try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +129,10 @@ class Client:
                     answer, wait, why = self._once(wanted, target, temporary, retry)
                     if answer is not None:
                         return answer
-                    error: Exception = _Broken(why)
+                    error: Exception = Broken(why)
                 except InvalidHeader:
-                    error = _Broken("it names a time to wait that cannot be read")
-                except (HTTPError, _Broken) as broken:
+                    error = Broken("it names a time to wait that cannot be read")
+                except (HTTPError, Broken) as broken:
                     error = broken
                 except OSError as broken:
                     raise StewardError(
@@ -254,7 +249,7 @@ class Client:
         head, size, sums = b"", 0, hashlib.sha256()
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
-            for block in _unpacked(self._body(response), response.headers):
+            for block in unpacked(self._body(response), response.headers):
                 size += len(block)
                 if size > wanted.largest:
                     raise StewardError(
@@ -270,7 +265,7 @@ class Client:
             os.fsync(file.fileno())
         if not head.strip(b"\xef\xbb\xbf \t\r\n"):
             raise StewardError(f"{wanted.shown}: {_host(wanted.url)} sent an empty file")
-        if _is_page(head, response.headers):
+        if is_page(head, response.headers):
             raise StewardError(
                 f"{wanted.shown}: {_host(wanted.url)} sent a web page instead of data; "
                 f"look at {wanted.url} in a browser"
@@ -289,40 +284,12 @@ class Client:
         """The body as sent. urllib3 raises where it is shorter than the server said."""
         sized = "Content-Length" in response.headers
         if not sized and "chunked" not in response.headers.get("Transfer-Encoding", "").lower():
-            raise _Broken("it does not say how long the file is, so a cut could not be seen")
+            raise Broken("it does not say how long the file is, so a cut could not be seen")
         begin = self.ticks()
         while block := response.read(BLOCK):
             if self.ticks() - begin > self.manner.whole:
-                raise _Broken(f"the file takes longer than {self.manner.whole:.0f} seconds")
+                raise Broken(f"the file takes longer than {self.manner.whole:.0f} seconds")
             yield block
-
-
-def _unpacked(blocks: Iterator[bytes], headers: Mapping[str, str]) -> Iterator[bytes]:
-    """The content; a packed one a block at a time, so that a bomb meets the limit first."""
-    packing = headers.get("Content-Encoding", "identity").strip().lower()
-    if packing in ("identity", ""):
-        yield from blocks
-        return
-    if packing not in ("gzip", "x-gzip"):
-        raise StewardError(f"a body packed as {packing} cannot be unpacked")
-    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        for block in blocks:
-            while block:
-                if inflate.eof:  # a packed file may be several, one after the other
-                    inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-                yield inflate.decompress(block, BLOCK)
-                block = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-    except zlib.error:
-        raise _Broken("the packed file is damaged") from None
-    if not inflate.eof:
-        raise _Broken("the packed file ends too early")
-
-
-def _is_page(head: bytes, headers: Mapping[str, str]) -> bool:
-    begin = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
-    said = headers.get("Content-Type", "").lower()
-    return "text/html" in said or begin.startswith((b"<!doctype", b"<html", b"<head", b"<?xml"))
 
 
 def _backoff(retry: Retry, how: Manner) -> float:
@@ -352,7 +319,7 @@ def _given_up(wanted: Wanted, error: Exception, how: Manner) -> StewardError:
         )
     if isinstance(error, ReadTimeoutError):
         why = f"{host} does not answer within {how.read:g} seconds"
-    elif isinstance(error, _Broken):
+    elif isinstance(error, Broken):
         why = f"{host}: {error}"
     else:
         why = f"the connection to {host} breaks off ({type(error).__name__})"

@@ -11,21 +11,21 @@ asked for again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from steward.doors.fetch.arrivals import Arrival, arrive, incoming, is_here
 from steward.doors.fetch.client import Busy, Client, NotThere, Offline, Wanted
 from steward.doors.fetch.memory import Fetched, Memory
 from steward.doors.fetch.planning import Planned, closed_by, is_final
-from steward.intake.importing import import_paths
 from steward.intake.locking import locked
-from steward.intake.superseding import Superseded, supersede, withdraw
+from steward.intake.superseding import Superseded
 from steward.market.store import ImportRecord, Store, create
-from steward.market.vendors.layout import Hints, Layout, head_of
+from steward.market.vendors.layout import Layout, head_of
 from steward.market.vendors.registry import layouts, recognise
 from steward.terms.errors import StewardError
 
@@ -132,8 +132,8 @@ def _fetch(
             outcomes[one.name] = Outcome(name=one.name, state="failed", reason=str(error))
     if progress is not None:
         progress("import", len(planned), len(planned))
-    for outcome in _import(planned, to, memory, outcomes, known, closed_by(now)):
-        outcomes[outcome.name] = outcome
+    for arrival in arrive(planned, to, memory, among=known, session=closed_by(now)):
+        outcomes[arrival.name] = _after(outcomes[arrival.name], arrival)
     report = FetchReport(outcomes=tuple(outcomes.values()), requests=client.requests)
     if lost and all(one.state == "failed" for one in report.outcomes):
         raise next(iter(lost.values()))
@@ -154,8 +154,8 @@ def _download(
     """Ask for one file, if it is to be asked for; what came lies in `incoming`."""
     session = closed_by(now)
     before = memory.files.get(one.name)
-    is_here = before is not None and bool(before.sha256) and _is_here(one, to, before, sources)
-    if before is not None and not again and (is_here or not before.sha256):
+    have = before is not None and bool(before.sha256) and is_here(one.name, to, before, sources)
+    if before is not None and not again and (have or not before.sha256):
         fresh = before.session >= session or is_final(one, before.session)
         if fresh:
             return "here" if before.sha256 else "absent"
@@ -167,12 +167,12 @@ def _download(
         largest=one.source.largest,
         check=lambda head: check_layout(one, head, among),
         secret=secret,
-        etag=before.etag if before is not None and is_here else None,
-        last_modified=before.last_modified if before is not None and is_here else None,
+        etag=before.etag if before is not None and have else None,
+        last_modified=before.last_modified if before is not None and have else None,
     )
     asked = Fetched(url=one.url, checked=now.astimezone(UTC), session=session)
     try:
-        answer = client.get(wanted, incoming(to, one))
+        answer = client.get(wanted, incoming(to, one.name))
     except NotThere:
         if one.ends is not None and not (before is not None and before.sha256):
             memory.keep(one.name, asked)
@@ -203,6 +203,16 @@ def _gone(one: Planned, memory: Memory, error: NotThere) -> Outcome:
     return Outcome(name=one.name, state="failed", reason=str(error))
 
 
+def _after(outcome: Outcome, arrival: Arrival) -> Outcome:
+    """What became of a file in the end. A request that failed stays a failure."""
+    if arrival.reason:
+        return replace(outcome, state="failed", reason=arrival.reason)
+    if arrival.no_rows:
+        return replace(outcome, state="absent")
+    state: State = "failed" if outcome.state == "failed" else "new"
+    return replace(outcome, state=state, record=arrival.record, replaced=arrival.replaced)
+
+
 def check_layout(one: Planned, head: bytes, among: Sequence[Layout]) -> None:
     """Raises StewardError where the first bytes are of no layout, or of another table's."""
     if one.source.kind == "alfred" and (found := COUNTS.search(head)):
@@ -216,101 +226,6 @@ def check_layout(one: Planned, head: bytes, among: Sequence[Layout]) -> None:
         raise StewardError(
             f"{one.name}: is a file of {layout.title}, not the {one.source.table} that it should be"
         )
-
-
-def incoming(to: Path, one: Planned) -> Path:
-    return to / "fetched" / "incoming" / one.name
-
-
-def raw(to: Path, one: Planned) -> Path:
-    return to / "raw" / one.name
-
-
-def _is_here(one: Planned, to: Path, held: Fetched, sources: set[str]) -> bool:
-    """Whether its rows are in the store, or the file is on the disk to be imported."""
-    return held.sha256[:16] in sources or _on_disk(one, to, held) is not None
-
-
-def _on_disk(one: Planned, to: Path, held: Fetched) -> Path | None:
-    """Where a file lies that is not imported yet."""
-    choice = [incoming(to, one)]
-    if held.imported == held.sha256[:16]:  # its record was taken out of the store by hand
-        choice.append(raw(to, one))
-    return next((path for path in choice if path.is_file()), None)
-
-
-def _import(
-    planned: Sequence[Planned],
-    to: Path,
-    memory: Memory,
-    outcomes: Mapping[str, Outcome],
-    among: Sequence[Layout],
-    session: date,
-) -> Iterable[Outcome]:
-    """Import what is on the disk and not in the store; outcomes that this changes.
-
-    session  the last one that has ended: a row of a later day is none that can be known
-    """
-    sources = {record.source for record in Store(to).records}
-    waiting: dict[str, tuple[Planned, Path, Fetched]] = {}
-    for one in planned:
-        held = memory.files.get(one.name)
-        if held is None or not held.sha256:
-            continue
-        path = _on_disk(one, to, held)
-        done = held.imported == held.sha256[:16] and held.imported in sources
-        if path is not None and not done:
-            waiting[str(path)] = (one, path, held)
-        elif path is not None and path == incoming(to, one):
-            _settle(one, path, to)
-    if not waiting:
-        return
-    report = import_paths(
-        [path for _, path, _ in waiting.values()], to, hints=Hints(today=session), extra=among
-    )
-    records = {record.source: record for record in (*report.new, *report.known)}
-    new = {record.source for record in report.new}
-    refused = {one.shown: one.reason for one in report.refused}
-    for shown, (one, path, held) in waiting.items():
-        outcome = outcomes[one.name]
-        record = records.get(held.sha256[:16])
-        if record is None:
-            reason = refused.get(shown, f"{shown}: changed while it was imported; fetch again")
-            yield replace(outcome, state="failed", reason=reason)
-            continue
-        try:
-            replaced = supersede(to, held.imported, record.source) if held.imported else None
-        except StewardError as error:
-            yield replace(outcome, state="failed", reason=str(error))
-            continue
-        _settle(one, path, to)
-        memory.keep(one.name, replace(held, imported=record.source))
-        for name in one.instead:
-            _make_superfluous(name, to, memory)
-        imported = record if record.source in new else None
-        if outcome.state == "failed":  # what lay there is in, what is newer did not come
-            yield replace(outcome, record=imported, replaced=replaced)
-        else:
-            yield replace(outcome, state="new", record=imported, replaced=replaced)
-
-
-def _settle(one: Planned, path: Path, to: Path) -> None:
-    """The file takes the place of its predecessor among the raw ones."""
-    place = raw(to, one)
-    if path != place:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(place)
-
-
-def _make_superfluous(name: str, to: Path, memory: Memory) -> None:
-    """Take out the lagged copy of a series whose vintages are in the store now."""
-    held = memory.files.get(name)
-    if held is not None:
-        if held.imported:
-            withdraw(to, held.imported)
-        (to / "raw" / name).unlink(missing_ok=True)
-        (to / "fetched" / "incoming" / name).unlink(missing_ok=True)
-        memory.forget(name)
 
 
 def held_names(to: Path) -> frozenset[str]:

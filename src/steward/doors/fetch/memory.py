@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,10 @@ class Memory:
     def keep(self, name: str, fetched: Fetched) -> None:
         self.files[name] = fetched
         self._write()
+
+    def imported(self, name: str, source: str) -> None:
+        """Its rows are in the store now."""
+        self.keep(name, replace(self.files[name], imported=source))
 
     def forget(self, name: str) -> None:
         if self.files.pop(name, None) is not None:
