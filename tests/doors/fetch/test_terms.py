@@ -72,6 +72,20 @@ def test_nobody_at_the_terminal(tmp_path: Path) -> None:
         check(tmp_path, Somebody(), here=False)
 
 
+def test_all_that_lack_are_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(StewardError, match=r"once with --accept-terms cboe --accept-terms fred$"):
+        check_terms(
+            [CBOE, FRED],
+            KNOWN,
+            tmp_path,
+            accept=(),
+            ask=None,
+            say=[].append,
+            today=TODAY,
+        )
+    assert accepted(tmp_path) == {}
+
+
 def test_accepted_on_the_command_line(tmp_path: Path) -> None:
     somebody = Somebody()
     check(tmp_path, somebody, accept=("cboe",), here=False)

@@ -53,21 +53,21 @@ def check_terms(
                 f"--accept-terms {name}: no such publisher; there are {', '.join(catalogue.groups)}"
             )
     held = accepted(folder)
-    for group in dict.fromkeys([*groups, *(catalogue.groups[name] for name in accept)]):
-        if held.get(group.name) == group.terms:
-            continue
+    every = dict.fromkeys([*groups, *(catalogue.groups[name] for name in accept)])
+    new = [group for group in every if held.get(group.name) != group.terms]
+    for group in new:
         say(f"{group.title}: {group.statement} Its terms stand at {group.terms}")
-        if group.name not in accept:
-            if ask is None:
-                raise StewardError(
-                    f"the terms of {group.title} ({group.terms}) are not accepted yet: read them, "
-                    f"then say so once with --accept-terms {group.name}"
-                )
-            if not ask(f"Have you read the terms of {group.title}, and do you accept them?"):
-                raise StewardError(
-                    f"the terms of {group.title} were not accepted: nothing was fetched from there"
-                )
-        held[group.name] = group.terms
+    lacking = [group for group in new if group.name not in accept]
+    if lacking and ask is None:
+        raise StewardError(
+            f"the terms of {' and '.join(group.title for group in lacking)} are not accepted yet: "
+            f"read them ({', '.join(group.terms for group in lacking)}), then say so once with "
+            + " ".join(f"--accept-terms {group.name}" for group in lacking)
+        )
+    for group in new:
+        question = f"Have you read the terms of {group.title}, and do you accept them?"
+        if group in lacking and ask is not None and not ask(question):
+            raise StewardError(f"the terms of {group.title} were not accepted: nothing was fetched")
         _remember(folder, group, today)
 
 
