@@ -20,6 +20,9 @@ from steward.market.vendors.clock import moments_of, whole_clock
 from steward.terms import calendar
 
 NO_DAY = "no day"
+EARLIEST, LATEST = date(1700, 1, 1), date(2199, 12, 31)
+"""A day outside of them (year 20268, year -2018) is a slip of the pen."""
+
 NO_SESSION = "not a session of the exchange"
 NO_VALUE = "a session without a value"
 NO_PRICE = "a close of 0 or below"
@@ -138,7 +141,8 @@ def _reason(table: str, rows: pl.DataFrame, contract: SeriesTable) -> pl.Series:
     if table == "settlements":
         reason = reason.set(~(rows["value"] > 0.0).fill_null(value=False), "no value above 0")
         reason = reason.set(rows["kind"].is_null(), "neither SET, VRO nor a proxy by its name")
-    return reason.set(day.is_null(), NO_DAY)
+    odd = ~day.is_between(EARLIEST, LATEST).fill_null(value=False)
+    return reason.set(odd, NO_DAY)
 
 
 def _sessions(

@@ -56,7 +56,12 @@ class DatedCsvLayout(CsvLayout):
         record = next((line for line in source.head.lines[1:] if line.strip()), None)
         if record is None:
             return formats[0]
-        parts = next(csv.reader([record], delimiter=self.separator, skipinitialspace=True))
+        try:
+            parts = next(csv.reader([record], delimiter=self.separator, skipinitialspace=True))
+        except csv.Error as error:  # a line break of its own kind within the record
+            raise StewardError(
+                f"{source.shown}, line 2: no record of CSV ({error}); save the file again as CSV"
+            ) from error
         place = self.names(source.head).index(name)
         text = parts[place].strip() if place < len(parts) else ""
         for one in formats:

@@ -29,7 +29,12 @@ from steward.market.vendors.csv_stream import (
 )
 from steward.market.vendors.day_formats import SHAPES
 from steward.market.vendors.layout import Batch, Head, Source, Table, day_in
-from steward.market.vendors.vx_files import MONTH_LETTERS, monthly_expiry, settlement_days
+from steward.market.vendors.vx_files import (
+    MISSPELT,
+    MONTH_LETTERS,
+    monthly_expiry,
+    settlement_days,
+)
 from steward.market.vendors.wide_csv import ISO, US, refuse_mixed_days
 from steward.terms.errors import StewardError
 
@@ -38,6 +43,7 @@ COLUMNS = (
     *("total volume", "efp", "open interest"),
 )
 PRICES = ("open", "high", "low", "close", "settle")
+PRODUCTS = ("VX", "VXM")
 RESCALED = date(2007, 3, 26)
 """From here on VX is quoted as the index is; before, ten times as high."""
 
@@ -139,13 +145,25 @@ def _rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         *PRICES,
         "change",
         *(pl.col(name).cast(pl.Int64, strict=False).name.replace(" ", "_") for name in counts),
-        symbol=pl.lit("VX"),
+        symbol=pl.lit(_product(source)),
     )
+
+
+def _product(source: Source) -> str:
+    """VX, or VXM (a tenth of it), by the file's name. Raises StewardError for another product."""
+    found = re.search(r"CFE_[FGHJKMNQUVXZ]\d\d_([A-Z]+)|^([A-Z]+)_\d{4}-", source.name)
+    product = (found.group(1) or found.group(2)) if found else "VX"
+    if product not in PRODUCTS:
+        raise StewardError(
+            f"{source.shown}: its name says that it is of {product}; only futures on VIX are read "
+            f"({', '.join(PRODUCTS)})"
+        )
+    return product
 
 
 def _expiries(labels: pl.Series, source: Source) -> pl.Series:
     """The settlement day of each label."""
-    if labels.str.contains(r"^\d{4,5}-\d\d-\d\d$").all():
+    if (labels.str.contains(r"^\d{4}-\d\d-\d\d$") | (labels == MISSPELT)).all():
         days = settlement_days(labels)
         bad = labels.filter(days.is_null())
         if len(bad):

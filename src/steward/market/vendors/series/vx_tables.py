@@ -46,6 +46,9 @@ THOUGHT_TO_END = (
 """Mondays before a settlement day on which the ranks of the eight months had moved already."""
 
 LARGEST = 64 * 1024 * 1024
+DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What the reader of Parquet makes of a damaged file."""
+
 BY_RANK = ("date", "days_to_expiry", "settle", "volume", "open_interest")
 
 
@@ -81,10 +84,10 @@ class ByRank:
                 label_given=pl.lit(source.name.split(".")[0].upper()),
                 symbol=pl.lit("VX"),
             )
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except DAMAGED as error:
             raise StewardError(
                 f"{source.shown}: not a Parquet file with the columns {', '.join(BY_RANK)} "
-                f"({str(error).splitlines()[0]}); bring the file again or take it out"
+                f"({str(error).splitlines()[0][:120]}); bring the file again or take it out"
             ) from error
         source.note("settlement days: the session and the days to expiry")
         yield Batch(rows=rows, set_aside=nothing_set_aside(), read=rows.height)
@@ -108,10 +111,11 @@ def _by_rank(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     names = [name.lower() for name in RANKS]
     long = frame.unpivot(names, index=["line", "date"], variable_name="rank", value_name="close")
     long = long.filter(pl.col("close").is_not_null())
+    days = frame["date"].unique().sort()
     months = pl.DataFrame(
         [
             {"date": on, "rank": rank, "expiry": expiry}
-            for on in frame["date"].unique().sort()
+            for on in days.filter(days.is_between(calendar.FIRST_DAY, calendar.LAST_DAY))
             for rank, expiry in zip(names, _contracts(on, len(names)), strict=True)
         ],
         schema={"date": pl.Date, "rank": pl.String, "expiry": pl.Date},
@@ -141,7 +145,9 @@ def _contracts(on: date, ranks: int) -> Sequence[date | None]:
 
 def _last_months(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     """Rows of each contract's last month; its own day by the calendar where the file's is none."""
-    labels = frame.select("contract", "expiry").unique(maintain_order=True)
+    listed = pl.col("expiry").is_between(calendar.FIRST_DAY, calendar.LAST_DAY)
+    frame = frame.with_columns(expiry=pl.when(listed).then(pl.col("expiry")))
+    labels = frame.select("contract", "expiry").drop_nulls().unique(maintain_order=True)
     true = [monthly_expiry(one.year, one.month) or one for one in labels["expiry"]]
     labels = labels.with_columns(true=pl.Series(true, dtype=pl.Date))
     for contract, said, ours in labels.filter(pl.col("expiry") != pl.col("true")).iter_rows():
