@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steward.market import cache as cache_module
@@ -164,6 +164,7 @@ def test_a_store_without_quotes_to_trade_on_says_so(tmp_path: Path) -> None:
 days = st.sampled_from([FIRST, SECOND, FEBRUARY])
 
 
+@settings(max_examples=20)
 @given(
     keys=st.lists(
         st.tuples(

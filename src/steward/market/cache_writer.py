@@ -55,7 +55,7 @@ def write_cache(store: Store, symbol: str, folder: Path, progress: Progress | No
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(folder.parent):
+        with alone(folder.parent):
             if (folder / FINISHED).is_file():  # another process made it meanwhile
                 return
             _clear(folder.parent)
@@ -68,7 +68,7 @@ def write_cache(store: Store, symbol: str, folder: Path, progress: Progress | No
 
 
 @contextmanager
-def _alone(parent: Path) -> Iterator[None]:
+def alone(parent: Path) -> Iterator[None]:
     """One maker a symbol; the system lets go however the process ends."""
     handle = os.open(parent.with_name(f".{parent.name}.lock"), os.O_CREAT | os.O_RDWR)
     try:
@@ -91,7 +91,7 @@ def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> N
     rows = series_so_far = sessions_so_far = 0
     with ExitStack() as stack:
         files = {
-            name: stack.enter_context(_Column(new / f"{name}.npy", kind))
+            name: stack.enter_context(GrowingColumn(new / f"{name}.npy", kind))
             for name, kind in ROW_TYPES.items()
         }
         for number, (month, frame) in enumerate(_frames(store, symbol, months)):
@@ -201,8 +201,8 @@ def _tables(frame: pl.DataFrame) -> tuple[dict[str, NDArray[Any]], dict[str, NDA
     return series, sessions
 
 
-class _Column:
-    """A `.npy` file that grows; its header says the length when it is closed."""
+class GrowingColumn:
+    """A `.npy` file that grows; its header says the length when the block of `with` ends."""
 
     def __init__(self, path: Path, kind: type) -> None:
         self._kind = np.dtype(kind)
@@ -210,7 +210,7 @@ class _Column:
         self._file: BinaryIO = path.open("wb")
         self._head()
 
-    def __enter__(self) -> _Column:
+    def __enter__(self) -> GrowingColumn:
         return self
 
     def append(self, values: NDArray[Any]) -> None:
