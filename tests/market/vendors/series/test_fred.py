@@ -177,8 +177,8 @@ def test_a_valuation_of_zero_is_unknown() -> None:
     ("name", "why"),
     [
         ("fred_md_vintage_2023-06.csv.gz", "is one vintage of all months"),
-        ("sp500_company_valuation_snapshots.csv.gz", "values single companies"),
-        ("sp500_sector_valuation_snapshots.csv", "values sectors"),
+        ("sp500_company_valuation_snapshots.csv.gz", "values companies on a few days"),
+        ("sp500_sector_valuation_snapshots.csv", "values sectors on a few days"),
         ("sp500_annual_fundamentals_2012_2016.csv", "without the day of their publication"),
     ],
 )

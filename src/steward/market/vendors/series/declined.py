@@ -83,21 +83,27 @@ LAYOUTS = (
         name="company_valuation",
         title="valuation of companies on some days",
         header=("snapshot_date", "symbol", "pe", "pb"),
-        why="values single companies on some days; no rule reads that, and there is no table of it",
+        why=(
+            "values companies on a few days, years apart, of which no series can be made; bring a "
+            "monthly one, as Shiller's"
+        ),
     ),
     Declined(
         name="sector_valuation",
         title="valuation of sectors on some days",
         header=("snapshot_date", "gics_sector", "pe_median"),
-        why="values sectors on thirty days; no rule reads that, and there is no table of it",
+        why=(
+            "values sectors on a few days, years apart, of which no series can be made; bring a "
+            "monthly one, as Shiller's"
+        ),
     ),
     Declined(
         name="company_fundamentals",
         title="yearly figures of companies",
         header=("ticker", "period_ending", "fiscal_year"),
         why=(
-            "holds yearly figures of companies without the day of their publication; no rule reads "
-            "that, and there is no table of it"
+            "holds yearly figures of companies without the day of their publication, so a run could "
+            "not tell when they were known; bring a file that has it"
         ),
     ),
 )
