@@ -193,6 +193,18 @@ def test_a_contract_that_is_not_there_is_no_failure(user: Desk) -> None:
     assert user.outcome(user.fetch(), f"cfe_vx/VX_{NEXT}.csv").state == "new"
 
 
+def test_no_contract_at_all_is_no_absence(user: Desk) -> None:
+    """A host that answers 403 to everything: nothing of it is remembered."""
+    for expiry in (EXPIRY, NEXT):
+        user.site.next(f"/VX/VX_{expiry}.csv", Reply(status=403))
+    report = user.fetch()
+    assert [one.name for one in report.of("failed")] == list(ALL[2:4])
+    assert "cfe_vx: none of 2 contracts is there; the address may have moved" in (
+        report.of("failed")[0].reason
+    )
+    assert user.states(user.fetch())[ALL[2]] == "new"
+
+
 def test_a_contract_that_was_not_traded_yet(user: Desk) -> None:
     name, path = f"cfe_vx/VX_{NEXT}.csv", f"/VX/VX_{NEXT}.csv"
     user.site.put(path, CFE_HEADER + "\n")
@@ -288,6 +300,15 @@ def test_a_publisher_that_is_busy_is_left_alone(user: Desk) -> None:
     }
 
 
+def test_offline_what_is_new_enough_is_no_failure(user: Desk) -> None:
+    """One file is to be asked for, the host is gone, the others are as they were."""
+    del user.site.files[INDEX]
+    user.fetch()
+    user.site.next(INDEX, Reply(status=429, headers={"Retry-After": "9999"}))
+    states = user.states(user.fetch())
+    assert states == {VIX: "failed", **dict.fromkeys(ALL[1:], "here")}
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -296,15 +317,15 @@ class Killed(BaseException):
 def test_killed_between_two_files_it_goes_on_there(
     user: Desk, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    real, left = fetching._download, [after]
+    real, left = fetching._Round.ask, [after]
 
-    def download(*given: object) -> str:
+    def ask(*given: object) -> str:
         if left[0] == 0:
             raise Killed
         left[0] -= 1
         return real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fetching, "_download", download)
+    monkeypatch.setattr(fetching._Round, "ask", ask)
     with pytest.raises(Killed):
         user.fetch()
     monkeypatch.undo()

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +34,8 @@ State = Literal["new", "unchanged", "here", "absent", "failed"]
 
 Progress = Callable[[str, int, int], None]
 """Name of the file, files done, files in all."""
+
+MOVED = "the address may have moved (--sources names another), or the host refuses"
 
 COUNTS = re.compile(rb'"count"\s*:\s*(\d+).{0,80}?"limit"\s*:\s*(\d+)', re.DOTALL)
 """In a JSON answer of FRED: rows that there are, and rows that one answer holds at the most."""
@@ -85,9 +87,29 @@ def fetch(
     one that another fetch is writing to.
     """
     create(to)
-    known = layouts() if among is None else tuple(among)
     with alone(to):
-        return _fetch(planned, to, client, now, keys, again, known, progress)
+        memory = Memory(to)
+        now_here = _Round(
+            to=to,
+            memory=memory,
+            sources={record.source for record in Store(to).records},
+            client=client,
+            now=now,
+            session=closed_by(now),
+            keys=keys,
+            again=again,
+            among=layouts() if among is None else tuple(among),
+        )
+        outcomes, lost = _asked(planned, now_here, progress)
+        if progress is not None:
+            progress("import", len(planned), len(planned))
+        among = now_here.among
+        for arrival in arrive(planned, to, memory, among=among, session=now_here.session):
+            outcomes[arrival.name] = _after(outcomes[arrival.name], arrival)
+    report = FetchReport(outcomes=tuple(outcomes.values()), requests=client.requests)
+    if lost and all(one.state == "failed" for one in report.outcomes):
+        raise next(iter(lost.values()))
+    return report
 
 
 @contextmanager
@@ -99,108 +121,119 @@ def alone(to: Path) -> Iterator[None]:
         yield
 
 
-def _fetch(
-    planned: Sequence[Planned],
-    to: Path,
-    client: Client,
-    now: datetime,
-    keys: Mapping[str, str],
-    again: bool,
-    known: Sequence[Layout],
-    progress: Progress | None,
-) -> FetchReport:
-    memory = Memory(to)
-    sources = {record.source for record in Store(to).records}
+def _asked(
+    planned: Sequence[Planned], now_here: _Round, progress: Progress | None
+) -> tuple[dict[str, Outcome], dict[str, StewardError]]:
+    """Outcomes of all files by name, and why a publisher could not be asked, by its name."""
     outcomes: dict[str, Outcome] = {}
-    lost: dict[str, StewardError] = {}  # by publisher
+    lost: dict[str, StewardError] = {}
     for done, one in enumerate(planned):
         if progress is not None:
             progress(one.name, done, len(planned))
-        if one.source.group.name in lost:
-            reason = "not asked for: see above"
-            outcomes[one.name] = Outcome(name=one.name, state="failed", reason=reason)
-            continue
+        state, reason = now_here.without_asking(one), ""
+        if state is None and one.source.group.name in lost:
+            state, reason = "failed", f"{one.source.group.title} was not asked any more"
+        elif state is None:
+            try:
+                state = now_here.ask(one)
+            except StewardError as error:
+                state, reason = "failed", str(error)
+                if isinstance(error, (Offline, Busy)):
+                    lost[one.source.group.name] = error
+        outcomes[one.name] = Outcome(name=one.name, state=state, reason=reason)
+    _doubt_absence(planned, outcomes, now_here.memory)
+    return outcomes, lost
+
+
+def _doubt_absence(
+    planned: Sequence[Planned], outcomes: dict[str, Outcome], memory: Memory
+) -> None:
+    """Some contracts have no file; where none of several has one, it is the address or the host."""
+    by_source: dict[str, list[str]] = {}
+    for one in planned:
+        if one.ends is not None:
+            by_source.setdefault(one.source.name, []).append(one.name)
+    for source, names in by_source.items():
+        if len(names) > 1 and all(outcomes[name].state == "absent" for name in names):
+            for name in names:
+                memory.forget(name)
+                reason = f"{source}: none of {len(names)} contracts is there; {MOVED}"
+                outcomes[name] = Outcome(name=name, state="failed", reason=reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    """One call: what it may ask, and what is there already.
+
+    sources  in the store at its beginning      session  the last one that has ended
+    """
+
+    to: Path
+    memory: Memory
+    sources: set[str]
+    client: Client
+    now: datetime
+    session: date
+    keys: Mapping[str, str]
+    again: bool
+    among: tuple[Layout, ...]
+
+    def without_asking(self, one: Planned) -> State | None:
+        """The state of a file of which nothing newer can be there; None: it is to be asked for.
+
+        That a file is not there is never final: a host may have said so for another reason.
+        """
+        held = self.memory.files.get(one.name)
+        if held is None or self.again:
+            return None
+        if not held.sha256:
+            return "absent" if held.session >= self.session else None
+        fresh = held.session >= self.session or is_final(one, held.session)
+        return "here" if fresh and self._is_here(one, held) else None
+
+    def ask(self, one: Planned) -> State:
+        """Ask for one file; what came lies in `incoming`, and the memory knows of it.
+
+        Raises what the client raises, but for a contract that has no file (not listed, not yet).
+        """
+        held = self.memory.files.get(one.name)
+        asked = Fetched(url=one.url, checked=self.now.astimezone(UTC), session=self.session)
         try:
-            state = _download(one, to, memory, sources, client, now, keys, again, known)
-            outcomes[one.name] = Outcome(name=one.name, state=state)
-        except NotThere as error:
-            gone = _gone(one, memory, error)
-            outcomes[one.name] = gone
-        except StewardError as error:
-            if isinstance(error, (Offline, Busy)):
-                lost[one.source.group.name] = error
-            outcomes[one.name] = Outcome(name=one.name, state="failed", reason=str(error))
-    if progress is not None:
-        progress("import", len(planned), len(planned))
-    for arrival in arrive(planned, to, memory, among=known, session=closed_by(now)):
-        outcomes[arrival.name] = _after(outcomes[arrival.name], arrival)
-    report = FetchReport(outcomes=tuple(outcomes.values()), requests=client.requests)
-    if lost and all(one.state == "failed" for one in report.outcomes):
-        raise next(iter(lost.values()))
-    return report
-
-
-def _download(
-    one: Planned,
-    to: Path,
-    memory: Memory,
-    sources: set[str],
-    client: Client,
-    now: datetime,
-    keys: Mapping[str, str],
-    again: bool,
-    among: Sequence[Layout],
-) -> State:
-    """Ask for one file, if it is to be asked for; what came lies in `incoming`."""
-    session = closed_by(now)
-    before = memory.files.get(one.name)
-    have = before is not None and bool(before.sha256) and is_here(one.name, to, before, sources)
-    if before is not None and not again and (have or not before.sha256):
-        fresh = before.session >= session or is_final(one, before.session)
-        if fresh:
-            return "here" if before.sha256 else "absent"
-    secret = keys.get(one.source.key or "") or None
-    wanted = Wanted(
-        shown=one.name,
-        url=one.url,
-        seconds=one.source.group.seconds,
-        largest=one.source.largest,
-        check=lambda head: check_layout(one, head, among),
-        secret=secret,
-        etag=before.etag if before is not None and have else None,
-        last_modified=before.last_modified if before is not None and have else None,
-    )
-    asked = Fetched(url=one.url, checked=now.astimezone(UTC), session=session)
-    try:
-        answer = client.get(wanted, incoming(to, one.name))
-    except NotThere:
-        if one.ends is not None and not (before is not None and before.sha256):
-            memory.keep(one.name, asked)
-        raise
-    if answer.state == "unchanged" and before is not None:
-        memory.keep(one.name, replace(before, checked=asked.checked, session=session))
-        return "unchanged"
-    memory.keep(
-        one.name,
-        replace(
+            answer = self.client.get(self._wanted(one, held), incoming(self.to, one.name))
+        except NotThere:
+            if one.ends is None or (held is not None and held.sha256):
+                raise
+            self.memory.keep(one.name, asked)
+            return "absent"
+        if answer.state == "unchanged" and held is not None:
+            self.memory.keep(one.name, replace(held, checked=asked.checked, session=self.session))
+            return "unchanged"
+        came = replace(
             asked,
             etag=answer.etag,
             last_modified=answer.last_modified,
             sha256=answer.sha256,
             size=answer.size,
-            imported=before.imported if before is not None else None,
-        ),
-    )
-    same = before is not None and before.sha256 == answer.sha256
-    return "unchanged" if same else "new"
+            imported=None if held is None else held.imported,
+        )
+        self.memory.keep(one.name, came)
+        return "unchanged" if held is not None and held.sha256 == answer.sha256 else "new"
 
+    def _wanted(self, one: Planned, held: Fetched | None) -> Wanted:
+        copy = held if held is not None and self._is_here(one, held) else None
+        return Wanted(
+            shown=one.name,
+            url=one.url,
+            seconds=one.source.group.seconds,
+            largest=one.source.largest,
+            check=lambda head: check_layout(one, head, self.among),
+            secret=self.keys.get(one.source.key or "") or None,
+            etag=None if copy is None else copy.etag,
+            last_modified=None if copy is None else copy.last_modified,
+        )
 
-def _gone(one: Planned, memory: Memory, error: NotThere) -> Outcome:
-    """A contract may have no file (not listed, not yet); a history that has none is a failure."""
-    held = memory.files.get(one.name)
-    if one.ends is not None and not (held is not None and held.sha256):
-        return Outcome(name=one.name, state="absent")
-    return Outcome(name=one.name, state="failed", reason=str(error))
+    def _is_here(self, one: Planned, held: Fetched) -> bool:
+        return bool(held.sha256) and is_here(one.name, self.to, held, self.sources)
 
 
 def _after(outcome: Outcome, arrival: Arrival) -> Outcome:

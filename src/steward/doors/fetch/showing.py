@@ -68,13 +68,22 @@ def show_fetch(
             "are",
             "yellow",
         )
-    failed = report.of("failed")
-    for one in failed[:FAILED_SHOWN]:
-        out.line(f"{one.name}: {one.reason}" if one.name not in one.reason else one.reason, "red")
-    if len(failed) > FAILED_SHOWN:
-        out.line(f"and {len(failed) - FAILED_SHOWN} more; the same command goes on there", "red")
+    _failures(out, report)
     for sentence in calendars:
         out.line(f"{sentence}.")
+
+
+def _failures(out: Out, report: FetchReport) -> None:
+    """Each reason once, with its files."""
+    files: dict[str, list[str]] = {}
+    for one in report.of("failed"):
+        files.setdefault(one.reason, []).append(one.name)
+    for reason, names in list(files.items())[:FAILED_SHOWN]:
+        whose = f" ({len(names)} files)" if len(names) > 1 else ""
+        shown = reason if len(names) > 1 or names[0] in reason else f"{names[0]}: {reason}"
+        out.line(f"{shown}{whose}", "red")
+    if len(files) > FAILED_SHOWN:
+        out.line(f"and {len(files) - FAILED_SHOWN} more; the same command goes on there", "red")
 
 
 def show_snapshot(reports: Sequence[SnapshotReport], store: Path, *, as_json: bool) -> None:
