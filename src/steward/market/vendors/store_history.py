@@ -25,6 +25,7 @@ from steward.market.vendors.data_folder import history_of
 from steward.market.vendors.fomc import fomc
 from steward.market.vendors.given import Sheet
 from steward.market.vendors.release_days import cpi_releases
+from steward.market.vendors.store_settlements import VX, official
 from steward.terms.errors import StewardError
 
 TABLES = ("index", "breadth", "macro", "calendar", "vx", "settlements")
@@ -36,8 +37,8 @@ INDEX_FILES: Mapping[str, str] = {
     **{one.file: one.name for one in index_files.INDICES},
 }
 INDEX_ORDER = ("index_bars", "index_closes", "index_value")
-TAIL_LAYOUT = "index_wide"
-VX_ORDER = ("cfe_vx", "vx_by_rank", "vx_eight_months")
+TAIL = "index_wide"
+BY_RANK, EIGHT_MONTHS, LAST_MONTHS = "vx_by_rank", "vx_eight_months", "vx_last_months"
 BREADTH_OF = "sp500"
 LINE = pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("line")
 
@@ -58,7 +59,8 @@ def store_history(store: Store) -> History:
         Quarantined(source=record.name, reason=reason, rows=rows)
         for record in store.records
         if record.table in TABLES
-        for reason, rows in {**record.unreadable, **record.set_aside}.items()
+        for counts in (record.unreadable, record.set_aside)
+        for reason, rows in counts.items()
     ]
     return replace(
         history,
@@ -66,57 +68,6 @@ def store_history(store: Store) -> History:
         quarantined=(*set_aside, *history.quarantined),
         file_hashes={**_hashes(store), **given.packaged, fomc()[1].name: fomc()[1].sha256},
     )
-
-
-def settlement_values(store: Store) -> pl.DataFrame:
-    """All settlement values of a store, one row a symbol, day, kind and source.
-
-    symbol, day, kind (SET, VRO, or a proxy by its name), value, said_by: users' own, and VRO as the
-    final settlement of the VX future of the day
-    """
-    frames = []
-    own = store.rows("settlements")
-    if own is not None:
-        frames.append(own.select("symbol", "day", "kind", "value", "said_by"))
-    futures = store.rows("vx")
-    if futures is not None:
-        names = {record.source: record.name for record in store.of_table("vx")}
-        frames.append(
-            futures.filter(pl.col("final").is_not_null())
-            .select(
-                day="expiry",
-                symbol=pl.lit("VIX"),
-                kind=pl.lit("VRO"),
-                value="final",
-                said_by=pl.concat_str(
-                    pl.lit("VX final settlement, "), pl.col("source").replace(names)
-                ),
-            )
-            .select("symbol", "day", "kind", "value", "said_by")
-        )
-    if not frames:
-        schema = {"symbol": pl.String, "day": pl.Date, "kind": pl.String, "value": pl.Float64}
-        return pl.DataFrame(schema={**schema, "said_by": pl.String})
-    return pl.concat(frames).sort("symbol", "day", "kind", maintain_order=True)
-
-
-def official(store: Store, symbol: str) -> Mapping[date, float]:
-    """A user's own official values (SET of SPX, VRO of VIX) by day; never a proxy.
-
-    Raises StewardError where two files give different ones.
-    """
-    own = store.rows("settlements")
-    if own is None:
-        return {}
-    ours = own.filter(pl.col("symbol") == symbol, pl.col("kind").is_in(["SET", "VRO"]))
-    found: dict[date, float] = {}
-    for day, value in ours.select("day", "value").iter_rows():
-        if abs(found.setdefault(day, value) - value) > 0.005:
-            raise StewardError(
-                f"{store.root}: two files give {symbol} other settlement values on {day}, "
-                f"{found[day]:g} and {value:g}; import the right ones into a new store"
-            )
-    return found
 
 
 @dataclass(slots=True)
@@ -146,23 +97,24 @@ class _StoreRows:
         )
 
     def _index(self, series: str, wanted: Sequence[str]) -> Sheet | None:
-        rows = self._rows("index", INDEX_ORDER, pl.col("series") == series)
+        ours = pl.col("series") == series
+        rows = rows_of(self.store, "index", ours, order=INDEX_ORDER, without=(TAIL,))
         if rows is None:
-            rows = self._rows("index", (TAIL_LAYOUT,), pl.col("series") == series)
+            rows = rows_of(self.store, "index", ours, only=TAIL)
         if rows is None:
             return None
         rows = rows.unique("session", keep="first", maintain_order=True).rename({"session": "date"})
         return self._sheet("index", rows, rows.sort("date").select(*wanted, LINE))
 
     def _tail(self, wanted: Sequence[str]) -> Sheet | None:
-        rows = self._rows("index", (TAIL_LAYOUT,))
+        rows = rows_of(self.store, "index", only=TAIL)
         if rows is None:
             return None
         wide = _wide(rows, "session", "close", wanted[1:])
         return self._sheet("index", rows, wide)
 
     def _breadth(self, wanted: Sequence[str]) -> Sheet | None:
-        rows = self._rows("breadth", (), pl.col("series") == BREADTH_OF)
+        rows = rows_of(self.store, "breadth", pl.col("series") == BREADTH_OF)
         if rows is None:
             return None
         rows = rows.unique("session", keep="first", maintain_order=True).rename({"session": "date"})
@@ -170,7 +122,7 @@ class _StoreRows:
         return self._sheet("breadth", rows, rows.sort("date").select("date", *floats, LINE))
 
     def _macro(self, series: Sequence[str]) -> Sheet | None:
-        rows = self._rows("macro", (), pl.col("series").is_in(list(series)))
+        rows = rows_of(self.store, "macro", pl.col("series").is_in(list(series)))
         if rows is None:
             return None
         rows = rows.sort("series", "period", pl.col("basis") == "lagged", maintain_order=True)
@@ -187,7 +139,7 @@ class _StoreRows:
         return replace(self._sheet("macro", rows, frame), known_at=moments)
 
     def _releases(self) -> Sheet | None:
-        rows = self._rows("calendar", (), pl.col("event") == "cpi")
+        rows = rows_of(self.store, "calendar", pl.col("event") == "cpi")
         if rows is None:
             releases, file = cpi_releases()
             self.packaged[file.name] = file.sha256
@@ -208,22 +160,31 @@ class _StoreRows:
         )
         return self._sheet("calendar", rows, frame)
 
-    def _rows(
-        self, table: str, order: Sequence[str], where: pl.Expr | None = None
-    ) -> pl.DataFrame | None:
-        return rows_of(self.store, table, order, where)
-
     def _sheet(self, table: str, rows: pl.DataFrame, frame: pl.DataFrame) -> Sheet:
         name = _names(self.store, rows)
         return Sheet(name=name, shown=f"{self.store.root}, {table}: {name}", frame=frame)
 
 
 def rows_of(
-    store: Store, table: str, order: Sequence[str] = (), where: pl.Expr | None = None
+    store: Store,
+    table: str,
+    where: pl.Expr | None = None,
+    *,
+    only: str | None = None,
+    without: Sequence[str] = (),
+    order: Sequence[str] = (),
 ) -> pl.DataFrame | None:
-    """Rows of a table by layout in this order (all of them where it is empty); None: no row."""
-    records = [one for one in store.of_table(table) if not order or one.layout in order]
-    records.sort(key=lambda one: (order.index(one.layout) if order else 0, one.layout, one.source))
+    """Rows of a table; None: no row.
+
+    only, without  layouts    order  of layouts, others after them; then by layout and content
+    """
+    records = [
+        one
+        for one in store.of_table(table)
+        if one.layout not in without and only in (None, one.layout)
+    ]
+    place = {name: at for at, name in enumerate(order)}
+    records.sort(key=lambda one: (place.get(one.layout, len(place)), one.layout, one.source))
     paths = [store.root / part.path for record in records for part in record.parts]
     if not paths:
         return None
@@ -258,25 +219,27 @@ def _names(store: Store, rows: pl.DataFrame) -> str:
 def _futures(store: Store, ward: Ward) -> FuturesTable | None:
     parts: list[pl.DataFrame] = []
     finals: dict[date, float] = {}
-    for layout in VX_ORDER:
-        rows = rows_of(store, "vx", (layout,), pl.col("symbol") == "VX")
-        if rows is None:
-            continue
+    ours = pl.col("symbol") == VX
+    made_later = (BY_RANK, EIGHT_MONTHS, LAST_MONTHS)
+    rows = rows_of(store, "vx", ours, without=made_later)
+    if rows is not None:
         sheet = Sheet(name=_names(store, rows), shown=str(store.root), frame=rows)
-        if layout == VX_ORDER[0]:
-            rows = rows.sort(pl.col("settle").is_null(), maintain_order=True)
-            moved = rows["label_given"].str.contains(r"^\d{4,5}-\d\d-\d\d$") & (
-                rows["label_given"] != rows["expiry"].cast(pl.String)
-            )
-            ward.count(sheet.name, vx_files.MOVED, int(moved.sum()))
-            part, ended = vx_files.by_contract_part(rows, sheet, ward)
-            finals |= ended
-        elif layout == VX_ORDER[1]:
-            part = vx_files.settled_part(rows, sheet, ward)
-        else:
-            part = vx_files.settled_part(rows.with_columns(settle="close"), sheet, ward)
+        rows = rows.sort(pl.col("settle").is_null(), maintain_order=True)
+        label = pl.col("label_given")
+        moved = label.str.contains(r"^\d{4,5}-\d\d-\d\d$") & (
+            label != pl.col("expiry").cast(pl.String)
+        )
+        ward.count(sheet.name, vx_files.MOVED, rows.filter(moved).height)
+        part, ended = vx_files.by_contract_part(rows, sheet, ward)
         parts.append(part)
-    last = rows_of(store, "vx", ("vx_last_months",), pl.col("final").is_not_null())
+        finals |= ended
+    for layout, price in ((BY_RANK, "settle"), (EIGHT_MONTHS, "close")):
+        rows = rows_of(store, "vx", ours, only=layout)
+        if rows is not None:
+            sheet = Sheet(name=_names(store, rows), shown=str(store.root), frame=rows)
+            frame = rows.with_columns(settle=price)
+            parts.append(vx_files.settled_part(frame, sheet, ward))
+    last = rows_of(store, "vx", ours & pl.col("final").is_not_null(), only=LAST_MONTHS)
     first: dict[date, float] = {}
     for expiry, final in () if last is None else last.select("expiry", "final").iter_rows():
         first.setdefault(expiry, final)

@@ -102,8 +102,8 @@ LAYOUTS = (
         title="yearly figures of companies",
         header=("ticker", "period_ending", "fiscal_year"),
         why=(
-            "holds yearly figures of companies without the day of their publication, so a run could "
-            "not tell when they were known; bring a file that has it"
+            "holds yearly figures of companies without the day of their publication, so that no "
+            "run could tell when they were known; leave it out"
         ),
     ),
 )
