@@ -9,12 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from steward.terms import calendar
-
 CFE_HEADER = "Trade Date,Futures,Open,High,Low,Close,Settle,Change,Total Volume,EFP,Open Interest"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LETTERS = "FGHJKMNQUVXZ"
-NOTICE = "CFE data is compiled for the convenience of site visitors and is furnished so."  # written
+NOTICE = "A notice above the header, as files of the archive have one."  # written
 
 
 def bars(days: Iterable[date], *, level: float = 14.0) -> str:
@@ -160,7 +158,3 @@ def shared_future(shared: Path, expiry: date) -> str | None:
     label = f"{LETTERS[expiry.month - 1]} ({MONTHS[expiry.month - 1]} {expiry.year})"
     columns = CFE_HEADER.split(",")
     return frame.with_columns(Futures=pl.lit(label)).select(columns).write_csv()
-
-
-def sessions(first: date, last: date) -> tuple[date, ...]:
-    return calendar.sessions(first, last)
