@@ -127,6 +127,8 @@ def test_bars_stand_before_closes_of_the_same_index(folder: Any, to: Path) -> No
     folder.write("tail.csv", "date,vix,vix3m", "2018-02-16,98,20", "2018-02-20,21,22")
     history = store_history(imported(to, folder.path))
     assert history.vix.close.tolist() == [19.0, 20.0, 21.0]
+    contradicted = "a close that another file contradicts: the first file stands"
+    assert reasons(history.quarantined)[contradicted] == 1
     assert history.series["vix3m"].value.tolist() == [20.0, 22.0], "nothing else has it"
 
 

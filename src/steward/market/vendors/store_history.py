@@ -38,6 +38,9 @@ INDEX_FILES: Mapping[str, str] = {
 }
 INDEX_ORDER = ("index_bars", "index_closes", "index_value")
 TAIL = "index_wide"
+SAME = 0.011
+"""Points by which two closes may differ: indices are published to 0.01, copies are rounded."""
+
 BY_RANK, EIGHT_MONTHS, LAST_MONTHS = "vx_by_rank", "vx_eight_months", "vx_last_months"
 BREADTH_OF = "sp500"
 LINE = pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("line")
@@ -65,17 +68,22 @@ def store_history(store: Store) -> History:
     return replace(
         history,
         set_values=official(store, "SPX"),
-        quarantined=(*set_aside, *history.quarantined),
+        quarantined=(*set_aside, *history.quarantined, *given.contradicted),
         file_hashes={**_hashes(store), **given.packaged, fomc()[1].name: fomc()[1].sha256},
     )
 
 
 @dataclass(slots=True)
 class _StoreRows:
-    """`given.Given` of a store; `packaged` fills with what came from the package instead."""
+    """`given.Given` of a store.
+
+    packaged  fills with the hashes of what came from the package instead
+    contradicted  fills with the days of an index on which its files differ
+    """
 
     store: Store
     packaged: dict[str, str] = field(default_factory=dict)
+    contradicted: list[Quarantined] = field(default_factory=list)
 
     def sheet(self, name: str, columns: Mapping[str, Column]) -> Sheet | None:
         wanted = list(columns)
@@ -103,6 +111,12 @@ class _StoreRows:
             rows = rows_of(self.store, "index", ours, only=TAIL)
         if rows is None:
             return None
+        far = (pl.col("close").max() - pl.col("close").min()) > SAME
+        odd = rows.group_by("session").agg(far=far).filter("far").height
+        if odd:
+            reason = "a close that another file contradicts: the first file stands"
+            name = _names(self.store, rows)
+            self.contradicted.append(Quarantined(source=name, reason=reason, rows=odd))
         rows = rows.unique("session", keep="first", maintain_order=True).rename({"session": "date"})
         return self._sheet("index", rows, rows.sort("date").select(*wanted, LINE))
 

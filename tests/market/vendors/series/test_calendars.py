@@ -86,3 +86,15 @@ def test_a_clock_that_is_none_is_set_aside() -> None:
     done = finished("calendar", sample_text(text).rows, source="0" * 16)
     assert done.rows["day"].to_list() == [date(2018, 2, 14)]
     assert done.set_aside["reason"].to_list() == ["no day"]
+
+
+def test_two_lists_of_events_agree(shared_data: Path) -> None:
+    """SOURCES: all CPI days of the list of news are release days, its Fed days are decisions."""
+    folder = shared_data / "calendars"
+    news = real(folder / "us_econ_calendar_2014_2022.csv")
+    released = set(real(folder / "cpi_release_dates_2004_2026.csv")["day"])
+    prints = news.filter(pl.col("event").str.starts_with("Consumer Price Index"))
+    assert prints["day"].n_unique() == 100
+    assert set(prints["day"]) <= released
+    decided = set(real(folder / "fomc.csv")["day"])
+    assert set(news.filter(pl.col("event") == "Fed Interest Rate Decision")["day"]) <= decided

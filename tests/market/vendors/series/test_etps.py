@@ -64,3 +64,21 @@ def test_adjusted_and_as_traded_are_kept_apart(shared_data: Path) -> None:
         *("adjusted", "as_traded"),
     )
     assert adjusted["close"][0] > 1_000 * traded["close"][0]
+
+
+@pytest.mark.parametrize(("name", "before", "after"), [("svxy", -1.0, -0.5), ("uvxy", 2.0, 1.5)])
+def test_leverage_changed_on_2018_02_28(
+    shared_data: Path, name: str, before: float, after: float
+) -> None:
+    """Daily returns against VIXY, the same futures without leverage, half a year to either side."""
+    rows = real(shared_data / "etps" / ADJUSTED)
+    wide = rows.pivot("series", index="session", values="close").sort("session")
+    moves = wide.select("session", pl.col(name, "vixy").pct_change())
+    change = date(2018, 2, 28)
+    for first, last, times in (
+        (date(2017, 8, 1), date(2018, 2, 2), before),
+        (change, date(2018, 8, 31), after),
+    ):
+        ours = moves.filter(pl.col("session").is_between(first, last))
+        slope = ours.select(pl.cov(name, "vixy") / pl.col("vixy").var()).item()
+        assert slope == pytest.approx(times, abs=0.1)

@@ -9,6 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from steward.market.vendors import macro_files
+from steward.market.vendors.daily import Ward
+from steward.market.vendors.given import FolderFiles
 from steward.market.vendors.layout import Hints
 from steward.terms.errors import StewardError
 
@@ -171,6 +174,16 @@ def test_a_valuation_of_zero_is_unknown() -> None:
     july = sample.rows.filter(pl.col("period") == date(2023, 7, 1))
     assert july["value"].to_list() == [None, None]
     assert "2 values of 0: unknown" in sample.source.notes
+
+
+def test_output_changes_its_vintage_at_1980(shared_data: Path) -> None:
+    """The store keeps both parts; a history begins with the later one."""
+    rows = sample_file(shared_data / "macro" / "us_gdp_quarterly.csv").rows
+    output = rows.filter(pl.col("series") == "GDPC1")
+    assert output["period"].min() == date(1947, 1, 1)
+    made = macro_files.published(FolderFiles(shared_data), Ward())
+    series = {one.name: one for one in made}["gdp_real"]
+    assert str(series.period[0]) == "1980-01-01"
 
 
 @pytest.mark.parametrize(
