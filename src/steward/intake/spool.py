@@ -95,7 +95,9 @@ def _write(frame: pl.DataFrame, path: Path) -> Constants:
             constants[column.name] = None
         elif column.dtype == pl.String and column.eq_missing(column[0]).all():
             constants[column.name] = column[0]
-    frame.drop(list(constants)).write_ipc(path, compression="uncompressed")
+    varied = frame.drop(list(constants))
+    small = [column.shrink_dtype() for column in varied.select(pl.col(pl.Int64))]
+    varied.with_columns(small).write_ipc(path, compression="uncompressed")
     return constants
 
 
@@ -103,4 +105,4 @@ def _read(path: Path, constants: Constants) -> pl.DataFrame:
     whole = pl.read_ipc(path).with_columns(
         pl.lit(value, dtype=ROWS[name]).alias(name) for name, value in constants.items()
     )
-    return whole.select(list(ROWS))
+    return whole.select(pl.col(name).cast(kind) for name, kind in ROWS.items())
