@@ -95,12 +95,15 @@ def test_twice_on_a_session_nobody_is_asked(site: Site, store: Path, taking: Tak
     assert Store(store).content_hash == before
 
 
-def test_once_more_on_demand(site: Site, store: Path, taking: Take) -> None:
+def test_the_morning_does_not_stand_in_for_the_close(site: Site, store: Path, taking: Take) -> None:
+    """Cron takes the close of a day on which somebody took a snapshot by hand before."""
     publish(site, DURING)
     assert states(taking(DURING)) == [("SPX", "new", ("1102",)), ("VIX", "new", ("1102",))]
+    later = DURING + timedelta(hours=1)
+    publish(site, later)
+    assert states(taking(later))[0] == ("SPX", "here", ("1102",))
     publish(site, AFTER)
-    assert states(taking(AFTER))[0] == ("SPX", "here", ("1102",))
-    assert states(taking(AFTER, again=True)) == [
+    assert states(taking(AFTER)) == [
         ("SPX", "new", ("eod", "1102")),
         ("VIX", "new", ("eod", "1102")),
     ]

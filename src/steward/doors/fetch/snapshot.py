@@ -1,7 +1,8 @@
 """Today's chains of SPX and VIX from Cboe's delayed page into a store: a history of one's own.
 
-The file as it came is kept packed under STORE/raw; one request a product and session, so a second
-call on the same session finds everything there.
+The file as it came is kept packed under STORE/raw; one request a product and close, so a second
+call on the same session finds everything there. A snapshot of the morning does not stand in for
+that of the close.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +33,8 @@ DELAY = timedelta(minutes=15)
 
 AHEAD = timedelta(minutes=10)
 """By which the page's clock may be ahead of ours; more is a stamp in the future."""
+
+CLOSE = "eod"
 
 STAMP = re.compile(rb'"timestamp"\s*:\s*"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)"')
 
@@ -133,11 +136,13 @@ def _take(
 ) -> Taken:
     store = Store(to)
     held = _held(store, symbol, shown)
-    if held and not again:
+    closing = shown.snapshot == CLOSE
+    if (CLOSE in held if closing else held) and not again:
         return Taken(symbol=symbol, state="here", snapshots=held)
     folder = to / "raw" / source.name
     stem = source.file.format(symbol=symbol).removesuffix(".json")
-    waiting = sorted(folder.glob(f"{stem}_{shown.session}_*.json.gz"))
+    kept = sorted(folder.glob(f"{stem}_{shown.session}_*.json.gz"))
+    waiting = [path for path in kept if _of_close(path, shown.session) == closing]
     if waiting and not again:  # it came, and the import did not end
         path = waiting[-1]
     else:
@@ -157,6 +162,12 @@ def _take(
         snapshots=_held(Store(to), symbol, shown),
         record=record if report.new else None,
     )
+
+
+def _of_close(path: Path, session: date) -> bool:
+    """Whether a kept file was taken after the close of its session, by the clock in its name."""
+    clock = time.fromisoformat(path.name.removesuffix(".json.gz")[-6:])
+    return shown_at(datetime.combine(session, clock, calendar.NEW_YORK)).snapshot == CLOSE
 
 
 def _held(store: Store, symbol: str, shown: Shown) -> tuple[str, ...]:
