@@ -113,7 +113,7 @@ def verdict(
         return "doubtful", (f"only {quotes} quote{'s' if quotes > 1 else ''} that had not settled",)
     if labels_against_rule:
         doubtful.append(
-            f"{labels_against_rule} of its quotes are labelled AM or PM against root and day"
+            f"{labels_against_rule:,} of its quotes are labelled AM or PM against root and day"
         )
     if stale is not None:
         series = f" ({repeated} whole series)" if repeated else ""
@@ -123,7 +123,7 @@ def verdict(
             parity_beyond,
             PARITY_POOR,
             PARITY_BROKEN,
-            f"put-call parity fails on {_share(parity_beyond)} of {parity_strikes} strikes",
+            f"put-call parity fails on {_share(parity_beyond)} of {parity_strikes:,} strikes",
         )
     if vix_difference is not None:
         judge(

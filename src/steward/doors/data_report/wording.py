@@ -122,14 +122,13 @@ def lead(found: StoreQuality) -> str:
     ]
     for chain in found.chains[:1]:
         if chain.vix_median is not None:
+            sessions = count(chain.vix_compared, "session")
+            if chain.vix_compared > 1:
+                most = number(abs(chain.vix_worst or 0.0), 2)
+                sessions = f"median of {sessions}, {most} at the most"
             said.append(
-                f"The VIX computed from its quotes lies within "
-                f"{number(abs(chain.vix_worst or 0.0), 2)} points of the published index on all "
-                f"{count(chain.vix_compared, 'session')} that can be compared; the median is "
-                f"{number(chain.vix_median, 3)}."
-                if chain.vix_compared > 1
-                else f"The VIX computed from its quotes lies {number(chain.vix_median, 3)} points "
-                "from the published index."
+                f"The VIX computed from its quotes is {number(chain.vix_median, 3)} points off the "
+                f"published index ({sessions})."
             )
         if chain.parity_residual is not None:
             said.append(

@@ -32,15 +32,20 @@
     return found.concat(chain.sessions.slice(from));
   };
   const few = () => chain.sessions.length < 90;
-  // A session without neighbours would be no line at all: it is a dot.
-  const line = (name, values, stroke, more) => {
-    const y = broken(values), none = (value) => value === null || value === undefined;
-    const size = chain.sessions.length === 1 ? 9 : few() ? 5
-      : y.map((_, i) => (none(y[i - 1]) && none(y[i + 1]) ? 5 : 0));
-    return Object.assign({ type: "scatter", name, x: times(), y, mode: "lines+markers",
-      connectgaps: false, marker: { size, color: stroke, opacity: 1, line: { width: 0 } },
-      line: { color: stroke, width: 1.6 } }, more);
-  };
+  const line = (name, values, stroke, more) => Object.assign({ type: "scatter", name, x: times(),
+    y: broken(values), mode: few() ? "lines+markers" : "lines", connectgaps: false, cliponaxis: false,
+    marker: { size: chain.sessions.length === 1 ? 9 : 5, color: stroke },
+    line: { color: stroke, width: 1.6 } }, more);
+  // A session without neighbours is no line: of many sessions these alone are dots.
+  const withDots = (traces) => (few() ? traces : traces.flatMap((trace) => {
+    const none = (value) => value === null || value === undefined;
+    const rows = [...trace.y.keys()].filter((i) => !none(trace.y[i]) && none(trace.y[i - 1])
+      && none(trace.y[i + 1]));
+    return rows.length ? [trace, Object.assign({}, trace, { mode: "markers", hoverinfo: "skip",
+      hovertemplate: null, showlegend: false, x: rows.map((i) => trace.x[i]),
+      y: rows.map((i) => trace.y[i]) })] : [trace];
+  }));
+  const plot = (id, traces, more) => Plotly.react(id, withDots(traces), layout(more), config);
   const known = (values) => values.some((value) => value !== null);
 
   // ---- time: holes of months are left out, so that what is there is seen -----------------------
@@ -74,36 +79,36 @@
   const title = (text, y) => ({ text, xref: "paper", yref: "paper", x: 0, y, xanchor: "left",
     yanchor: "bottom", showarrow: false, font: { size: 12, color: colour.soft } });
 
-  const drawQuotes = () => Plotly.react("quotes-chart",
+  const drawQuotes = () => plot("quotes-chart",
     [line("quotes", chain.quotes, colour.article, { hovertemplate: "%{y:,.0f} quotes<extra></extra>" })],
-    layout({ showlegend: false, yaxis: upright({ tickformat: ",~s" }), margin: { l: 8, r: 14, t: 10, b: 40 } }), config);
+    { showlegend: false, yaxis: upright({ tickformat: ",~s" }), margin: { l: 8, r: 14, t: 10, b: 40 } });
 
-  const drawExpiries = () => Plotly.react("expiries-chart", [
+  const drawExpiries = () => plot("expiries-chart", [
     line("expiries", chain.expiries, colour.article, { hovertemplate: "%{y}" }),
     line("years to the farthest", chain.farthest, colour.unhedged, { yaxis: "y2", hovertemplate: "%{y:.2f}" }),
-  ], layout({ annotations: [title("Expiries", 1), title("Years to the farthest", 0.4)],
+  ], { annotations: [title("Expiries", 1), title("Years to the farthest", 0.4)],
     margin: { l: 8, r: 14, t: 24, b: 40 }, showlegend: false, hoversubplots: "axis",
     xaxis: timeAxis({ anchor: "y2" }), yaxis: upright({ domain: [0.56, 1], nticks: 4 }),
-    yaxis2: upright({ domain: [0, 0.38], nticks: 4 }) }), config);
+    yaxis2: upright({ domain: [0, 0.38], nticks: 4 }) });
 
   const drawShares = () => {
     const per = { hovertemplate: "%{y:.1f} %" };
     const traces = [line("no bid", chain.zero, colour.article, per), line("wide", chain.wide, colour.unhedged, per)];
     if (known(chain.stale)) traces.push(line("stale", chain.stale, colour.other, per));
-    return Plotly.react("shares-chart", traces, layout({ yaxis: upright({ ticksuffix: " %" }) }), config);
+    return plot("shares-chart", traces, { yaxis: upright({ ticksuffix: " %" }) });
   };
 
-  const drawParity = () => Plotly.react("parity-chart", [
+  const drawParity = () => plot("parity-chart", [
     line("off by (median)", chain.residual, colour.article, { hovertemplate: "%{y:.2f} points" }),
     line("strikes beyond their spreads", chain.beyond, colour.doubtful, { yaxis: "y2", hovertemplate: "%{y:.1f} %" }),
-  ], layout({ annotations: [title("Median, index points", 1), title("Strikes beyond their spreads", 0.37)],
+  ], { annotations: [title("Median, index points", 1), title("Strikes beyond their spreads", 0.37)],
     margin: { l: 8, r: 14, t: 24, b: 40 }, showlegend: false, hoversubplots: "axis",
     xaxis: timeAxis({ anchor: "y2" }), yaxis: upright({ domain: [0.5, 1] }),
-    yaxis2: upright({ domain: [0, 0.36], ticksuffix: " %", nticks: 4 }) }), config);
+    yaxis2: upright({ domain: [0, 0.36], ticksuffix: " %", nticks: 4 }) });
 
-  const drawForward = () => Plotly.react("forward-chart",
+  const drawForward = () => plot("forward-chart",
     [line("forward less underlying", chain.forward, colour.other, { hovertemplate: "%{y:+.2f} points<extra></extra>" })],
-    layout({ showlegend: false, yaxis: upright({ rangemode: "normal" }), margin: { l: 8, r: 14, t: 10, b: 40 } }), config);
+    { showlegend: false, yaxis: upright({ rangemode: "normal" }), margin: { l: 8, r: 14, t: 10, b: 40 } });
 
   const drawVix = () => {
     $("vix-box").hidden = !known(chain.own);
@@ -115,10 +120,10 @@
     const both = known(chain.difference);
     if (both) traces.push(line("difference", chain.difference, colour.other, { yaxis: "y2",
       showlegend: false, hovertemplate: "%{y:+.3f}" }));
-    return Plotly.react("vix-chart", traces, layout({ annotations: both ? [title("Difference", 0.34)] : [],
+    return plot("vix-chart", traces, { annotations: both ? [title("Difference", 0.34)] : [],
       hoversubplots: "axis", xaxis: timeAxis({ anchor: both ? "y2" : "y" }),
       yaxis: upright({ domain: [both ? 0.46 : 0, 1], rangemode: "normal" }),
-      yaxis2: upright({ domain: [0, 0.33], rangemode: "normal", nticks: 4, visible: both }) }), config);
+      yaxis2: upright({ domain: [0, 0.33], rangemode: "normal", nticks: 4, visible: both }) });
   };
 
   // ---- the calendar: one square a session ------------------------------------------------------
