@@ -38,7 +38,7 @@ class Declined:
 LAYOUTS = (
     Declined(
         name="vx_contracts_by_rank",
-        title="which VX futures the first eight months are",
+        title="which VX futures the first eight months are (not imported)",
         header=("date", *RANKS),
         why=(
             "says which VX futures the first eight months are and holds no price; bring "
@@ -47,7 +47,7 @@ LAYOUTS = (
     ),
     Declined(
         name="vx_days_by_rank",
-        title="settlement days of the first eight VX futures",
+        title="settlement days of the first eight VX futures (not imported)",
         header=("date", *DAYS),
         why=(
             "holds no price, and some of its settlement days are none (2004-04-19, 2017-04-20); "
@@ -56,14 +56,14 @@ LAYOUTS = (
     ),
     Declined(
         name="workbook",
-        title="a workbook",
+        title="a workbook (not imported)",
         named=r"\.xlsx?$",
         begins=b"PK",
         why="is a workbook; save its sheet as CSV and import that",
     ),
     Declined(
         name="index_intraday",
-        title="bars of an index within the day",
+        title="bars of an index within the day (not imported)",
         header=("bar_start_utc", "open", "high", "low", "close"),
         why=(
             "holds bars within the day, and a run knows an index at the close of a session only; "
@@ -72,7 +72,7 @@ LAYOUTS = (
     ),
     Declined(
         name="fred_md",
-        title="a vintage of FRED-MD",
+        title="a vintage of FRED-MD (not imported)",
         header=("sasdate",),
         why=(
             "is one vintage of all months, whose early values are revised ones that nobody knew "
@@ -81,7 +81,7 @@ LAYOUTS = (
     ),
     Declined(
         name="company_valuation",
-        title="valuation of companies on some days",
+        title="valuation of companies on some days (not imported)",
         header=("snapshot_date", "symbol", "pe", "pb"),
         why=(
             "values companies on a few days, years apart, of which no series can be made; bring a "
@@ -90,7 +90,7 @@ LAYOUTS = (
     ),
     Declined(
         name="sector_valuation",
-        title="valuation of sectors on some days",
+        title="valuation of sectors on some days (not imported)",
         header=("snapshot_date", "gics_sector", "pe_median"),
         why=(
             "values sectors on a few days, years apart, of which no series can be made; bring a "
@@ -99,7 +99,7 @@ LAYOUTS = (
     ),
     Declined(
         name="company_fundamentals",
-        title="yearly figures of companies",
+        title="yearly figures of companies (not imported)",
         header=("ticker", "period_ending", "fiscal_year"),
         why=(
             "holds yearly figures of companies without the day of their publication, so that no "
