@@ -303,6 +303,15 @@ def without_sentinels(
     )
 
 
+def by_value(makes: Callable[[pl.Expr], pl.Expr], frame: pl.DataFrame, name: str) -> pl.Expr:
+    """The same as `makes` of a text column, worked out once for each of its few values."""
+    values = frame[name].unique()
+    made = values.to_frame().select(makes(pl.col(name))).to_series()
+    if values.len() == 1:
+        return pl.lit(made[0], dtype=pl.String)
+    return pl.col(name).replace_strict(values, made, default=None, return_dtype=pl.String)
+
+
 def rights(column: pl.Expr) -> pl.Expr:
     """C or P of C, P, call, put, calls, puts in any case; null for anything else."""
     first = column.str.strip_chars().str.to_uppercase()

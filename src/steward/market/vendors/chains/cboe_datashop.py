@@ -11,14 +11,20 @@ yet, only a 12-column extract of one day.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import polars as pl
 
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, TEXT, day
 from steward.market.vendors.day_formats import half_days
-from steward.market.vendors.layout import CsvLayout, Head, Source, rights, underlying_of
+from steward.market.vendors.layout import (
+    CsvLayout,
+    Head,
+    Source,
+    by_value,
+    rights,
+    underlying_of,
+)
 
 SNAPSHOTS = ("1545", "eod")
 GREEKS = ("delta", "gamma", "theta", "vega", "rho")
@@ -54,9 +60,9 @@ def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
     """All rows of 15:45, then all rows of the close: the store sorts them anyway."""
     names = set(frame.columns)
     if "underlying_symbol" in names:
-        symbol = _few(underlying_of, frame, "underlying_symbol")
+        symbol = by_value(underlying_of, frame, "underlying_symbol")
     elif "root" in names:
-        symbol = _few(underlying_of, frame, "root")
+        symbol = by_value(underlying_of, frame, "root")
     else:
         symbol = pl.lit(source.symbol())
     shared: dict[str, pl.Expr] = {
@@ -64,7 +70,7 @@ def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         "symbol": symbol,
         "root": pl.col("root") if "root" in names else pl.lit(source.root(), dtype=pl.String),
         "expiry": pl.col("expiration"),
-        "right": _few(rights, frame, "option_type"),
+        "right": by_value(rights, frame, "option_type"),
     }
     if "trade_volume" in names and snapshots_of(names) == ("1545",):
         source.note("trade_volume is of the whole day, which nobody knew at 15:45: left out")
@@ -82,13 +88,6 @@ def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         [frame.select(*kept, **_snapshot(at, names)) for at in snapshots_of(names)],
         how="diagonal",
     )
-
-
-def _few(makes: Callable[[pl.Expr], pl.Expr], frame: pl.DataFrame, name: str) -> pl.Expr:
-    """The same as `makes` of the column, worked out once for each of its few values."""
-    values = frame[name].drop_nulls().unique()
-    made = values.to_frame().select(makes(pl.col(name))).to_series()
-    return pl.col(name).replace_strict(values, made, default=None, return_dtype=pl.String)
 
 
 def _snapshot(at: str, names: set[str]) -> dict[str, pl.Expr]:

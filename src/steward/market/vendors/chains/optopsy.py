@@ -8,32 +8,35 @@ from __future__ import annotations
 import polars as pl
 
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, day
-from steward.market.vendors.layout import CsvLayout, Source, rights
+from steward.market.vendors.layout import CsvLayout, Source, by_value, rights
 
 US = "%m/%d/%Y"
 
 
 def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
-    root = pl.col("underlying_symbol").str.strip_chars("^$").str.to_uppercase()
     return frame.select(
         "line",
         session="quote_date",
         snapshot=pl.lit("eod"),
-        symbol=pl.when(root == "SPXW")
-        .then(pl.lit("SPX"))
-        .when(root == "VIXW")
-        .then(pl.lit("VIX"))
-        .otherwise(root),
-        root=root,
+        symbol=by_value(_symbol, frame, "underlying_symbol"),
+        root=by_value(_root, frame, "underlying_symbol"),
         expiry="expiration",
         strike="strike",
-        right=rights(pl.col("option_type")),
+        right=by_value(rights, frame, "option_type"),
         bid="bid",
         ask="ask",
         underlying="underlying_price",
         underlying_kind=pl.lit("index"),
         **({"delta": pl.col("delta")} if "delta" in frame.columns else {}),
     )
+
+
+def _root(column: pl.Expr) -> pl.Expr:
+    return column.str.strip_chars("^$").str.to_uppercase()
+
+
+def _symbol(column: pl.Expr) -> pl.Expr:
+    return _root(column).replace({"SPXW": "SPX", "VIXW": "VIX"})
 
 
 LAYOUT = CsvLayout(
