@@ -40,6 +40,23 @@ ROWS_A_GROUP = 32_768
 SET_ASIDE_KEPT = 100_000
 """Rows a file whose text is kept where they are set aside; all of them are counted."""
 
+FAULTS = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a layout lets through where a file holds something that its author did not think of."""
+
+OUR_FAULT = "unexpected content, which is a fault of Steward's"
+SHOWN_OF_FAULT = 200
+SHOWN_OF_REASON = 2_000
+"""Characters; with two long paths and a header in it a reason has a thousand."""
+
 Progress = Callable[[str, int, int], None]
 """Name of the file, bytes done, bytes in all."""
 
@@ -97,7 +114,9 @@ def import_paths(
             try:
                 record, is_new = _import_file(one, to, by_source, hints or Hints(), among)
             except StewardError as error:
-                refused.append(Refused(shown=one.shown, reason=str(error)))
+                refused.append(Refused(shown=one.shown, reason=_sentence(error)))
+            except FAULTS as error:
+                refused.append(Refused(shown=one.shown, reason=_our_fault(one, error)))
             except OSError as error:
                 raise StewardError(
                     f"{one.shown}: stopped ({error}); nothing of this file is in {to}, the files "
@@ -109,7 +128,24 @@ def import_paths(
             done += one.size
             if progress is not None:
                 progress(one.name, done, total)
+        shutil.rmtree(to / ".staging", ignore_errors=True)
     return ImportReport(new=tuple(new), known=tuple(known), refused=tuple(refused))
+
+
+def _sentence(error: StewardError) -> str:
+    """What the error says in one line; what a file made endless is cut out of its middle."""
+    text = " ".join(str(error).split())
+    half = SHOWN_OF_REASON // 2
+    return text if len(text) <= SHOWN_OF_REASON else f"{text[:half]} ... {text[-half:]}"
+
+
+def _our_fault(found: Found, error: BaseException) -> str:
+    """One sentence: nothing of the file is in the store, and whom to tell."""
+    said = next(iter(str(error).splitlines()), "")[:SHOWN_OF_FAULT]
+    return (
+        f"{found.shown}: {OUR_FAULT} ({type(error).__name__}: {said}); nothing of the file is in "
+        "the store; please report it, with the lines of the file that bring it about"
+    )
 
 
 def _choice(layout: str | None, extra: Sequence[Layout]) -> tuple[Layout, ...]:
