@@ -12,17 +12,17 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.market.ahead import worked
 from steward.market.cache import ROOTS, Columns, Progress, mapped
 from steward.market.cache_writer import GrowingColumn, alone
 from steward.market.history import History
@@ -44,9 +44,6 @@ OF_SERIES = ("forward", "discount")
 OF_ROWS = ("vol", "delta", "gamma", "vega", "theta")
 
 ROWS_AT_ONCE = 50_000
-THREADS = 2
-WAITING = 3
-"""Blocks that are worked on or wait to be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +109,8 @@ def _write(columns: Columns, history: History, folder: Path, progress: Progress 
             for name in (*OF_SERIES, *OF_ROWS)
         }
         blocks = list(_blocks(columns.series.start))
-        for number, found in enumerate(_in_order(columns, history, blocks)):
+        work = partial(derive, columns, history)
+        for number, found in enumerate(worked(iter(blocks), work)):
             if progress is not None:
                 progress(f"volatilities of {columns.symbol}", number, len(blocks))
             for name, values in found.items():
@@ -132,22 +130,9 @@ def _blocks(start: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         first = after
 
 
-def _in_order(
-    columns: Columns, history: History, blocks: list[tuple[int, int]]
-) -> Iterator[Mapping[str, Floats]]:
-    """NumPy lets the interpreter go, so two threads use two cores for most of the time."""
-    waiting: deque[Future[Mapping[str, Floats]]] = deque()
-    with ThreadPoolExecutor(max_workers=THREADS) as pool:
-        for first, after in blocks:
-            waiting.append(pool.submit(derive, columns, history, first, after))
-            if len(waiting) == WAITING:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
-def derive(columns: Columns, history: History, first: int, after: int) -> Mapping[str, Floats]:
-    """The derived columns of the series from `first` up to, and without, `after`, by name."""
+def derive(columns: Columns, history: History, block: tuple[int, int]) -> Mapping[str, Floats]:
+    """The derived columns, by name, of the series from the first of `block` up to the other."""
+    first, after = block
     start = columns.series.start[first : after + 1]
     rows = columns.slice(int(start[0]), int(start[-1]))
     count, lengths = after - first, np.diff(start)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import BinaryIO, Literal
 
 import numpy as np
 import polars as pl
 
-from steward.market.ahead import ahead
+from steward.market.ahead import worked
 from steward.market.tables import SET_ASIDE
 from steward.terms.errors import StewardError
 
@@ -30,6 +31,8 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "--", ".")
 
 SPACES = " \t\u00a0"
 """Taken off the ends of a text."""
+
+YEARS_OF_FOUR_DIGITS = (date(1000, 1, 1), date(9999, 12, 31))
 
 SHOWN = 120
 """Characters of a row that are kept where it is set aside."""
@@ -57,6 +60,19 @@ NEEDED_TEXT = Cell(kind="text", required=True)
 def day(day_format: str = "%Y-%m-%d") -> Cell:
     """A day that every row must have, in one format."""
     return Cell(kind="day", required=True, format=day_format)
+
+
+def as_day(text: pl.Expr, day_format: str = "%Y-%m-%d") -> pl.Expr:
+    """The day that a text writes out in full; null for anything else.
+
+    Polars alone reads -2018-01-05 as a day before Christ, 1/5/18 as one of the year 18, and 2018115
+    as the 15th of November.
+    """
+    found = text.str.to_date(day_format, strict=False)
+    whole = found.is_between(*YEARS_OF_FOUR_DIGITS)
+    if day_format == "%Y%m%d":
+        whole &= text.str.len_bytes() == 8
+    return pl.when(whole).then(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,30 +135,31 @@ def stream_csv(
     line = 1 + skip_lines
     for _ in range(skip_lines):
         _read_line(file, shown)
-    yield from ahead(_batches(file, shown, names, cells, line, separator, batch_bytes))
+
+    def read(record: tuple[int, bytes]) -> CsvBatch:
+        return _batch(record[1], shown, record[0], names, cells, separator)
+
+    yield from worked(_records(file, shown, line, batch_bytes), read)
 
 
-def _batches(
-    file: BinaryIO,
+def _batch(
+    data: bytes,
     shown: str,
+    line: int,
     names: Sequence[str],
     cells: Mapping[str, Cell],
-    line: int,
     separator: str,
-    batch_bytes: int,
-) -> Iterator[CsvBatch]:
-    for data in _records(file, shown, line, batch_bytes):
-        if b"\0" in data:
-            raise StewardError(f"{shown}: a NUL byte near line {line}: this is not a text file")
-        lines = _count(data, "\n")
-        tidy = _tidy(data, separator)
-        quick = _typed(tidy, lines, names, cells, separator)
-        if quick is not None:
-            numbers = pl.int_range(line, line + lines, dtype=pl.Int64, eager=True).alias("line")
-            yield CsvBatch(frame=quick.with_columns(numbers), set_aside=_nothing())
-        else:
-            yield _judged(tidy, shown, line, names, cells, separator)
-        line += lines
+) -> CsvBatch:
+    """Whole records, the first one on `line`."""
+    if b"\0" in data:
+        raise StewardError(f"{shown}: a NUL byte near line {line}: this is not a text file")
+    lines = _count(data, "\n")
+    tidy = _tidy(data, separator)
+    quick = _typed(tidy, lines, names, cells, separator)
+    if quick is None:
+        return _judged(tidy, shown, line, names, cells, separator)
+    numbers = pl.int_range(line, line + lines, dtype=pl.Int64, eager=True).alias("line")
+    return CsvBatch(frame=quick.with_columns(numbers), set_aside=_nothing())
 
 
 def _tidy(data: bytes, separator: str) -> bytes:
@@ -164,8 +181,10 @@ def _read_line(file: BinaryIO, shown: str) -> bytes:
     return line
 
 
-def _records(file: BinaryIO, shown: str, line: int, batch_bytes: int) -> Iterator[bytes]:
-    """Whole records, about `batch_bytes` at a time, each batch ending with a line break."""
+def _records(
+    file: BinaryIO, shown: str, line: int, batch_bytes: int
+) -> Iterator[tuple[int, bytes]]:
+    """Whole records, about `batch_bytes` at a time, ending with a line break; their first line."""
     rest = b""
     while True:
         block = file.read(batch_bytes)
@@ -178,10 +197,10 @@ def _records(file: BinaryIO, shown: str, line: int, batch_bytes: int) -> Iterato
             raise _endless(shown, line + data.count(b"\n", 0, end))
         if end:
             whole = data[:end]
+            yield line, whole
             line += _count(whole, "\n")
-            yield whole
     if rest.strip(b"\r\n \t\x1a"):
-        yield rest if rest.endswith(b"\n") else rest + b"\n"
+        yield line, rest if rest.endswith(b"\n") else rest + b"\n"
 
 
 def _last_end(data: bytes) -> int:
@@ -222,11 +241,15 @@ def _typed(
         return None
     spaces = any(space.encode()[:1] in data for space in SPACES)  # one byte: ten times faster
     try:
-        frame = frame.with_columns(
+        cast = frame.with_columns(
             _cast_typed(name, cell, spaces=spaces) for name, cell in cells.items()
         )
     except pl.exceptions.PolarsError:
         return None
+    days = [name for name, cell in cells.items() if cell.kind == "day"]
+    if any(cast[name].null_count() > frame[name].null_count() for name in days):
+        return None
+    frame = cast
     needed = [name for name, cell in cells.items() if cell.required]
     if sum(frame.select(needed).null_count().row(0)):
         return None
@@ -247,7 +270,7 @@ def _cast_typed(name: str, cell: Cell, *, spaces: bool) -> pl.Expr:
     if cell.kind == "number":
         return pl.when(column.is_finite()).then(column).alias(name)
     if cell.kind == "day":
-        return column.str.to_date(cell.format, strict=True)
+        return as_day(column, cell.format).alias(name)
     if spaces:
         return _text(name)
     return column
@@ -343,7 +366,7 @@ def _cast_text(name: str, cell: Cell) -> pl.Expr:
     text = pl.col(name).str.strip_chars()
     known = pl.when(~text.is_in(list(MISSING))).then(text)
     if cell.kind == "day":
-        return known.str.to_date(cell.format, strict=False).alias(name)
+        return as_day(known, cell.format).alias(name)
     number = known.cast(pl.Float64, strict=False)
     return pl.when(number.is_finite()).then(number).alias(name)
 
