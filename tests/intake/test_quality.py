@@ -13,6 +13,8 @@ import pytest
 
 from steward.intake.importing import import_paths
 from steward.intake.quality import as_json, plain, quality
+from steward.intake.quality_chains import COLUMNS, expiry_of, keyed, slice_of
+from steward.intake.quality_references import references
 from steward.intake.quality_tables import (
     FORMAT,
     ChainQuality,
@@ -20,7 +22,9 @@ from steward.intake.quality_tables import (
     StoreQuality,
 )
 from steward.intake.quality_verdict import DEFINITIONS
+from steward.intake.quality_vix import minutes_from, own_vix
 from steward.market.store import Store
+from steward.pricing.vix import MINUTES_A_YEAR
 from steward.terms import calendar
 
 from .quality_by_hand import STRIKES, Row, chain, changed, store
@@ -329,6 +333,29 @@ def test_the_vix_of_real_closes_is_the_published_one(real: StoreQuality) -> None
         assert abs(difference) <= 0.05, day
     (quarter_to_four,) = by_snapshot["1545"].by_session
     assert quarter_to_four.vix_difference == pytest.approx(0.0, abs=0.10)
+
+
+def test_the_vix_of_the_close_that_an_evening_file_repeats(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    """SOURCES-chains.md: 2023-08-18, Friday's close and Sunday's evening mixed. The file says
+    Sunday, so the store has it as the night before Monday; read as Friday's close, its two
+    expiries are clean: within 0.10 (issue 4)."""
+    friday = date(2023, 8, 18)
+    file = shared_data / "chains" / "cboe_quotedata" / "spx_quotedata_2023-08-18.csv.gz"
+    import_paths([file], tmp_path / "store")
+    held = Store(tmp_path / "store")
+    rows = keyed(held.quotes("SPX", "2023-08", columns=COLUMNS))
+    assert set(rows["snapshot"]) == {"gth"}
+    against = references(held, shared_data)
+    moment = calendar.decision_moment(friday)
+    series = {number: expiry_of(number) for number in rows["series"].unique().to_list()}
+    years = {n: minutes_from(moment, e) / MINUTES_A_YEAR for n, e in series.items()}
+    discount = against.discount(friday)
+    assert discount is not None
+    found = own_vix(slice_of("SPX", friday, rows, years), series, moment=moment, discount=discount)
+    assert found.expiries == (date(2023, 9, 15), date(2023, 9, 22))
+    assert found.value == pytest.approx(against.published[friday], abs=0.10)
 
 
 def test_whole_real_closes_are_good(real: StoreQuality) -> None:

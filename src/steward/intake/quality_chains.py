@@ -23,7 +23,7 @@ from steward.pricing.vix import MINUTES_A_YEAR
 from steward.terms import calendar
 from steward.terms.contracts import Expiry
 
-CLOSE, BEFORE_CLOSE = "eod", "1545"
+CLOSE, BEFORE_CLOSE = "eod", ("1546", "1545")
 """Snapshots whose VIX can be set beside the published close: of its own minute, and half an hour
 earlier, when it is shown and judges nothing."""
 
@@ -78,7 +78,7 @@ def chains(
     for done, (symbol, month) in enumerate(todo):
         if progress is not None:
             progress(f"{symbol} {month}", done, len(todo))
-        frame = _keyed(store.quotes(symbol, month, columns=COLUMNS))
+        frame = keyed(store.quotes(symbol, month, columns=COLUMNS))
         for snapshot, part in frame.partition_by("snapshot", as_dict=True).items():
             name = str(snapshot[0])
             chain = found.setdefault((symbol, name), _Chain(symbol, name))
@@ -92,10 +92,10 @@ def chains(
 
 def _order(key: tuple[str, str]) -> tuple[str, int, str]:
     symbol, snapshot = key
-    return symbol, (CLOSE, BEFORE_CLOSE, snapshot).index(snapshot), snapshot
+    return symbol, (CLOSE, *BEFORE_CLOSE, snapshot).index(snapshot), snapshot
 
 
-def _keyed(frame: pl.DataFrame) -> pl.DataFrame:
+def keyed(frame: pl.DataFrame) -> pl.DataFrame:
     """The same rows with `series` and `key` as numbers, sorted by (snapshot, session, key)."""
     root = (
         pl.col("root")
@@ -115,7 +115,8 @@ def _keyed(frame: pl.DataFrame) -> pl.DataFrame:
     ).sort("snapshot", "session", "key")
 
 
-def _expiry(series: int) -> Expiry:
+def expiry_of(series: int) -> Expiry:
+    """The series by its number."""
     day = (series >> DAYS_SHIFT) & ((1 << (ROOT_SHIFT - DAYS_SHIFT)) - 1)
     return Expiry(
         root=ROOTS[series >> ROOT_SHIFT],
@@ -131,7 +132,7 @@ def _gather(chain: _Chain, month: pl.DataFrame) -> None:
         month.group_by("series", *label).len().iter_rows()
     ):
         chain.labels[root, settlement, source] += rows
-        if believe.settlement(root, _expiry(number).day) != settlement:
+        if believe.settlement(root, expiry_of(number).day) != settlement:
             chain.against[root, settlement, source] += rows
             chain.wrong.add(number)
 
@@ -140,10 +141,10 @@ def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> Sessi
     day: date = rows["session"][0]
     moment = _moment(rows)
     numbers = rows["series"].unique().to_list()
-    expiries = {number: _expiry(number) for number in numbers}
+    expiries = {number: expiry_of(number) for number in numbers}
     years = {n: minutes_from(moment, e) / MINUTES_A_YEAR for n, e in expiries.items()}
     living = rows["series"].is_in([n for n, left in years.items() if left > 0.0])
-    cut = _slice(chain.symbol, day, rows.filter(living), years)
+    cut = slice_of(chain.symbol, day, rows.filter(living), years)
     pairs = measures.pairs_of(cut)
     discount = _discount(chain, cut, pairs, references)
     parity = measures.parity(cut, pairs, discount)
@@ -159,7 +160,7 @@ def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> Sessi
     why = vix.why
     if why is None and difference is None and chain.symbol == "SPX":
         why = references.unpublished(day)
-    if difference is not None and chain.snapshot not in (CLOSE, BEFORE_CLOSE):
+    if difference is not None and chain.snapshot not in (CLOSE, *BEFORE_CLOSE):
         why, difference = f"the published VIX is of the close, these quotes of {moment:%H:%M}", None
     count = len(cut.key)
     mislabelled = int(rows["series"].is_in(list(chain.wrong)).sum()) if chain.wrong else 0
@@ -209,10 +210,12 @@ def _moment(rows: pl.DataFrame) -> datetime:
     return cast(datetime, rows["moment"].max()).astimezone(calendar.NEW_YORK)
 
 
-def _slice(
+def slice_of(
     symbol: str, day: date, rows: pl.DataFrame, years: Mapping[int, float]
 ) -> measures.Slice:
-    """Of VIX options the index is not the underlying (facts of the exchange: it is the future)."""
+    """Rows of one session as arrays. VIX options are on the future of their day: an index beside
+    them is no underlying.
+    """
     future = rows["future"].fill_null(False).to_numpy()
     underlying = rows["underlying"].fill_null(math.nan).to_numpy()
     if symbol == "VIX":

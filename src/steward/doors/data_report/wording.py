@@ -13,6 +13,7 @@ from steward.market.vendors import registry
 
 SNAPSHOT_NAMES = {
     "eod": "at the close",
+    "1546": "at 15:46",
     "1545": "at 15:45",
     "gth": "overnight",
 }
@@ -165,7 +166,7 @@ def vix_words(chain: ChainQuality) -> list[str]:
             f"{number(chain.vix_median, 3)} points apart (median); the most is "
             f"{number(chain.vix_worst, 3)} on {words.short_day(chain.vix_worst_on)}."
         )
-    if chain.snapshot == "1545" and chain.vix_compared:
+    if chain.snapshot != "eod" and chain.vix_compared:
         said.append("These quotes are half an hour older than the published close.")
     said += [
         f"Not comparable on {count(n, 'session')}: {why}." for why, n in chain.vix_unknown.items()
