@@ -67,6 +67,7 @@ def judge(rows: pl.DataFrame) -> pl.DataFrame:
         (pl.col("session").is_not_null(), "no session"),
         (on, "not a session of the exchange"),
         (pl.col("expiry").is_not_null(), "no expiry"),
+        (pl.col("expiry") >= calendar.FIRST_DAY, "already expired"),
         (pl.col("right").is_not_null(), "neither call nor put"),
         (pl.col("strike").is_finite() & (pl.col("strike") > 0.0), "no strike above 0"),
         (bid.is_finite() & ask.is_finite(), "no bid or no ask"),

@@ -318,3 +318,26 @@ def test_the_size_of_a_batch_changes_nothing(
     whole = read(data, batch_bytes=1 << 20)
     assert read(data, batch_bytes=batch_bytes) == whole
     assert len(whole[0]) + len(whole[1]) <= len(lines)
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize(
+    ("day_format", "text"),
+    [
+        ("%Y-%m-%d", "-2018-01-05"),
+        ("%Y-%m-%d", "+12018-01-05"),
+        ("%Y%m%d", "2018115"),
+        ("%m/%d/%Y", "1/5/18"),
+    ],
+)
+def test_a_day_is_written_out_in_full(day_format: str, text: str, quoted: bool) -> None:
+    """Polars alone reads all of them, as days of the years -2018, 12018, 2018 and 18."""
+    record = f'{text},"1"' if quoted else f"{text},1"
+    (batch,) = stream_csv(
+        io.BytesIO(f"day,n\n{record}\n".encode()),
+        shown="x.csv",
+        names=("day", "n"),
+        cells={"day": Cell(kind="day", format=day_format), "n": NUMBER},
+    )
+    assert batch.frame.is_empty()
+    assert batch.set_aside["reason"].to_list() == [f"column day is not a day like {day_format}"]

@@ -21,6 +21,9 @@ ALIKE = 0.5
 """A share of common columns from which on a file is one of a layout with something amiss."""
 
 SHOWN_OF_JSON = 40
+SHOWN_OF_NAME = 40
+"""Characters: a file that is no table may have one name without end."""
+
 BIDS = ("bid", "offer", "quote")
 """Words for one side of a market, in the header of a file that has one."""
 
@@ -98,4 +101,8 @@ def _likeness(seen: Sequence[str], layout: Layout) -> float:
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ",".join(names[:SHOWN]) + more
+    return ",".join(_short(name) for name in names[:SHOWN]) + more
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= SHOWN_OF_NAME else f"{name[:SHOWN_OF_NAME]}..."

@@ -23,7 +23,14 @@ import polars as pl
 from steward.market.bars import as_bars
 from steward.market.believe import ROOTS, snapshot_moment
 from steward.market.lookup import looked_up
-from steward.market.vendors.csv_stream import NEEDED_TEXT, NUMBER, TEXT, Cell, stream_csv
+from steward.market.vendors.csv_stream import (
+    NEEDED_TEXT,
+    NUMBER,
+    TEXT,
+    Cell,
+    as_day,
+    stream_csv,
+)
 from steward.market.vendors.layout import (
     Batch,
     CsvLayout,
@@ -132,7 +139,7 @@ class LeanZip:
         day = pl.when(daily).then(pl.col("time").str.slice(0, 8)).otherwise(pl.col("day"))
         begins = pl.when(~daily).then(pl.col("time").cast(pl.Int64, strict=False)) // 60_000
         return frame.with_columns(
-            session=day.str.to_date("%Y%m%d", strict=False),
+            session=as_day(day, "%Y%m%d"),
             daily=daily,
             ends=begins + 1,
         )
@@ -143,7 +150,7 @@ def _said(members: pl.DataFrame) -> pl.DataFrame:
     said = members.with_columns(said=pl.col("member").str.extract_groups(MEMBER)).unnest("said")
     return said.with_columns(
         root=pl.col("root").str.to_uppercase(),
-        expiry=pl.col("expiry").str.to_date("%Y%m%d", strict=False),
+        expiry=as_day(pl.col("expiry"), "%Y%m%d"),
         right=rights(pl.col("right")),
         strike=points(pl.col("strike").cast(pl.Float64)),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from steward.market.bars import as_bars
-from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, day
+from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, as_day, day
 from steward.market.vendors.layout import CsvLayout, Source, rights, underlying_of
 from steward.terms.errors import StewardError
 
@@ -70,7 +70,7 @@ def open_interest(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 def _day(column: str) -> pl.Expr:
     """The day of a New York clock, as 2024-01-19T17:15:02.1; null where it does not read."""
-    return pl.col(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    return as_day(pl.col(column).str.slice(0, 10))
 
 
 def _check_dollars(frame: pl.DataFrame, source: Source) -> None:

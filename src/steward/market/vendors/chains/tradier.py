@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from steward.market.tables import SET_ASIDE
+from steward.market.vendors.csv_stream import as_day
 from steward.market.vendors.layout import (
     Batch,
     Head,
@@ -159,7 +160,7 @@ def _rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
         snapshot=pl.lit(source.snapshot()),
         symbol=underlying_of(root),
         root=root,
-        expiry=pl.col("expiration_date").str.to_date("%Y-%m-%d", strict=False),
+        expiry=as_day(pl.col("expiration_date")),
         right=rights(pl.col("option_type")),
         bid_size="bidsize",
         ask_size="asksize",

@@ -19,7 +19,7 @@ import polars as pl
 
 from steward.market.vendors import macro_files
 from steward.market.vendors.clock import RELEASE, Moments, moments_of, utc
-from steward.market.vendors.csv_stream import MISSING
+from steward.market.vendors.csv_stream import MISSING, as_day
 from steward.market.vendors.layout import Batch, Head, Source, Table
 from steward.market.vendors.series.index_csv import INDICES, OHLC
 from steward.market.vendors.wide_csv import ISO, WideCsv
@@ -189,8 +189,8 @@ def _observations(source: Source) -> tuple[pl.DataFrame, bool]:
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String())).select(
         "date",
         text=pl.col("value").str.strip_chars(),
-        day=pl.col("date").str.to_date(ISO, strict=False),
-        start=pl.col("realtime_start").str.to_date(ISO, strict=False),
+        day=as_day(pl.col("date")),
+        start=as_day(pl.col("realtime_start")),
     )
     value = pl.col("text").cast(pl.Float64, strict=False)
     frame = frame.rename({"start": "from"}).with_columns(
