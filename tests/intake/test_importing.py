@@ -19,8 +19,10 @@ import pytest
 from steward.intake import importing
 from steward.intake.importing import import_paths
 from steward.intake.spool import Spool
+from steward.intake.superseding import withdraw_named
 from steward.market.store import Store
 from steward.market.tables import QUOTE_KEY, QUOTES
+from steward.market.vendors.layout import Hints
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 
@@ -243,3 +245,73 @@ def test_a_disk_that_is_full_leaves_nothing(
 
 def test_lines_of_a_chain_are_what_the_tests_count_on() -> None:
     assert len(lines(DAYS[0], forward=2700.0)) == 88
+
+
+# --- which file is the same file -----------------------------------------------------------------
+
+
+def test_a_copy_under_another_name_is_the_same_file(tmp_path: Path, file: Path) -> None:
+    for name in ("chain (2).csv", "chain - Copy.csv", "quite_another.csv"):
+        shutil.copy(file, tmp_path / name)
+    report = import_paths([tmp_path], tmp_path / "s")
+    assert (len(report.new), len(report.known)) == (1, 3)
+
+
+YAHOO = (
+    "contractSymbol,lastTradeDate,strike,lastPrice,bid,ask,change,percentChange,volume,"
+    "openInterest,impliedVolatility,inTheMoney,contractSize,currency\n"
+    "SPXW180228C02700000,2018-01-30 15:00:00+00:00,2700,5,{bid},5.2,0,0,1,2,0.2,False,REGULAR,USD\n"
+)
+
+
+def test_the_same_bytes_of_two_days_are_two_files(tmp_path: Path) -> None:
+    """The day is in the name alone: nothing traded, so nothing in the file changed."""
+    for day in ("2018-02-01", "2018-02-02"):
+        (tmp_path / f"spx_{day}.csv").write_text(YAHOO.format(bid=5), encoding="utf-8")
+    report = import_paths([tmp_path], tmp_path / "s")
+    assert len(report.new) == 2
+    assert list(Store(tmp_path / "s").sessions("SPX")) == [date(2018, 2, 1), date(2018, 2, 2)]
+
+
+def test_a_file_that_is_said_to_be_of_another_day_replaces_itself(tmp_path: Path) -> None:
+    (tmp_path / "chain.csv").write_text(YAHOO.format(bid=5), encoding="utf-8")
+    for day in (date(2018, 2, 1), date(2018, 2, 2)):
+        import_paths([tmp_path / "chain.csv"], tmp_path / "s", hints=Hints(session=day))
+    store = Store(tmp_path / "s")
+    assert list(store.sessions("SPX")) == [date(2018, 2, 2)]
+    assert len(store.records) == 1
+
+
+def test_a_file_is_read_again_on_demand(tmp_path: Path, file: Path) -> None:
+    import_paths([file], tmp_path / "s")
+    before = contents(tmp_path / "s")
+    report = import_paths([file], tmp_path / "s", again=True)
+    assert len(report.new) == 1
+    assert contents(tmp_path / "s") == before
+
+
+def test_files_are_taken_out_by_name_or_not_at_all(tmp_path: Path) -> None:
+    files = [write(tmp_path / "a.csv", DAYS[:10]), write(tmp_path / "b.csv", DAYS[10:])]
+    import_paths(files[:1], tmp_path / "one")
+    import_paths(files, tmp_path / "s")
+    with pytest.raises(StewardError, match=r"no file named c\.csv"):
+        withdraw_named(tmp_path / "s", ["b.csv", "c.csv"])
+    assert len(Store(tmp_path / "s").records) == 2
+    assert [record.name for record in withdraw_named(tmp_path / "s", ["b.csv"])] == ["b.csv"]
+    assert Store(tmp_path / "s").content_hash == Store(tmp_path / "one").content_hash
+
+
+def test_a_store_inside_a_folder_is_no_source_of_files(tmp_path: Path, file: Path) -> None:
+    import_paths([file], tmp_path / "inner")
+    report = import_paths([tmp_path], tmp_path / "s")
+    assert [record.name for record in report.new] == ["chain.csv"]
+    assert report.refused == ()
+
+
+def test_progress_rises_to_the_whole(tmp_path: Path, file: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    import_paths([file], tmp_path / "s", progress=lambda _, done, total: seen.append((done, total)))
+    size = file.stat().st_size
+    assert {total for _, total in seen} == {size}
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert seen[-1] == (size, size)

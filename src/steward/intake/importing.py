@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -18,11 +18,14 @@ from pathlib import Path
 
 import polars as pl
 
+from steward.intake.identity import Identity, plain_name, source_id
 from steward.intake.locking import locked
 from steward.intake.opening import Found, find
 from steward.intake.spool import Key, Spool
+from steward.intake.superseding import remove
 from steward.intake.underlying import with_vix_underlying
 from steward.intake.units import measured, scaled
+from steward.intake.watching import Progress, watched
 from steward.market import believe, store
 from steward.market.ahead import ahead
 from steward.market.aside import set_aside_of
@@ -57,9 +60,6 @@ SHOWN_OF_FAULT = 200
 SHOWN_OF_REASON = 2_000
 """Characters; with two long paths and a header in it a reason has a thousand."""
 
-Progress = Callable[[str, int, int], None]
-"""Name of the file, bytes done, bytes in all."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
@@ -88,12 +88,14 @@ def import_paths(
     hints: Hints | None = None,
     layout: str | None = None,
     extra: Sequence[Layout] = (),
+    again: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import files, folders and archives into the store at `to`, which is made where there is none.
 
     hints    what the user says of files that do not say it themselves
     layout   the name of the only layout to be tried    extra  layouts of the user's own
+    again    read also what is in the store, and replace it
     Raises StewardError for a path that is not there and for a folder that is no store; a file that
     cannot be read is refused and does not stop the others.
     """
@@ -112,7 +114,10 @@ def import_paths(
             if progress is not None:
                 progress(one.name, done, total)
             try:
-                record, is_new = _import_file(one, to, by_source, hints or Hints(), among)
+                source = opened(one, hints or Hints())
+                if progress is not None:
+                    source.open = watched(one, done, total, progress)
+                record, is_new = _import_file(one, to, by_source, source, among, again=again)
             except StewardError as error:
                 refused.append(Refused(shown=one.shown, reason=_sentence(error)))
             except FAULTS as error:
@@ -179,22 +184,37 @@ def _import_file(
     found: Found,
     to: Path,
     by_source: dict[str, ImportRecord],
-    hints: Hints,
+    source: Source,
     among: tuple[Layout, ...],
+    *,
+    again: bool,
 ) -> tuple[ImportRecord, bool]:
-    source = opened(found, hints)
+    """The record of the file, and whether it is new.
+
+    A file that was imported before under other hints is replaced by what it is now said to be.
+    """
     layout = recognise(source.head, source.shown, among)
     sha256, size = content_hash(found)
-    known = by_source.get(sha256[:16])
-    if known is not None:
+    name = source_id(sha256, source.name, source.hints, layout)
+    identity = Identity(source=name, sha256=sha256, size=size)
+    known = by_source.get(name)
+    if known is not None and not again:
         return known, False
-    staging = to / ".staging" / sha256[:16]
+    before = [
+        record
+        for record in by_source.values()
+        if record.sha256 == sha256 and plain_name(record.name) == plain_name(source.name)
+    ]
+    staging = to / ".staging" / name
     shutil.rmtree(staging, ignore_errors=True)
     try:
         if layout.table == "quotes":
-            record = read_quotes(source, layout, staging, sha256=sha256, size=size)
+            record = read_quotes(source, layout, staging, identity)
         else:
-            record = read_rows(source, layout, staging, sha256=sha256, size=size)
+            record = read_rows(source, layout, staging, identity)
+        for old in before:
+            remove(to, old)
+            by_source.pop(old.source, None)
         _publish(record, staging, to)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -214,9 +234,7 @@ def content_hash(found: Found) -> tuple[str, int]:
     return sums.hexdigest(), size
 
 
-def read_quotes(
-    source: Source, layout: Layout, staging: Path, *, sha256: str, size: int
-) -> ImportRecord:
+def read_quotes(source: Source, layout: Layout, staging: Path, identity: Identity) -> ImportRecord:
     """Read a file of quotes into Parquet parts below `staging`; nothing counts there yet.
 
     Raises StewardError where no row can be kept, LawBroken where a row vanished (a bug of ours).
@@ -248,14 +266,16 @@ def read_quotes(
         if done.quotes.is_empty():
             continue
         quotes = scaled(with_vix_underlying(done.quotes), units).with_columns(
-            vendor=pl.lit(layout.name), source=pl.lit(sha256[:16])
+            vendor=pl.lit(layout.name), source=pl.lit(identity.source)
         )
         quotes = conform(
             quotes.select(pl.col(n).cast(kind) for n, kind in QUOTES.items()),
             QUOTES,
             table="quotes",
         )
-        parts.append(_write_part(quotes, staging, f"quotes/{symbol}/{month}/{sha256[:16]}.parquet"))
+        parts.append(
+            _write_part(quotes, staging, f"quotes/{symbol}/{month}/{identity.source}.parquet")
+        )
         tally.kept += quotes.height
         for snapshot, day, n in (
             quotes.group_by("snapshot", "session").len().sort("snapshot", "session").iter_rows()
@@ -265,14 +285,14 @@ def read_quotes(
     tally.check(source.shown)
     if not parts:
         raise StewardError(_nothing_kept(source, tally))
-    _write_set_aside(tally, staging, sha256)
+    _write_set_aside(tally, staging, identity)
     return ImportRecord(
-        source=sha256[:16],
-        sha256=sha256,
+        source=identity.source,
+        sha256=identity.sha256,
         name=source.name,
         layout=layout.name,
         table="quotes",
-        size=size,
+        size=identity.size,
         read=tally.read,
         made=tally.made,
         kept=tally.kept,
@@ -309,9 +329,7 @@ def spread(keys: Sequence[Key], count: int) -> tuple[Key, ...]:
     return tuple(keys[i] for i in sorted(set(steps)))
 
 
-def read_rows(
-    source: Source, layout: Layout, staging: Path, *, sha256: str, size: int
-) -> ImportRecord:
+def read_rows(source: Source, layout: Layout, staging: Path, identity: Identity) -> ImportRecord:
     """Read a file of another table than quotes: sorted, checked, one Parquet part."""
     from steward.market.series import finished
 
@@ -325,21 +343,23 @@ def read_rows(
         frames.append(batch.rows)
     if not frames:
         raise StewardError(f"{source.shown}: the file has no rows")
-    done = finished(layout.table, pl.concat(frames), source=sha256[:16], today=source.hints.today)
+    done = finished(
+        layout.table, pl.concat(frames), source=identity.source, today=source.hints.today
+    )
     tally.set_aside_rows(done.set_aside)
     tally.kept = done.rows.height
     tally.check(source.shown)
     if done.rows.is_empty():
         raise StewardError(_nothing_kept(source, tally))
-    part = _write_part(done.rows, staging, f"{layout.table}/{sha256[:16]}.parquet")
-    _write_set_aside(tally, staging, sha256)
+    part = _write_part(done.rows, staging, f"{layout.table}/{identity.source}.parquet")
+    _write_set_aside(tally, staging, identity)
     return ImportRecord(
-        source=sha256[:16],
-        sha256=sha256,
+        source=identity.source,
+        sha256=identity.sha256,
         name=source.name,
         layout=layout.name,
         table=layout.table,
-        size=size,
+        size=identity.size,
         read=tally.read,
         made=tally.made,
         kept=tally.kept,
@@ -431,12 +451,12 @@ def _write_part(frame: pl.DataFrame, staging: Path, path: str) -> Part:
     return Part(path=path, rows=frame.height, digest=digest.result())
 
 
-def _write_set_aside(tally: _Tally, staging: Path, sha256: str) -> None:
+def _write_set_aside(tally: _Tally, staging: Path, identity: Identity) -> None:
     if tally.shown:
         _write_part(
             conform(pl.concat(tally.shown).sort("line"), SET_ASIDE, table="set_aside"),
             staging,
-            f"set_aside/{sha256[:16]}.parquet",
+            f"set_aside/{identity.source}.parquet",
         )
 
 

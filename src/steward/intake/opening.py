@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from steward.intake.joined import joinable, joined
+from steward.market.store import is_store
 from steward.terms.errors import StewardError
 
 MOST_EXPANSION = 300
@@ -61,13 +62,24 @@ def find(paths: Sequence[Path]) -> Iterator[Found]:
         if not path.exists():
             raise StewardError(f"{path}: does not exist")
         if path.is_dir():
-            for inner in sorted(p for p in path.rglob("*") if p.is_file()):
-                if not any(part.startswith(".") for part in inner.relative_to(path).parts):
-                    yield from _of_file(inner)
+            yield from _of_folder(path)
         elif stat.S_ISREG(path.stat().st_mode):
             yield from _of_file(path)
         else:
             raise StewardError(f"{path}: cannot be read twice; save it to a file first")
+
+
+def _of_folder(folder: Path) -> Iterator[Found]:
+    """By name; a store that lies in the folder is no source of files."""
+    if is_store(folder):
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _of_folder(path)
+        elif path.is_file():
+            yield from _of_file(path)
 
 
 def _of_file(path: Path) -> Iterator[Found]:

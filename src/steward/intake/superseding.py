@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,20 @@ def withdraw(to: Path, source: str) -> None:
         for record in Store(to).records:
             if record.source == source:
                 remove(to, record)
+
+
+def withdraw_named(to: Path, names: Sequence[str]) -> tuple[ImportRecord, ...]:
+    """Take files out by their names or sources. Raises StewardError, and takes nothing, where one
+    of them is not in the store.
+    """
+XX    for name, records in found.items():
+        if not records:
+            raise StewardError(f"{to}: has no file named {name}; `steward data check` lists them")
+    gone = {record.source: record for records in found.values() for record in records}
+    with locked(to):
+        for record in gone.values():
+            remove(to, record)
+    return tuple(gone.values())
 
 
 def compared(to: Path, old: ImportRecord, new: ImportRecord) -> Superseded:

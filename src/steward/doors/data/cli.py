@@ -81,6 +81,9 @@ def import_(
         list[Path] | None,
         typer.Option("--map", metavar="FILE.toml", help="Columns of a private CSV layout."),
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read also what is in the store, and replace it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Import files into a store: recognised by their header, each wholly or not at all.
@@ -98,11 +101,27 @@ def import_(
             hints=Hints(symbol=_symbol(symbol), root=_root(root), session=session, time=clock),
             layout=layout,
             extra=_mapped(maps or []),
+            again=again,
             progress=shown,
         )
     terminal.show_import(report, to, as_json=as_json)
     if report.refused:
         raise typer.Exit(2)
+
+
+@app.command()
+def remove(
+    store: Annotated[Path, typer.Argument(metavar="STORE", help="A store.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="Files, by name or by source."),
+    ],
+) -> None:
+    """Take files out of a store; the files themselves are not touched."""
+    from steward.doors.data import terminal
+    from steward.intake.superseding import withdraw_named
+
+    terminal.show_removed(withdraw_named(store, names), store)
 
 
 @app.command()

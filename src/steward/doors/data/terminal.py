@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from steward.doors.terminal import Out, print_json
 from steward.intake.importing import ImportReport, gaps
-from steward.intake.importing import Progress as Report
+from steward.intake.watching import Progress as Report
 from steward.market.store import ImportRecord
 from steward.market.vendors.layout import Layout
 
@@ -159,6 +159,14 @@ def _alike(sentences: Iterable[str]) -> list[tuple[str, int]]:
 
 def _files(n: int) -> str:
     return f"{n} file" if n == 1 else f"{n} files"
+
+
+def show_removed(records: Sequence[ImportRecord], store: Path) -> None:
+    """What is no longer in the store."""
+    out = Out()
+    for record in records:
+        out.line(f"Taken out: {record.name} ({record.layout}), {record.kept:,} rows.")
+    out.path(f"Store: {store}")
 
 
 def show_layouts(layouts: Sequence[Layout], *, as_json: bool) -> None:
