@@ -69,7 +69,9 @@ def withdraw_named(to: Path, names: Sequence[str]) -> tuple[ImportRecord, ...]:
     """Take files out by their names or sources. Raises StewardError, and takes nothing, where one
     of them is not in the store.
     """
-XX    for name, records in found.items():
+    held = Store(to).records
+    found = {name: [r for r in held if name in (r.name, r.source)] for name in names}
+    for name, records in found.items():
         if not records:
             raise StewardError(f"{to}: has no file named {name}; `steward data check` lists them")
     gone = {record.source: record for records in found.values() for record in records}
