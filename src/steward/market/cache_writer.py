@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from steward.market.ahead import ahead
 from steward.market.cache import (
     FINISHED,
     FORMAT,
@@ -86,6 +86,7 @@ def _clear(parent: Path) -> None:
 
 def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> None:
     months = store.months(symbol)
+    frames = ((month, _month(store, symbol, month)) for month in months)
     series: list[Arrays] = []
     sessions: list[Arrays] = []
     rows = series_so_far = sessions_so_far = 0
@@ -94,7 +95,7 @@ def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> N
             name: stack.enter_context(GrowingColumn(new / f"{name}.npy", kind))
             for name, kind in ROW_TYPES.items()
         }
-        for number, (month, frame) in enumerate(_frames(store, symbol, months)):
+        for number, (month, frame) in enumerate(ahead(frames)):
             if progress is not None:
                 progress(f"cache of {symbol}, {month}", number, len(months))
             if frame.is_empty():
@@ -125,19 +126,6 @@ def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> N
         np.save(new / f"session_{name}.npy", whole.astype(kind, copy=False))
     said = {"format": FORMAT, "symbol": symbol, "rows": rows, "sessions": sessions_so_far}
     (new / FINISHED).write_text(json.dumps(said, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def _frames(
-    store: Store, symbol: str, months: tuple[str, ...]
-) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The months in their order; the next one is read while one is written."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        ahead = pool.submit(_month, store, symbol, months[0])
-        for month, following in zip(months, (*months[1:], None), strict=True):
-            frame = ahead.result()
-            if following is not None:
-                ahead = pool.submit(_month, store, symbol, following)
-            yield month, frame
 
 
 def _month(store: Store, symbol: str, month: str) -> pl.DataFrame:
