@@ -401,3 +401,17 @@ def test_rates_and_vix_of_a_data_folder(shared_data: Path, tmp_path: Path) -> No
         assert abs(with_rates.vix_difference or 1.0) <= 0.05
         # A rate read from the quotes moves the VIX by less than a hundredth.
         assert by_parity.vix_own == pytest.approx(with_rates.vix_own, abs=0.01)
+
+
+def test_the_gaps_of_real_series(shared_data: Path, tmp_path: Path) -> None:
+    """SOURCES-series.md: SKEW misses 16 sessions; VVIX 59 of 2006, 2010-11-11 and one of 2013."""
+    files = [shared_data / "index" / f"{name}_daily.csv" for name in ("skew", "vvix")]
+    import_paths(files, tmp_path / "store")
+    by_name = {one.name: one for one in quality(Store(tmp_path / "store")).series}
+    assert by_name["skew"].missing == 16
+    september = [gap for gap in by_name["skew"].gaps if gap.first == date(2000, 9, 20)]
+    assert [(gap.last, gap.sessions) for gap in september] == [(date(2000, 9, 29), 8)]
+    vvix = by_name["vvix"].gaps
+    assert sum(gap.sessions for gap in vvix if gap.first.year == 2006) == 59
+    assert (date(2010, 11, 11), date(2010, 11, 11)) in {(gap.first, gap.last) for gap in vvix}
+    assert by_name["vvix"].missing == 61

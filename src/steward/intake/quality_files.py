@@ -14,6 +14,9 @@ from steward.terms import calendar
 CROSSED = "crossed"
 """How the reason of a crossed row begins (`believe.judge`)."""
 
+OF_EVENTS = ("calendar", "membership", "settlements")
+"""Tables whose rows are of days on which something happened: no session is missing in them."""
+
 DAILY_SHARE = 0.5
 """Of the sessions in its span: a series with a value on fewer is monthly or of events."""
 
@@ -76,7 +79,7 @@ def _series(
     first, last = min(days), max(days)
     ours = calendar.sessions(first, last)
     there = sum(day in days for day in ours)
-    daily = bool(ours) and there >= DAILY_SHARE * len(ours)
+    daily = table not in OF_EVENTS and bool(ours) and there >= DAILY_SHARE * len(ours)
     return SeriesQuality(
         table=table,
         name=name,

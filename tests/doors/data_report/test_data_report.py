@@ -262,3 +262,22 @@ def test_a_page_that_cannot_be_written(store_folder: Path, tmp_path: Path) -> No
 
 def test_the_json_of_a_made_up_check_is_plain(long_check: StoreQuality) -> None:
     assert json.loads(as_json(long_check))["chains"][0]["missing"] == 778
+
+
+def test_a_table_of_many_series_stands_in_one_row(long_check: StoreQuality) -> None:
+    index, macro = long_check.series
+    events = tuple(
+        replace(macro, table="calendar", name=f"event {n}", rows=2)
+        for n in range(tables.SERIES_SHOWN + 1)
+    )
+    rows = tables.series_rows(replace(long_check, series=(*events, macro, index)))
+    assert [row.name for row in rows] == ["vix", "DTB3", "41 of them"]  # indices come first
+    assert rows[-1].cells[2:4] == ("82", "–")
+
+
+def test_what_was_inferred_of_most_files_comes_first(long_check: StoreQuality) -> None:
+    (file,) = long_check.files
+    own = [replace(file, inferred=(f"sentence {n}", "of all")) for n in range(30)]
+    told, more = tables.inferred(replace(long_check, files=tuple(own)))
+    assert told[0] == ("of all", "30\u00a0files")
+    assert len(told) + more == 31

@@ -24,8 +24,14 @@ from steward.intake.quality_tables import (
     ChainQuality,
     FileQuality,
     MonthQuality,
+    SeriesQuality,
     StoreQuality,
 )
+
+SERIES_SHOWN = 40
+"""A table with more series than this (macro, events) stands in one row."""
+
+INFERRED_SHOWN = 24
 
 TABLE_NAMES = {
     "index": "index",
@@ -246,16 +252,18 @@ def _file_row(name: str, files: Sequence[FileQuality]) -> Row:
     )
 
 
-def inferred(found: StoreQuality) -> list[tuple[str, str]]:
-    """Sentences on what was inferred, each once, with the number of its files."""
+def inferred(found: StoreQuality) -> tuple[list[tuple[str, str]], int]:
+    """Sentences on what was inferred, those of most files first, and how many more there are."""
     counts: dict[str, list[str]] = {}
     for file in found.files:
         for text in file.inferred:
             counts.setdefault(text, []).append(file.name)
-    return [
+    most = sorted(counts.items(), key=lambda item: -len(item[1]))
+    told = [
         (text, names[0] if len(names) == 1 else count(len(names), "file"))
-        for text, names in counts.items()
+        for text, names in most[:INFERRED_SHOWN]
     ]
+    return told, len(most) - len(told)
 
 
 def unit_rows(found: StoreQuality) -> list[Row]:
@@ -278,20 +286,33 @@ def unit_rows(found: StoreQuality) -> list[Row]:
 
 
 def series_rows(found: StoreQuality) -> list[Row]:
-    return [
-        Row(
-            name=one.name,
-            small=f"{TABLE_NAMES.get(one.table, one.table)}, {vendors(one.layouts)}",
-            cells=(
-                words.short_day(one.first),
-                words.short_day(one.last),
-                f"{one.rows:,}",
-                UNKNOWN if one.missing is None else f"{one.missing:,}",
-                f"{one.set_aside:,}",
-            ),
-        )
-        for one in found.series
-    ]
+    """One row a series, of tables with many one a table; what is asked for most comes first."""
+    by_table: dict[str, list[SeriesQuality]] = {name: [] for name in TABLE_NAMES}
+    for one in found.series:
+        by_table.setdefault(one.table, []).append(one)
+    rows: list[Row] = []
+    for table, own in by_table.items():
+        if len(own) > SERIES_SHOWN:
+            rows.append(_series_row(f"{len(own):,} of them", table, own))
+        else:
+            rows += [_series_row(one.name, table, [one]) for one in own]
+    return rows
+
+
+def _series_row(name: str, table: str, own: Sequence[SeriesQuality]) -> Row:
+    missing = [one.missing for one in own if one.missing is not None]
+    layouts = sorted({layout for one in own for layout in one.layouts})
+    return Row(
+        name=name,
+        small=f"{TABLE_NAMES.get(table, table)}: {vendors(layouts)}",
+        cells=(
+            words.short_day(min(one.first for one in own)),
+            words.short_day(max(one.last for one in own)),
+            f"{sum(one.rows for one in own):,}",
+            f"{sum(missing):,}" if missing else UNKNOWN,
+            f"{max(one.set_aside for one in own):,}",
+        ),
+    )
 
 
 def contradiction_rows(found: StoreQuality) -> list[Row]:

@@ -68,14 +68,15 @@ def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
         out.line("\nSet aside, by reason:")
         shown = found.reasons[:REASONS_SHOWN]
         out.table(("reason", "rows"), ((why, f"{n:,}") for why, n in shown))
-    if found.series:
+    series = tables.series_rows(found)
+    if series:
         out.line("\nOther series:")
         out.table(
             ("series", "first", "last", "rows", "missing", "set aside"),
-            ((row.name, *row.cells) for row in tables.series_rows(found)[:SERIES_SHOWN]),
+            ((row.name, *row.cells) for row in series[:SERIES_SHOWN]),
         )
-        if len(found.series) > SERIES_SHOWN:
-            out.line(f"{len(found.series) - SERIES_SHOWN} series more on the page.")
+        if len(series) > SERIES_SHOWN:
+            out.line(f"{len(series) - SERIES_SHOWN} lines more on the page.")
     units = tables.unit_rows(found)
     if units:
         out.line("\nUnits of the vendors' greeks, as measured:")
