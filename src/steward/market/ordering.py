@@ -5,6 +5,7 @@ Seven columns, some of them text, sort ten times slower than one integer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import polars as pl
@@ -17,8 +18,8 @@ STRIKE_SCALE = 1000.0
 BITS = 63
 
 
-def in_key_order(rows: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
-    """Rows sorted by `QUOTE_KEY` and line, and whether no key returns.
+def in_key_order(rows: pl.DataFrame, ties: Sequence[str] = ("line",)) -> tuple[pl.DataFrame, bool]:
+    """Rows sorted by `QUOTE_KEY`, then by `ties`, then as they stand; whether no key returns.
 
     The columns of the key hold no nulls.
     """
@@ -28,7 +29,7 @@ def in_key_order(rows: pl.DataFrame) -> tuple[pl.DataFrame, bool]:
         sorted_key = key.gather(order)
         if not (sorted_key == sorted_key.shift(1)).any():
             return rows[order], True
-    rows = rows.sort(*QUOTE_KEY, "line")
+    rows = rows.sort(*QUOTE_KEY, *ties, maintain_order=True)
     return rows, not rows.select(pl.struct(QUOTE_KEY).is_duplicated().any()).item()
 
 

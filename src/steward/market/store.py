@@ -25,6 +25,7 @@ from typing import Any
 
 import polars as pl
 
+from steward.market.ordering import in_key_order
 from steward.market.tables import QUOTE_KEY, QUOTES
 from steward.terms.errors import StewardError
 
@@ -128,6 +129,10 @@ class Store:
                 )
         return {key: tuple(p for *_, p in sorted(found[key])) for key in sorted(found)}
 
+    @cached_property
+    def _by_source(self) -> Mapping[str, ImportRecord]:
+        return {record.source: record for record in self.records}
+
     def months(self, symbol: str) -> tuple[str, ...]:
         """Months with quotes, as 2011-01."""
         return tuple(month for held, month in self._months if held == symbol)
@@ -169,22 +174,28 @@ class Store:
         Where files disagree on a quote, that of the first one by layout and source is taken.
         """
         paths = self._months.get((symbol, month), ())
+        if session is not None:
+            paths = tuple(path for path in paths if self._holds(path, symbol, session))
         wanted = list(QUOTES) if columns is None else list(columns)
         if not paths:
             return pl.DataFrame(schema=QUOTES).select(wanted)
         need = list(dict.fromkeys([*wanted, *QUOTE_KEY])) if len(paths) > 1 else wanted
-        frames = []
-        for path in paths:
-            lazy = pl.scan_parquet(self.root / path)
-            if session is not None:
-                lazy = lazy.filter(pl.col("session") == session)
-            if snapshots is not None:
-                lazy = lazy.filter(pl.col("snapshot").is_in(list(snapshots)))
-            frames.append(lazy.select(need).collect())
-        if len(frames) == 1:
-            return frames[0]
-        both = pl.concat(frames).sort(*QUOTE_KEY, maintain_order=True)
-        return both.unique(QUOTE_KEY, keep="first", maintain_order=True).select(wanted)
+        lazy = pl.scan_parquet([self.root / path for path in paths])
+        if session is not None:
+            lazy = lazy.filter(pl.col("session") == session)
+        if snapshots is not None:
+            lazy = lazy.filter(pl.col("snapshot").is_in(list(snapshots)))
+        frame = lazy.select(need).collect()
+        if len(paths) == 1:
+            return frame
+        both, once = in_key_order(frame, ties=())
+        if not once:
+            both = both.unique(QUOTE_KEY, keep="first", maintain_order=True)
+        return both.select(wanted)
+
+    def _holds(self, path: str, symbol: str, session: date) -> bool:
+        record = self._by_source[Path(path).stem]
+        return any(session.isoformat() in days for days in record.sessions[symbol].values())
 
     def session(self, symbol: str, day: date) -> pl.DataFrame:
         """All quotes of one session, of every snapshot."""
