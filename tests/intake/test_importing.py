@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from steward.intake import importing
+from steward.intake import importing, reading_in
 from steward.intake.importing import import_paths
 from steward.intake.spool import Spool
 from steward.intake.superseding import withdraw_named
@@ -97,7 +97,7 @@ def test_a_spool_that_spills_gives_the_same_store(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_paths([file], tmp_path / "a")
-    monkeypatch.setattr(importing, "Spool", lambda folder: Spool(folder, bytes_in_memory=1000))
+    monkeypatch.setattr(reading_in, "Spool", lambda folder: Spool(folder, bytes_in_memory=1000))
     import_paths([file], tmp_path / "b")
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,28 +19,17 @@ import polars as pl
 from steward.intake.identity import Identity, plain_name, source_id
 from steward.intake.locking import locked
 from steward.intake.opening import Found, find
-from steward.intake.spool import Key, Spool
+from steward.intake.reading_in import read_quotes, read_rows
 from steward.intake.superseding import remove
-from steward.intake.underlying import with_vix_underlying
-from steward.intake.units import measured, scaled
 from steward.intake.watching import Progress, watched
-from steward.market import believe, store
-from steward.market.ahead import ahead
-from steward.market.aside import set_aside_of
-from steward.market.store import ImportRecord, Part, Store
-from steward.market.tables import QUOTES, SET_ASIDE, conform
+from steward.market import store
+from steward.market.store import ImportRecord, Store
 from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of
 from steward.market.vendors.registry import layouts, recognise
 from steward.terms import calendar
-from steward.terms.errors import LawBroken, StewardError
+from steward.terms.errors import StewardError
 
 HASH_BLOCK = 4 * 1024 * 1024
-ROWS_A_GROUP = 32_768
-"""Of the Parquet parts: small enough that a session is read in milliseconds."""
-
-SET_ASIDE_KEPT = 100_000
-"""Rows a file whose text is kept where they are set aside; all of them are counted."""
-
 FAULTS = (
     pl.exceptions.PolarsError,
     pl.exceptions.PanicException,
@@ -232,232 +219,6 @@ def content_hash(found: Found) -> tuple[str, int]:
     except (OSError, EOFError) as error:
         raise StewardError(f"{found.shown}: cannot be read to its end ({error})") from error
     return sums.hexdigest(), size
-
-
-def read_quotes(source: Source, layout: Layout, staging: Path, identity: Identity) -> ImportRecord:
-    """Read a file of quotes into Parquet parts below `staging`; nothing counts there yet.
-
-    Raises StewardError where no row can be kept, LawBroken where a row vanished (a bug of ours).
-    """
-    tally = _Tally()
-    spool = Spool(staging / "spool")
-    for batch in ahead(layout.read(source)):
-        tally.read += batch.read
-        tally.made += batch.rows.height + batch.elsewhere
-        tally.elsewhere += batch.elsewhere
-        tally.unreadable_rows(batch.set_aside)
-        judged = believe.judge(batch.rows)
-        bad = judged.filter(pl.col("reason").is_not_null())
-        if bad.height:
-            tally.set_aside_rows(set_aside_of(bad, pl.col("reason")))
-            judged = judged.filter(pl.col("reason").is_null())
-        if judged.height:
-            spool.add(judged.drop("reason"))
-    strays = believe.stray(spool.counts)
-    units = measured([spool.month(key) for key in spread(spool.keys(), UNIT_MONTHS)])
-    parts: list[Part] = []
-    sessions: dict[str, dict[str, dict[str, int]]] = {}
-    inferred = list(source.notes)
-    for (symbol, month), alone, done in ahead(_completed(spool, strays, source.hints.root)):
-        if strays:
-            tally.set_aside_rows(set_aside_of(alone, believe.STRAY))
-        tally.set_aside_rows(done.set_aside)
-        inferred += [sentence for sentence in done.inferred if sentence not in inferred]
-        if done.quotes.is_empty():
-            continue
-        quotes = scaled(with_vix_underlying(done.quotes), units).with_columns(
-            vendor=pl.lit(layout.name), source=pl.lit(identity.source)
-        )
-        quotes = conform(
-            quotes.select(pl.col(n).cast(kind) for n, kind in QUOTES.items()),
-            QUOTES,
-            table="quotes",
-        )
-        parts.append(
-            _write_part(quotes, staging, f"quotes/{symbol}/{month}/{identity.source}.parquet")
-        )
-        tally.kept += quotes.height
-        for snapshot, day, n in (
-            quotes.group_by("snapshot", "session").len().sort("snapshot", "session").iter_rows()
-        ):
-            sessions.setdefault(symbol, {}).setdefault(snapshot, {})[day.isoformat()] = n
-    spool.close()
-    tally.check(source.shown)
-    if not parts:
-        raise StewardError(_nothing_kept(source, tally))
-    _write_set_aside(tally, staging, identity)
-    return ImportRecord(
-        source=identity.source,
-        sha256=identity.sha256,
-        name=source.name,
-        layout=layout.name,
-        table="quotes",
-        size=identity.size,
-        read=tally.read,
-        made=tally.made,
-        kept=tally.kept,
-        elsewhere=tally.elsewhere,
-        unreadable=dict(sorted(tally.unreadable.items())),
-        set_aside=dict(sorted(tally.set_aside.items())),
-        sessions=sessions,
-        parts=tuple(parts),
-        units=units.said(),
-        inferred=tuple(inferred),
-        ignored=source.ignored,
-    )
-
-
-def _completed(
-    spool: Spool, strays: set[date], root_hint: str | None
-) -> Iterator[tuple[Key, pl.DataFrame, believe.Completed]]:
-    """Month by month: the strays in it, and the others as quotes."""
-    alone = pl.col("session").is_in(list(strays))
-    for key, rows in spool.months():
-        stray = rows.filter(alone) if strays else rows.clear()
-        kept = rows.filter(~alone) if strays else rows
-        yield key, stray, believe.complete(kept, root_hint=root_hint)
-
-
-UNIT_MONTHS = 3
-"""Months of a file by which the units of its greeks are measured."""
-
-
-def spread(keys: Sequence[Key], count: int) -> tuple[Key, ...]:
-    """The first, the last and some between: at most `count`."""
-    last = len(keys) - 1
-    steps = [round(i * last / (count - 1)) for i in range(count)] if keys else []
-    return tuple(keys[i] for i in sorted(set(steps)))
-
-
-def read_rows(source: Source, layout: Layout, staging: Path, identity: Identity) -> ImportRecord:
-    """Read a file of another table than quotes: sorted, checked, one Parquet part."""
-    from steward.market.series import finished
-
-    tally = _Tally()
-    frames = []
-    for batch in layout.read(source):
-        tally.read += batch.read
-        tally.made += batch.rows.height + batch.elsewhere
-        tally.elsewhere += batch.elsewhere
-        tally.unreadable_rows(batch.set_aside)
-        frames.append(batch.rows)
-    if not frames:
-        raise StewardError(f"{source.shown}: the file has no rows")
-    done = finished(
-        layout.table, pl.concat(frames), source=identity.source, today=source.hints.today
-    )
-    tally.set_aside_rows(done.set_aside)
-    tally.kept = done.rows.height
-    tally.check(source.shown)
-    if done.rows.is_empty():
-        raise StewardError(_nothing_kept(source, tally))
-    part = _write_part(done.rows, staging, f"{layout.table}/{identity.source}.parquet")
-    _write_set_aside(tally, staging, identity)
-    return ImportRecord(
-        source=identity.source,
-        sha256=identity.sha256,
-        name=source.name,
-        layout=layout.name,
-        table=layout.table,
-        size=identity.size,
-        read=tally.read,
-        made=tally.made,
-        kept=tally.kept,
-        elsewhere=tally.elsewhere,
-        unreadable=dict(sorted(tally.unreadable.items())),
-        set_aside=dict(sorted(tally.set_aside.items())),
-        sessions=done.sessions,
-        parts=(part,),
-        inferred=(*source.notes, *done.inferred),
-        ignored=source.ignored,
-    )
-
-
-class _Tally:
-    """Counts of one file; `check` is the law that no row vanishes."""
-
-    def __init__(self) -> None:
-        self.read = self.made = self.kept = self.elsewhere = 0
-        self.unreadable: Counter[str] = Counter()
-        self.set_aside: Counter[str] = Counter()
-        self.shown: list[pl.DataFrame] = []
-        self._shown = 0
-
-    def unreadable_rows(self, frame: pl.DataFrame) -> None:
-        for reason, n in frame["reason"].value_counts().iter_rows():
-            self.unreadable[_without_numbers(reason)] += n
-        self._show(frame)
-
-    def set_aside_rows(self, frame: pl.DataFrame) -> None:
-        for reason, n in frame["reason"].value_counts().iter_rows():
-            if reason == believe.NOT_OURS:
-                self.elsewhere += n
-            else:
-                self.set_aside[reason] += n
-        if "row" not in frame.columns:
-            shown = frame.filter(pl.col("reason") != believe.NOT_OURS)
-            texts = pl.concat_str(
-                [
-                    pl.col(n).cast(pl.String).fill_null("?")
-                    for n in frame.columns
-                    if n not in ("line", "reason")
-                ],
-                separator=" ",
-            )
-            frame = shown.select("line", "reason", row=texts)
-        self._show(frame)
-
-    def check(self, shown: str) -> None:
-        said = self.kept + self.elsewhere + sum(self.set_aside.values())
-        if said != self.made:
-            raise LawBroken(
-                "no row vanishes", f"{shown}: {self.made} rows, of which {said} are accounted for"
-            )
-
-    def _show(self, frame: pl.DataFrame) -> None:
-        room = SET_ASIDE_KEPT - self._shown
-        if frame.height and room > 0:
-            self.shown.append(frame.head(room).select(list(SET_ASIDE)))
-            self._shown += min(frame.height, room)
-
-
-def _without_numbers(reason: str) -> str:
-    """Reasons that name a count of fields are one reason."""
-    return (
-        "a row of another length than the header"
-        if " fields, the header has " in reason
-        else reason
-    )
-
-
-def _nothing_kept(source: Source, tally: _Tally) -> str:
-    reasons = [f"{why}: {n}" for why, n in (tally.unreadable + tally.set_aside).most_common(4)]
-    if tally.elsewhere:
-        reasons.append(f"{believe.NOT_OURS}: {tally.elsewhere}")
-    return (
-        f"{source.shown}: no row of it can be used ({'; '.join(reasons) or 'there is none'}); "
-        "nothing of it is in the store"
-    )
-
-
-def _write_part(frame: pl.DataFrame, staging: Path, path: str) -> Part:
-    target = staging / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(max_workers=1) as pool:  # each of the two takes half of the time
-        digest = pool.submit(store.digest, frame)
-        frame.write_parquet(
-            target, compression="zstd", compression_level=1, row_group_size=ROWS_A_GROUP
-        )
-    return Part(path=path, rows=frame.height, digest=digest.result())
-
-
-def _write_set_aside(tally: _Tally, staging: Path, identity: Identity) -> None:
-    if tally.shown:
-        _write_part(
-            conform(pl.concat(tally.shown).sort("line"), SET_ASIDE, table="set_aside"),
-            staging,
-            f"set_aside/{identity.source}.parquet",
-        )
 
 
 def _publish(record: ImportRecord, staging: Path, to: Path) -> None:

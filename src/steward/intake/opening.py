@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import shutil
 import stat
+import struct
 import tempfile
 import weakref
 import zipfile
@@ -34,6 +36,12 @@ MOST_NESTED = 256 * 1024 * 1024
 """Bytes of an archive inside an archive, which has to be held in memory."""
 
 MOST_MEMBERS = 100_000
+
+DAMAGE = (
+    *(OSError, EOFError, RuntimeError, ValueError, LookupError, ArithmeticError, AttributeError),
+    *(TypeError, AssertionError, struct.error, lzma.LZMAError, zlib.error, zipfile.BadZipFile),
+)
+"""What the readers of archives, which expect whole ones, raise for damaged ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +134,7 @@ class _Guarded(io.RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         try:
             data = self._stream.read(len(buffer))
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+        except DAMAGE as error:
             raise _damaged(self._shown, error) from error
         self._done += len(data)
         if self._done > self._most:
@@ -186,7 +194,7 @@ def _members_of_zip(file: Path | BinaryIO, shown: str) -> list[tuple[str, int]]:
     try:
         with zipfile.ZipFile(file) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
-    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+    except DAMAGE as error:
         raise _damaged(shown, error) from error
     if len(members) > MOST_MEMBERS:
         raise StewardError(f"{shown}: has {len(members):,} members; unpack it yourself")
@@ -200,7 +208,7 @@ def _member(
         try:
             with closing(zipfile.ZipFile(file if isinstance(file, Path) else file())) as archive:
                 stream = cast(BinaryIO, archive.open(name))  # keeps the archive's file open
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise _damaged(shown, error) from error
         packed = _guarded(stream, shown, size)
         if not name.lower().endswith(".gz"):
@@ -214,7 +222,7 @@ def _joined(file: Path | Callable[[], BinaryIO], shown: str, packed: int) -> Cal
     def opened() -> BinaryIO:
         try:
             archive = zipfile.ZipFile(file if isinstance(file, Path) else file())
-        except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        except DAMAGE as error:
             raise _damaged(shown, error) from error
         return _guarded(joined(archive, shown), shown, packed)
 
@@ -287,7 +295,7 @@ class _SevenZip:
                 if archive.needs_password():
                     raise StewardError(f"{path}: needs a password; unpack it yourself")
                 self.names = [info.filename for info in archive.list() if info.is_file]
-        except (OSError, EOFError, ValueError, py7zr.exceptions.ArchiveError) as error:
+        except (*DAMAGE, py7zr.exceptions.ArchiveError) as error:
             raise _damaged(str(path), error) from error
         if len(self.names) > MOST_MEMBERS:
             raise StewardError(f"{path}: has {len(self.names):,} members; unpack it yourself")
@@ -310,13 +318,7 @@ class _SevenZip:
         most = max(ALWAYS_ALLOWED, self._path.stat().st_size * MOST_EXPANSION)
         try:
             unpack(self._path, self.names, folder, most)
-        except (
-            OSError,
-            EOFError,
-            ValueError,
-            zlib.error,
-            py7zr.exceptions.ArchiveError,
-        ) as error:
+        except (*DAMAGE, py7zr.exceptions.ArchiveError) as error:
             raise _damaged(str(self._path), error) from error
         self._folder = folder
         return folder
