@@ -206,9 +206,11 @@ def as_rows(frame: pl.DataFrame) -> pl.DataFrame:
     unknown = [
         pl.lit(None, dtype=kind).alias(n) for n, kind in ROWS.items() if n not in frame.columns
     ]
-    frame = frame.with_columns(unknown).select(
-        pl.col(n).cast(kind, strict=kind != pl.Int64()) for n, kind in ROWS.items()
-    )
+    frame = frame.with_columns(unknown)
+    counts = [n for n, kind in ROWS.items() if kind == pl.Int64() and frame[n].dtype.is_float()]
+    frame = frame.with_columns(
+        pl.when(pl.col(n) == pl.col(n).floor()).then(pl.col(n)).alias(n) for n in counts
+    ).select(pl.col(n).cast(kind, strict=kind != pl.Int64()) for n, kind in ROWS.items())
     return conform(frame, ROWS, table="rows")
 
 

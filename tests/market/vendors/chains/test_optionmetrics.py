@@ -114,3 +114,13 @@ def test_the_real_export_with_the_root_said(shared_data: Path, tmp_path: Path) -
     (record,) = import_paths([path], tmp_path / "b", hints=Hints(root="SPX")).new
     assert record.kept == 2072
     assert record.sessions == {"SPX": {"eod": {"2020-12-01": 2072}}}
+
+
+def test_a_security_between_two_numbers_is_none() -> None:  # written
+    sample = sample_text(f"{HEADER}\n{row().replace('108105', '108105.5', 1)}\n", "spx.csv")
+    assert sample.rows["symbol"].to_list() == ["secid ?"]
+
+
+def test_a_part_of_a_contract_is_unknown() -> None:  # written
+    sample = sample_text(f"{HEADER}\n{row().replace(',0,0.2,', ',0.5,0.2,', 1)}\n", "spx.csv")
+    assert sample.rows["volume"].to_list() == [None]

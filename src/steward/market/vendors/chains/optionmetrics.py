@@ -62,7 +62,8 @@ def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
 def _underlying(names: list[str], source: Source) -> pl.Expr:
     """SPX or VIX; another number or ticker is kept, so that the row is counted as elsewhere."""
     if "secid" in names:
-        secid = pl.col("secid").cast(pl.Int64, strict=False)
+        said = pl.col("secid")
+        secid = pl.when(said == said.floor()).then(said).cast(pl.Int64, strict=False)
         other = pl.format("secid {}", secid.cast(pl.String).fill_null("?"))
         found = secid.replace_strict(SECURITIES, default=None, return_dtype=pl.String)
         found = pl.coalesce(found, other)

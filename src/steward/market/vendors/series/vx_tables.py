@@ -46,6 +46,9 @@ THOUGHT_TO_END = (
 """Mondays before a settlement day on which the ranks of the eight months had moved already."""
 
 LARGEST = 64 * 1024 * 1024
+MOST_ROWS = 100_000
+"""Sessions of four centuries: equal values pack a hundred million rows into kilobytes."""
+
 DAMAGED = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 """What the reader of Parquet makes of a damaged file."""
 
@@ -72,7 +75,7 @@ class ByRank:
                 f"{source.shown}: over {LARGEST:,} bytes; this is no file of VX ranks"
             )
         try:
-            frame = pl.read_parquet(io.BytesIO(data), columns=list(BY_RANK))
+            frame = pl.read_parquet(io.BytesIO(data), columns=list(BY_RANK), n_rows=MOST_ROWS + 1)
             session = pl.col("date").cast(pl.Date)
             rows = frame.with_row_index("line", offset=1).select(
                 pl.col("line").cast(pl.Int64),
@@ -89,6 +92,8 @@ class ByRank:
                 f"{source.shown}: not a Parquet file with the columns {', '.join(BY_RANK)} "
                 f"({str(error).splitlines()[0][:120]}); bring the file again or take it out"
             ) from error
+        if frame.height > MOST_ROWS:
+            raise StewardError(f"{source.shown}: over {MOST_ROWS:,} rows; a row is a session")
         source.note("settlement days: the session and the days to expiry")
         yield Batch(rows=rows, set_aside=nothing_set_aside(), read=rows.height)
 
