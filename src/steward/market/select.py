@@ -66,23 +66,27 @@ def condor_quotes(
         quotes = quotes.filter(pl.col("snapshot") == SNAPSHOTS[0])
     quotes = quotes.select(*SERIES, "right", "strike", "delta")
     left = pl.col("expiry").cast(pl.Int32) - pl.col("session").cast(pl.Int32)
-    near = quotes.filter(left.is_between(days - NEAR_DAYS, days + NEAR_DAYS)).collect()
-    lacking = set(store.sessions(symbol, SNAPSHOTS[0])) - set(near["session"].unique())
-    if lacking:
-        rest = quotes.filter(pl.col("session").is_in(sorted(lacking))).collect()
-        near = pl.concat([near, rest])
-    series = nearest_series(near, days=days)
+    lacking, near = set(store.sessions(symbol, SNAPSHOTS[0])), [quotes.clear().collect()]
+    for first, width in enumerate(WIDTHS):
+        if not lacking:
+            break
+        asked = quotes.filter(left.is_between(days - width, days + width))
+        if first:
+            asked = asked.filter(pl.col("session").is_in(sorted(lacking)))
+        near.append(asked.collect())
+        lacking -= set(near[-1]["session"].unique())
+    series = nearest_series(pl.concat(near), days=days)
     legs = [
-        nearest_delta(series, target=target).with_columns(target=pl.lit(target))
+        nearest_delta(series, target=target, by=["session"]).with_columns(target=pl.lit(target))
         for target in targets
     ]
     return pl.concat(legs).sort("session", "target")
 
 
-NEAR_DAYS = 18
-"""Series farther from the days asked for are read only where a session has none nearer.
+WIDTHS = (4, 18, 100_000)
+"""Days around those asked for within which series are read, until every session has one.
 
-Monthly settlement days are 35 days apart at most.
+Weekly settlement days are 7 days apart, monthly ones 35 at most.
 """
 
 
