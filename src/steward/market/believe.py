@@ -79,13 +79,14 @@ def judge(rows: pl.DataFrame) -> pl.DataFrame:
             "a root Steward does not trade",
         ),
     )
-    reason = pl.lit(None, dtype=pl.String)
-    for good, why in reversed(steps):
-        reason = pl.when(good).then(reason).otherwise(pl.lit(why))
+    number = pl.lit(0, dtype=pl.UInt8)  # of the reason: bytes are moved eleven times, not texts
+    for at, (good, _) in reversed(tuple(enumerate(steps, start=1))):
+        number = pl.when(good).then(number).otherwise(pl.lit(at, dtype=pl.UInt8))
+    reasons = pl.Series([None, *(why for _, why in steps)], dtype=pl.String)
     with_iv = pl.col("iv").is_finite() & (pl.col("iv") > 0.0)
     level = pl.col("underlying").is_finite() & (pl.col("underlying") > 0.0)
     return rows.with_columns(
-        reason.alias("reason"),
+        pl.lit(reasons).gather(number).alias("reason"),
         *(
             pl.when(with_iv & pl.col(name).is_finite()).then(pl.col(name)).alias(name)
             for name in ("iv", *GREEKS)
