@@ -62,7 +62,7 @@ def judge(rows: pl.DataFrame) -> pl.DataFrame:
     days = rows["session"].to_numpy().astype("datetime64[D]")
     on = pl.Series("on", whole_clock().is_session(days)) & rows["session"].is_not_null()
     bid, ask = pl.col("bid"), pl.col("ask")
-    steps = (
+    steps: tuple[tuple[pl.Expr | pl.Series, str], ...] = (
         (pl.col("symbol").is_in(list(SYMBOLS)), NOT_OURS),
         (pl.col("session").is_not_null(), "no session"),
         (on, "not a session of the exchange"),
