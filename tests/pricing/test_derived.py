@@ -70,10 +70,17 @@ def test_the_same_numbers_as_the_chains_to_the_last_bit(
         monkeypatch.setattr(derived, "FORMAT", at_once)
         found = open_derived(cache, world)
         assert len(rows.series) > 15
-        for session, expiry, place in rows.series:
+        worked_out = QuotedMarket(
+            world, [rows_of_cache(world, cache, "by hand", found)], MarksOnly()
+        )
+        for session, expiry, place, number in rows.series:
             chain = market.chain(session, expiry)
+            again = worked_out.chain(session, expiry)
             assert chain is not None
-            number = starts.index(place.start)
+            assert again is not None
+            np.testing.assert_array_equal(again.vol, chain.vol)
+            assert (again.forward, again.discount) == (chain.forward, chain.discount)
+            assert number == starts.index(place.start)
             assert found.forward[number] == chain.forward
             assert found.discount[number] == chain.discount
             for name in OF_ROWS:

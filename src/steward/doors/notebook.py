@@ -198,7 +198,7 @@ def backtest(
         capital=_cents(capital, capital_cents),
         flows=_flows(flows),
     )
-    market = _market(data, chains)
+    market = _market(data, chains, progress)
     return BacktestResult(runs_backtest.backtest(market, settings, progress=progress))
 
 
@@ -225,7 +225,7 @@ def plan(
         raise StewardError(
             "--run brings its own rules and capital: leave out --rules and --capital"
         )
-    market = _market(data, chains)
+    market = _market(data, chains, progress)
     settings = Settings(
         rules=load_rules(rules or "article"), capital=_cents(capital, capital_cents)
     )
@@ -250,7 +250,7 @@ def replay(
     """Make the run of a folder again and compare every byte."""
     folder = Path(run)
     manifest = runs_result.read_manifest(folder)
-    market = _market(data, chains)
+    market = _market(data, chains, progress)
     runs_replay.fits_data(manifest, market, folder)
     return runs_replay.replay(folder, market, page=_page, progress=progress)
 
@@ -287,9 +287,16 @@ def today() -> date:
     return datetime.now(NEW_YORK).date()
 
 
-def _market(data: AnyPath | None, chains: AnyPath | Sequence[AnyPath]) -> Market:
+def _market(
+    data: AnyPath | None, chains: AnyPath | Sequence[AnyPath], progress: Progress | None = None
+) -> Market:
     files = (chains,) if isinstance(chains, str | PathLike) else chains
-    return open_market(data=_path(data), chains=[Path(chain) for chain in files])
+
+    def building(_: str, done: int, total: int) -> None:
+        if progress is not None:
+            progress(done, total)
+
+    return open_market(data=_path(data), chains=[Path(chain) for chain in files], progress=building)
 
 
 def _cents(capital: float | Decimal | None, cents: int | None) -> int:

@@ -13,12 +13,14 @@ import polars as pl
 
 from steward.intake.chain_file import read_chains
 from steward.intake.stored import STORE, StoredQuotes, stored_quotes
+from steward.market.cache import Progress
 from steward.market.history import History, Quarantined
 from steward.market.quotes import ChainFile, QuoteSource
 from steward.market.store import Store, is_store
 from steward.market.vendors.arch_history import arch_history
 from steward.market.vendors.data_folder import folder_history
 from steward.market.vendors.store_history import store_history
+from steward.pricing.derived import Derived, open_derived
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.quoted import QuotedMarket
 from steward.pricing.quoted_rows import rows_of_cache, rows_of_files
@@ -76,11 +78,14 @@ class Market:
         return _join(self.history.until(session), known, self.stored, embedded=self.embedded)
 
 
-def open_market(*, data: Path | None, chains: Sequence[Path] = ()) -> Market:
+def open_market(
+    *, data: Path | None, chains: Sequence[Path] = (), progress: Progress | None = None
+) -> Market:
     """The market of a data folder or a store, or of the embedded default when `data` is None.
 
     chains  files of real quotes, or one store: with them SPX options are traded at these quotes
             and at nothing else, and the model only marks what they lack
+    progress  told while a store's cache is made, once
     Raises StewardError, one line, for what is not there or of the wrong kind, for what its reader
     refuses, for two different files of one name, and for chains without a session of the history.
     """
@@ -89,9 +94,10 @@ def open_market(*, data: Path | None, chains: Sequence[Path] = ()) -> Market:
     if any(is_store(path) for path in chains):
         if len(chains) > 1:
             raise StewardError("--chains takes files, or one store: import them into it")
-        stored, chains = stored_quotes(Store(chains[0])), ()
+        stored, chains = stored_quotes(Store(chains[0]), progress), ()
     files = tuple(chain for path in chains for chain in read_chains(_file(path)))
-    market = _join(history, files, stored, embedded=data is None)
+    derived = [open_derived(one, history, progress) for one in stored.columns] if stored else []
+    market = _join(history, files, stored, embedded=data is None, derived=derived)
     if isinstance(market.quotes, QuotedMarket) and not market.quotes.sessions:
         raise StewardError(_nothing_in_common(history, files, stored))
     return market
@@ -107,7 +113,9 @@ def _join(
     stored: StoredQuotes | None,
     *,
     embedded: bool,
+    derived: Sequence[Derived] = (),
 ) -> Market:
+    """derived  of the store's columns; none after a cut, where each series is worked out anew"""
     model = ModelledMarket(history)
     hashes = _hashes(history, chains, stored)
     if not chains and stored is None:
@@ -124,7 +132,11 @@ def _join(
     rows = [rows_of_files(history, chains)] if chains else []
     set_aside = [row for chain in chains for row in chain.quarantined]
     if stored is not None:
-        rows += [rows_of_cache(history, columns, STORE) for columns in stored.columns]
+        known: Sequence[Derived | None] = derived or [None] * len(stored.columns)
+        rows += [
+            rows_of_cache(history, columns, STORE, implied)
+            for columns, implied in zip(stored.columns, known, strict=True)
+        ]
         set_aside += stored.quarantined
     quotes = QuotedMarket(history, rows, model)
     return Market(

@@ -7,6 +7,7 @@ Numbers and arrays only; one series at a time (`pricing.quoted`) or many togethe
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,22 @@ PARITY_DISCOUNT_DAYS = 60
 
 FARTHEST_RATE = 0.02
 """A year: a discount from parity farther than this from the rate curve is a bad quote, no rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Implied:
+    """What the quotes of one series imply; arrays in the order of its rows.
+
+    Units as in `market.quotes.Chain`; NaN where the quotes carry none.
+    """
+
+    forward: float
+    discount: float
+    vol: Floats
+    delta: Floats
+    gamma: Floats
+    vega: Floats
+    theta: Floats
 
 
 def sides_of(

@@ -22,11 +22,13 @@ from functools import lru_cache
 from itertools import count
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steward.market.history import History
 from steward.market.quotes import Chain, Quote, QuoteSource
 from steward.pricing.black import greeks
-from steward.pricing.implied import discount_of, sides_of, vols_of
+from steward.pricing.derived import Derived
+from steward.pricing.implied import Floats, Implied, discount_of, sides_of, vols_of
 from steward.pricing.parity import forward_from_quotes
 from steward.pricing.quoted_rows import QuotedRows
 from steward.pricing.rates import discount_factor
@@ -55,6 +57,21 @@ class _Enriched:
     ask: list[int]
 
 
+def _of_derived(derived: Derived | None, place: slice, number: int) -> Implied | None:
+    """Of a series that was worked out before; None where it was not, or has no forward."""
+    if derived is None or not math.isfinite(derived.forward[number]):
+        return None
+    return Implied(
+        forward=float(derived.forward[number]),
+        discount=float(derived.discount[number]),
+        vol=derived.vol[place],
+        delta=derived.delta[place],
+        gamma=derived.gamma[place],
+        vega=derived.vega[place],
+        theta=derived.theta[place],
+    )
+
+
 class QuotedMarket:
     """A `QuoteSource` of real quotes; everything else is the model's.
 
@@ -72,11 +89,11 @@ class QuotedMarket:
         self._history = history
         self._model = model
         self.left_out = tuple(one for rows in quotes for one in rows.left_out)
-        self._rows: dict[tuple[date, Expiry], tuple[QuotedRows, slice]] = {}
+        self._rows: dict[tuple[date, Expiry], tuple[QuotedRows, slice, int]] = {}
         self._expiries: dict[Underlying, dict[date, tuple[Expiry, ...]]] = {"SPX": {}, "VIX": {}}
         for rows in quotes:
-            for session, expiry, place in rows.series:
-                self._rows[session, expiry] = (rows, place)
+            for session, expiry, place, number in rows.series:
+                self._rows[session, expiry] = (rows, place, number)
                 held = self._expiries[UNDERLYING_OF_ROOT[expiry.root]]
                 held[session] = (*held.get(session, ()), expiry)
         names = dict.fromkeys(name for rows in quotes for name in rows.names)
@@ -188,12 +205,48 @@ class QuotedMarket:
         found = self._rows.get((session, expiry))
         if found is None:
             return None
-        quotes, place = found
+        quotes, place, number = found
         call = quotes.call[place]
         strike, bid, ask = (
             column[place] / quotes.per_point for column in (quotes.strike, quotes.bid, quotes.ask)
         )
         years = calendar.years_to(session, expiry)
+        implied = _of_derived(quotes.derived, place, number)
+        if implied is None:
+            implied = self._implied(session, expiry, years, strike, call, bid, ask)
+        whole_bid, whole_ask = (np.rint(price * E4).astype(np.int64) for price in (bid, ask))
+        chain = Chain(
+            session=session,
+            expiry=expiry,
+            underlying=UNDERLYING_OF_ROOT[expiry.root],
+            quality="quoted",
+            forward=implied.forward,
+            discount=implied.discount,
+            years=years,
+            strike=strike,
+            call=call,
+            bid=whole_bid / E4,
+            ask=whole_ask / E4,
+            vol=implied.vol,
+            delta=implied.delta,
+            gamma=implied.gamma,
+            vega=implied.vega,
+            theta=implied.theta,
+        )
+        rows = dict(zip(zip(strike.tolist(), call.tolist(), strict=True), count(), strict=False))
+        return _Enriched(chain, rows, whole_bid.tolist(), whole_ask.tolist())
+
+    def _implied(
+        self,
+        session: date,
+        expiry: Expiry,
+        years: float,
+        strike: Floats,
+        call: NDArray[np.bool_],
+        bid: Floats,
+        ask: Floats,
+    ) -> Implied:
+        """What the quotes of one series say of it; a VIX series without parity: by its future."""
         grid, at = np.unique(strike, return_inverse=True)
         sides = sides_of(grid.size, at, call, bid, ask)
         discount = discount_of(
@@ -204,32 +257,19 @@ class QuotedMarket:
             by_curve=discount_factor(self._history, session, years),
         )
         forward = forward_from_quotes(grid, *sides, discount=discount)
-        underlying = UNDERLYING_OF_ROOT[expiry.root]
-        if underlying == "VIX" and not math.isfinite(forward):
+        if UNDERLYING_OF_ROOT[expiry.root] == "VIX" and not math.isfinite(forward):
             forward = self._of_future(session, expiry.day)
         vol = vols_of(grid, sides, forward, years, discount)[at]
-        whole_bid, whole_ask = (np.rint(price * E4).astype(np.int64) for price in (bid, ask))
-        priced = greeks(forward, strike, years, vol, discount=discount, call=call)
-        chain = Chain(
-            session=session,
-            expiry=expiry,
-            underlying=underlying,
-            quality="quoted",
+        found = greeks(forward, strike, years, vol, discount=discount, call=call)
+        return Implied(
             forward=forward,
             discount=discount,
-            years=years,
-            strike=strike,
-            call=call,
-            bid=whole_bid / E4,
-            ask=whole_ask / E4,
             vol=vol,
-            delta=priced.delta,
-            gamma=priced.gamma,
-            vega=priced.vega,
-            theta=priced.theta,
+            delta=found.delta,
+            gamma=found.gamma,
+            vega=found.vega,
+            theta=found.theta,
         )
-        rows = dict(zip(zip(strike.tolist(), call.tolist(), strict=True), count(), strict=False))
-        return _Enriched(chain, rows, whole_bid.tolist(), whole_ask.tolist())
 
     def _of_future(self, session: date, day: date) -> float:
         """What VIX options without a parity of their own price off: the future of their day."""

@@ -17,6 +17,7 @@ from steward.market.cache import ROOTS as CACHE_ROOTS
 from steward.market.cache import Columns
 from steward.market.history import History, Quarantined
 from steward.market.quotes import ChainFile
+from steward.pricing.derived import Derived
 from steward.terms import calendar
 from steward.terms.contracts import E4, Expiry
 from steward.terms.errors import StewardError
@@ -39,7 +40,9 @@ class QuotedRows:
     """Quotes sorted by session, series (day, root), right (puts first) and strike.
 
     strike, bid, ask  `per_point` of their units are an index point    call  True for calls
-    series            session and series of each slice of these columns, in their order
+    series            session and series of each slice of these columns, in their order, and its
+                      number in `derived`
+    derived           what the quotes imply, where it was worked out before
     names             of the files, for labels
     left_out          rows of the files that are not used, counted by reason
     """
@@ -49,9 +52,10 @@ class QuotedRows:
     bid: Prices
     ask: Prices
     per_point: int
-    series: Sequence[tuple[date, Expiry, slice]]
+    series: Sequence[tuple[date, Expiry, slice, int]]
     names: tuple[str, ...]
     left_out: tuple[Quarantined, ...]
+    derived: Derived | None = None
 
 
 def rows_of_files(history: History, chains: Sequence[ChainFile]) -> QuotedRows:
@@ -81,11 +85,11 @@ def rows_of_files(history: History, chains: Sequence[ChainFile]) -> QuotedRows:
     again = pl.Series(frame.select(pl.struct(_QUOTE).is_first_distinct().not_()).to_series())
     _refuse_contradictions(frame, again)
     frame = drop(frame, again, "the same quote a second time")
-    series: list[tuple[date, Expiry, slice]] = []
+    series: list[tuple[date, Expiry, slice, int]] = []
     start = 0
     for session, day, root, settlement, rows in _counted(frame).iter_rows():
         expiry = Expiry(root=root, day=day, settlement=settlement)
-        series.append((session, expiry, slice(start, start + rows)))
+        series.append((session, expiry, slice(start, start + rows), len(series)))
         start += rows
     return QuotedRows(
         strike=frame["strike"].to_numpy(),
@@ -99,16 +103,19 @@ def rows_of_files(history: History, chains: Sequence[ChainFile]) -> QuotedRows:
     )
 
 
-def rows_of_cache(history: History, columns: Columns, name: str) -> QuotedRows:
+def rows_of_cache(
+    history: History, columns: Columns, name: str, derived: Derived | None = None
+) -> QuotedRows:
     """The usable quotes of a store's cache of one symbol, not copied.
 
-    name  of the store, for labels
+    name     of the store, for labels
+    derived  what they imply under this history, where it was worked out before
     """
     held = columns.series
     starts: list[int] = held.start.tolist()
     days = columns.sessions
     ours = set(history.sessions)
-    series: list[tuple[date, Expiry, slice]] = []
+    series: list[tuple[date, Expiry, slice, int]] = []
     counts: dict[str, int] = {}
     keys = zip(
         held.session.tolist(),
@@ -128,7 +135,7 @@ def rows_of_cache(history: History, columns: Columns, name: str) -> QuotedRows:
         elif day <= session and calendar.years_to(session, expiry) <= 0.0:
             reason = SETTLED
         if reason is None:
-            series.append((session, expiry, place))
+            series.append((session, expiry, place, at))
         else:
             counts[reason] = counts.get(reason, 0) + place.stop - place.start
     rows = columns.rows
@@ -143,6 +150,7 @@ def rows_of_cache(history: History, columns: Columns, name: str) -> QuotedRows:
         left_out=tuple(
             Quarantined(source=name, reason=reason, rows=n) for reason, n in counts.items()
         ),
+        derived=derived,
     )
 
 
