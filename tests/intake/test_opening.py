@@ -51,6 +51,21 @@ def test_gzip_zip_and_zip_in_zip_give_the_same_bytes(tmp_path: Path) -> None:
     assert found[3].shown.endswith("3.zip/inner.zip/z.csv")
 
 
+def test_two_members_of_one_name_are_two_files(tmp_path: Path) -> None:
+    """Opened by its name, the last one would be read twice and the first one never."""
+    contract = "spx_quote_european_call_47000000_20240119.csv"
+    for name, path in (("x.csv", tmp_path / "1.zip"), (contract, tmp_path / "2.zip")):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(name, b"1\n")
+            with pytest.warns(UserWarning, match="Duplicate"):
+                archive.writestr(name, b"2\n")
+    found = list(find([tmp_path]))
+    assert [content(one) for one in found[:2]] == [b"1\n", b"2\n"]
+    assert content(found[2]).split(b"\n")[1:] == [f"{contract},{n}".encode() for n in (1, 2)] + [
+        b""
+    ]
+
+
 def test_7z_is_unpacked_without_its_names(tmp_path: Path) -> None:
     path = tmp_path / "1.7z"
     with py7zr.SevenZipFile(path, "w") as archive:

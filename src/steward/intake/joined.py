@@ -38,10 +38,11 @@ def joined(archive: zipfile.ZipFile, shown: str) -> BinaryIO:
 
 def _blocks(archive: zipfile.ZipFile, shown: str) -> Iterator[bytes]:
     yield FIRST_LINE.encode() + b"\n"
-    members = [info.filename for info in archive.infolist() if not info.is_dir()]
-    for member in sorted(members, key=plain_name):
+    members = [info for info in archive.infolist() if not info.is_dir()]
+    for info in sorted(members, key=lambda info: plain_name(info.filename)):
+        member = info.filename
         try:
-            with archive.open(member) as stream:
+            with archive.open(info) as stream:  # not by its name, which two may have
                 data = stream.read(LARGEST + 1)
         except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
             raise StewardError(

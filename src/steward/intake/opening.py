@@ -173,24 +173,24 @@ def _damaged(shown: str, error: Exception) -> StewardError:
 
 def _of_zip(path: Path) -> Iterator[Found]:
     members = _members_of_zip(path, str(path))
-    if joinable([name for name, _ in members]):
+    if joinable([info.filename for info in members]):
         yield _found(path, _joined(path, str(path), path.stat().st_size))
         return
-    for name, size in members:
-        shown = f"{path}/{name}"
-        if name.lower().endswith(".zip"):
-            yield from _of_nested(path, name, shown)
+    for info in members:
+        shown = f"{path}/{info.filename}"
+        if info.filename.lower().endswith(".zip"):
+            yield from _of_nested(path, info, shown)
         else:
             yield Found(
-                name=_plain(name),
+                name=_plain(info.filename),
                 shown=shown,
                 path=path,
-                open=_member(path, name, shown, size),
-                size=size,
+                open=_member(path, info, shown, info.compress_size),
+                size=info.compress_size,
             )
 
 
-def _members_of_zip(file: Path | BinaryIO, shown: str) -> list[tuple[str, int]]:
+def _members_of_zip(file: Path | BinaryIO, shown: str) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(file) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
@@ -198,20 +198,22 @@ def _members_of_zip(file: Path | BinaryIO, shown: str) -> list[tuple[str, int]]:
         raise _damaged(shown, error) from error
     if len(members) > MOST_MEMBERS:
         raise StewardError(f"{shown}: has {len(members):,} members; unpack it yourself")
-    return [(info.filename, info.compress_size) for info in members]
+    return members
 
 
 def _member(
-    file: Path | Callable[[], BinaryIO], name: str, shown: str, size: int
+    file: Path | Callable[[], BinaryIO], info: zipfile.ZipInfo, shown: str, size: int
 ) -> Callable[[], BinaryIO]:
+    """Not by its name: two members may have one, and the library would read the last one twice."""
+
     def opened() -> BinaryIO:
         try:
             with closing(zipfile.ZipFile(file if isinstance(file, Path) else file())) as archive:
-                stream = cast(BinaryIO, archive.open(name))  # keeps the archive's file open
+                stream = cast(BinaryIO, archive.open(info))  # keeps the archive's file open
         except DAMAGE as error:
             raise _damaged(shown, error) from error
         packed = _guarded(stream, shown, size)
-        if not name.lower().endswith(".gz"):
+        if not info.filename.lower().endswith(".gz"):
             return packed
         return _guarded(cast(BinaryIO, gzip.GzipFile(fileobj=packed)), shown, size)
 
@@ -229,30 +231,30 @@ def _joined(file: Path | Callable[[], BinaryIO], shown: str, packed: int) -> Cal
     return opened
 
 
-def _of_nested(path: Path, name: str, shown: str) -> Iterator[Found]:
+def _of_nested(path: Path, info: zipfile.ZipInfo, shown: str) -> Iterator[Found]:
     """The members of a zip inside a zip; deeper ones are files that no layout knows."""
 
     def held() -> BinaryIO:
-        with _member(path, name, shown, MOST_NESTED)() as stream:
+        with _member(path, info, shown, MOST_NESTED)() as stream:
             data = stream.read(MOST_NESTED + 1)
         if len(data) > MOST_NESTED:
             raise StewardError(f"{shown}: a large archive inside another one; unpack the outer one")
         return io.BytesIO(data)
 
     members = _members_of_zip(held(), shown)
-    if joinable([inner for inner, _ in members]):
-        packed = sum(size for _, size in members)
+    if joinable([inner.filename for inner in members]):
+        packed = sum(inner.compress_size for inner in members)
         opened = _joined(held, shown, packed)
-        yield Found(name=_plain(name), shown=shown, path=path, open=opened, size=packed)
+        yield Found(name=_plain(info.filename), shown=shown, path=path, open=opened, size=packed)
         return
-    for inner, size in members:
-        below = f"{shown}/{inner}"
+    for inner in members:
+        below = f"{shown}/{inner.filename}"
         yield Found(
-            name=_plain(inner),
+            name=_plain(inner.filename),
             shown=below,
             path=path,
-            open=_member(held, inner, below, size),
-            size=size,
+            open=_member(held, inner, below, inner.compress_size),
+            size=inner.compress_size,
         )
 
 

@@ -35,6 +35,15 @@ def one_quote(day: date, bid: float | None, ask: float | None, **others: Any) ->
     return parquet(**quote, **others, Date=pl.Series([day]).cast(pl.Datetime("ns")))
 
 
+def test_columns_of_two_precisions() -> None:  # written
+    short = pl.Series([0.5], dtype=pl.Float32)
+    sample = sample_text(
+        one_quote(date(2024, 1, 10), 1.0, 1.125, C21_Bid=short, C21_Ask=short + 0.25), NAME
+    )
+    assert sample.rows["bid"].to_list() == [1.0, 0.5]
+    assert sample.rows["ask"].to_list() == [1.125, 0.75]
+
+
 def test_a_quote() -> None:  # written
     day = date(2024, 1, 10)
     sample = sample_text(one_quote(day, 1.0, 1.1, C20_Mid=[9.0], C20_Last=[9.0]), NAME)

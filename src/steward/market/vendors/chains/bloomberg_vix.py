@@ -70,8 +70,8 @@ class BloombergVix:
                     line=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
                     session=pl.col(day).cast(pl.Date),
                     strike=pl.lit(float(strike)),
-                    bid=pl.col(f"C{strike}_Bid"),
-                    ask=pl.col(f"C{strike}_Ask"),
+                    bid=pl.col(f"C{strike}_Bid").cast(pl.Float64),
+                    ask=pl.col(f"C{strike}_Ask").cast(pl.Float64),
                 )
                 for strike in strikes
             ]
