@@ -9,9 +9,16 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
+import struct
+import warnings
 import zipfile
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Protocol, TypeVar
+
+import polars as pl
 
 Item = TypeVar("Item")
 
@@ -44,7 +51,9 @@ def pick(among: Sequence[Item], choices: Choices) -> Item:
 def mutated(data: bytes, choices: Choices, most: int = 4) -> bytes:
     """The bytes after one to `most` mutations."""
     for _ in range(1 + choices.randrange(most)):
-        data = pick(MUTATIONS, choices)(data, choices)
+        inside = next((INSIDE[start] for start in INSIDE if data.startswith(start)), MUTATIONS)
+        among = inside if choices.randrange(4) else MUTATIONS
+        data = pick(among, choices)(data, choices)
     return data
 
 
@@ -237,6 +246,117 @@ def _zipped(data: bytes) -> bytes:
     return held.getvalue()
 
 
+def odd_json(data: bytes, choices: Choices) -> bytes:
+    """Another value, name or number of items somewhere in a document that stays JSON."""
+    try:
+        whole = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    held, key = {"": whole}, ""
+    place: Any = held
+    for _ in range(1 + choices.randrange(6)):
+        below = place[key]
+        if not isinstance(below, dict | list) or not below:
+            break
+        place = below
+        key = (
+            pick(list(below), choices) if isinstance(below, dict) else choices.randrange(len(below))
+        )
+    kind = choices.randrange(4)
+    if kind == 0 and key != "":
+        del place[key]
+    elif kind == 1 and isinstance(place, list):
+        place.append(place[key])
+    elif kind == 2 and isinstance(place, dict) and key != "":
+        place[pick(ODD_CELLS, choices)] = place.pop(key)
+    else:
+        place[key] = pick((*ODD_VALUES, *ODD_CELLS), choices)
+    return json.dumps(held[""]).encode()
+
+
+ODD_VALUES = (
+    *(None, True, 0, -1, 5, 2**63, 10**400, 1.5, float("nan"), float("inf"), "\ud800", "\0"),
+    *([], {}, [[]], [None], {"a": 1}, [{"a": []}], "2018-01-05", "2018-01-05 16:00:00"),
+)
+
+
+def odd_table(data: bytes, choices: Choices) -> bytes:
+    """Parquet with another value, type, name or column, or fewer rows; it stays Parquet."""
+    if not data.startswith(b"PAR1"):
+        return data
+    try:
+        frame = _changed(pl.read_parquet(io.BytesIO(data)), choices)
+        held = io.BytesIO()
+        frame.write_parquet(held)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        return data
+    return held.getvalue()
+
+
+def _changed(frame: pl.DataFrame, choices: Choices) -> pl.DataFrame:
+    """Raises what polars raises for a change that cannot be."""
+    place, change = choices.randrange(max(frame.width, 1)), choices.randrange(6)
+    if not frame.width:
+        return frame
+    column = frame.to_series(place)
+    name = column.name
+    if change == 0:
+        return frame.with_columns(column.cast(pick(ODD_TYPES, choices), strict=False))
+    if change == 1:
+        return frame.with_columns(pl.lit(pick(ODD_LITERALS, choices)).alias(name))
+    if change == 2:
+        new = pick(("x", "*", "^.*$", "", "C0_Bid", "Date"), choices)
+        return frame.rename({name: new}, strict=False)
+    if change == 3:
+        return frame.drop(name)
+    if change == 4:
+        return pl.concat([frame, frame]).reverse()
+    return frame.head(choices.randrange(3))
+
+
+ODD_TYPES = (
+    *(pl.String(), pl.Int8(), pl.Float32(), pl.Boolean(), pl.Binary(), pl.Categorical()),
+    *(pl.Datetime("ns", "UTC"), pl.Date(), pl.Time(), pl.Duration("ms"), pl.UInt64(), pl.Null()),
+    *(pl.Decimal(38, 5), pl.List(pl.Float64()), pl.Struct({"a": pl.Float64()})),
+)
+ODD_LITERALS = (
+    *(float("nan"), float("inf"), -1.0, 0.0, 1e308, None, 2**62, -(2**62), "x", True),
+    *(date(9999, 12, 31), date(1, 1, 1), datetime(1677, 9, 22, tzinfo=UTC), b"\xff"),
+)
+
+
+def odd_member(data: bytes, choices: Choices) -> bytes:
+    """An archive, one of whose members has another name, other bytes, or is there twice."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    except (zipfile.BadZipFile, *ZIP_DAMAGE):
+        return data
+    if not members:
+        return data
+    at = choices.randrange(len(members))
+    name, content = members[at]
+    what = choices.randrange(4)
+    if what == 0:
+        content = pick(OFTEN[:-1], choices)(content, choices)
+    elif what == 1:
+        content = odd_cell(content, choices)
+    elif what == 2:
+        name = pick((cut_middle, set_byte), choices)(name.encode(), choices).decode("latin-1")
+    members[at] = (name or "x", content)
+    if what == 3:
+        members.append((pick((name, f"other/{name}"), choices), content))
+    held = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")  # a name twice
+        for name, content in members:
+            archive.writestr(zipfile.ZipInfo(name.replace("\0", "x")), content)
+    return held.getvalue()
+
+
+ZIP_DAMAGE = (OSError, EOFError, RuntimeError, ValueError, zlib.error, struct.error)
+
+
 def nothing(data: bytes, choices: Choices) -> bytes:
     return pick(
         (b"", b"\n", b"\r", b" ", b"\0", b"\xef\xbb\xbf", b'"', b",", b"{}", b"[]"), choices
@@ -249,8 +369,16 @@ OFTEN: Sequence[Mutation] = (
     *(odd_cell, odd_cell, odd_cell, swap_cells, drop_cell, cell_of_another_line),
     *(swap_columns, quoted_cells, odd_token, odd_token),
 )
+INSIDE: Mapping[bytes, Sequence[Mutation]] = {
+    b"PAR1": (odd_table, odd_table, odd_table, flip_bits, cut_end),
+    b"PK\x03\x04": (odd_member, odd_member, odd_member, flip_bits, cut_end),
+    b"{": (odd_json, odd_json, odd_json, odd_token, cut_end),
+}
+"""By the first bytes: what is inside of such a file is reached by a change that leaves it whole."""
+
 SELDOM: Sequence[Mutation] = (
     *(cut_start, mark_first, another_encoding, latin_letters, other_breaks),
     *(endless_line, wide_line, deep, packed, nothing),
 )
 MUTATIONS: Sequence[Mutation] = (*OFTEN, *OFTEN, *OFTEN, *SELDOM)
+EVERY: Sequence[Mutation] = (*MUTATIONS, odd_json, odd_table, odd_member)

@@ -14,7 +14,8 @@ from steward.market.vendors.registry import layouts
 from steward.market.vendors.series.declined import Declined
 
 from . import check
-from .mutations import MUTATIONS, Choices, Mutation, mutated
+from .mutations import EVERY as EVERY_MUTATION
+from .mutations import Choices, Mutation, mutated
 from .samples import SAMPLES, Sample
 
 EVERY = pytest.mark.parametrize("sample", SAMPLES.values(), ids=list(SAMPLES))
@@ -53,7 +54,7 @@ def test_a_mutated_file_longer(sample: Sample, choices: Choices) -> None:
         check.imported(sample, mutated(sample.data, choices), Path(folder))
 
 
-@pytest.mark.parametrize("mutate", dict.fromkeys(MUTATIONS), ids=lambda one: one.__name__)
+@pytest.mark.parametrize("mutate", dict.fromkeys(EVERY_MUTATION), ids=lambda one: one.__name__)
 @given(data=st.binary(max_size=40), choices=choices)
 @settings(max_examples=20)
 def test_a_mutation_takes_any_bytes(mutate: Mutation, data: bytes, choices: Choices) -> None:
