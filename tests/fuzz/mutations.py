@@ -270,7 +270,7 @@ def odd_json(data: bytes, choices: Choices) -> bytes:
     elif kind == 2 and isinstance(place, dict) and key != "":
         place[pick(ODD_CELLS, choices)] = place.pop(key)
     else:
-        place[key] = pick((*ODD_VALUES, *ODD_CELLS), choices)
+        place[key] = pick(pick((ODD_VALUES, ODD_CELLS), choices), choices)
     return json.dumps(held[""]).encode()
 
 

@@ -51,6 +51,14 @@ def test_gzip_zip_and_zip_in_zip_give_the_same_bytes(tmp_path: Path) -> None:
     assert found[3].shown.endswith("3.zip/inner.zip/z.csv")
 
 
+def test_a_name_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "1.zip").write_bytes(zipped({"a\x1b[2J\nb.csv": TEXT}))
+    (found,) = find([tmp_path / "1.zip"])
+    assert found.name == "a?[2J?b.csv"
+    assert found.shown.endswith("1.zip/a?[2J?b.csv")
+    assert content(found) == TEXT
+
+
 def test_two_members_of_one_name_are_two_files(tmp_path: Path) -> None:
     """Opened by its name, the last one would be read twice and the first one never."""
     contract = "spx_quote_european_call_47000000_20240119.csv"

@@ -18,7 +18,7 @@ import polars as pl
 
 from steward.intake.identity import Identity, plain_name, source_id
 from steward.intake.locking import locked
-from steward.intake.opening import Found, find
+from steward.intake.opening import Found, find, printable
 from steward.intake.reading_in import read_quotes, read_rows
 from steward.intake.superseding import remove
 from steward.intake.watching import Progress, watched
@@ -126,7 +126,7 @@ def import_paths(
 
 def _sentence(error: StewardError) -> str:
     """What the error says in one line; what a file made endless is cut out of its middle."""
-    text = " ".join(str(error).split())
+    text = printable(" ".join(str(error).split()))
     half = SHOWN_OF_REASON // 2
     return text if len(text) <= SHOWN_OF_REASON else f"{text[:half]} ... {text[-half:]}"
 

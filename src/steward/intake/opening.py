@@ -177,7 +177,7 @@ def _of_zip(path: Path) -> Iterator[Found]:
         yield _found(path, _joined(path, str(path), path.stat().st_size))
         return
     for info in members:
-        shown = f"{path}/{info.filename}"
+        shown = f"{path}/{printable(info.filename)}"
         if info.filename.lower().endswith(".zip"):
             yield from _of_nested(path, info, shown)
         else:
@@ -248,7 +248,7 @@ def _of_nested(path: Path, info: zipfile.ZipInfo, shown: str) -> Iterator[Found]
         yield Found(name=_plain(info.filename), shown=shown, path=path, open=opened, size=packed)
         return
     for inner in members:
-        below = f"{shown}/{inner.filename}"
+        below = f"{shown}/{printable(inner.filename)}"
         yield Found(
             name=_plain(inner.filename),
             shown=below,
@@ -260,8 +260,13 @@ def _of_nested(path: Path, info: zipfile.ZipInfo, shown: str) -> Iterator[Found]
 
 def _plain(member: str) -> str:
     """A member's name without folders and without .gz; never used as a path."""
-    name = PurePosixPath(member.replace("\\", "/")).name
+    name = printable(PurePosixPath(member.replace("\\", "/")).name)
     return name[:-3] if name.lower().endswith(".gz") else name
+
+
+def printable(text: str) -> str:
+    """Without characters that a terminal obeys: an archive's names are whatever somebody wrote."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 # --- 7z ------------------------------------------------------------------------------------------
@@ -273,7 +278,7 @@ def _of_7z(path: Path) -> Iterator[Found]:
     for number, name in enumerate(names):
         yield Found(
             name=_plain(name),
-            shown=f"{path}/{name}",
+            shown=f"{path}/{printable(name)}",
             path=path,
             open=unpacked.opener(number),
             size=path.stat().st_size // len(names),

@@ -314,6 +314,11 @@ def by_value(makes: Callable[[pl.Expr], pl.Expr], frame: pl.DataFrame, name: str
     return pl.col(name).replace_strict(values, made, default=None, return_dtype=pl.String)
 
 
+def whole_text(value: object) -> str | None:
+    """The text, half a character of JSON (`\\ud800`) in it as `?`; None for anything else."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+
+
 def rights(column: pl.Expr) -> pl.Expr:
     """C or P of C, P, call, put, calls, puts in any case; null for anything else."""
     first = column.str.strip_chars().str.to_uppercase()

@@ -111,3 +111,12 @@ def test_a_chain_in_the_store(tmp_path: Path) -> None:  # written
     assert (record.read, record.kept, record.elsewhere) == (4, 1, 1)
     assert record.set_aside == {"an ask of 0: no quote": 1}
     assert record.unreadable == {"no contract of an option chain": 1}
+
+
+def test_half_a_character_costs_its_own_row(tmp_path: Path) -> None:  # written
+    """JSON may hold one, UTF-8 cannot."""
+    broken = {**CONTRACT, "symbol": "SPXW\ud800", "root_symbol": "SPXW\ud800", "\ud800": 1}
+    (path := tmp_path / NAME).write_text(text([CONTRACT, broken]))
+    (record,) = import_paths([path], tmp_path / "store").new
+    assert (record.kept, record.elsewhere) == (1, 1)
+    assert record.ignored == ("?",)

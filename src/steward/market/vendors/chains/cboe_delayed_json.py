@@ -31,6 +31,7 @@ from steward.market.vendors.layout import (
     as_rows,
     from_osi,
     underlying_of,
+    whole_text,
 )
 from steward.terms.errors import StewardError
 
@@ -130,7 +131,7 @@ def _frame(options: Sequence[object]) -> tuple[pl.DataFrame, pl.DataFrame]:
             bad.append((line, "not an option with a symbol", repr(option)[:120]))
     columns: dict[str, pl.Series] = {
         "line": pl.Series([line for line, _ in good], dtype=pl.Int64),
-        "option": pl.Series([option["option"] for _, option in good], dtype=pl.String),
+        "option": pl.Series([whole_text(one["option"]) for _, one in good], dtype=pl.String),
     }
     for name in NUMBERS:
         values = [_number(option.get(name)) for _, option in good]

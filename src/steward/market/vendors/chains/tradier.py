@@ -29,6 +29,7 @@ from steward.market.vendors.layout import (
     moment_utc,
     rights,
     underlying_of,
+    whole_text,
 )
 from steward.terms.errors import StewardError
 
@@ -66,7 +67,7 @@ class Tradier:
         contracts = _contracts(source)
         good = [(i, c) for i, c in enumerate(contracts, 1) if isinstance(c, Mapping)]
         extra = {name for _, contract in good for name in contract} - _KNOWN
-        source.ignored = tuple(sorted(str(name) for name in extra))
+        source.ignored = tuple(sorted(str(whole_text(name)) for name in extra))
         frame = _frame(good)
         rows = as_rows(_rows(frame, source)) if good else as_rows(frame.select("line"))
         odd = [i for i, c in enumerate(contracts, 1) if not isinstance(c, Mapping)]
@@ -137,7 +138,7 @@ def _number(value: Any) -> float | None:
 
 
 def _texts(values: Sequence[Any]) -> pl.Series:
-    return pl.Series([v if isinstance(v, str) else None for v in values], dtype=pl.String)
+    return pl.Series([whole_text(v) for v in values], dtype=pl.String)
 
 
 def _rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:

@@ -20,7 +20,7 @@ import polars as pl
 from steward.market.vendors import macro_files
 from steward.market.vendors.clock import RELEASE, Moments, moments_of, utc
 from steward.market.vendors.csv_stream import MISSING, as_day
-from steward.market.vendors.layout import Batch, Head, Source, Table
+from steward.market.vendors.layout import Batch, Head, Source, Table, whole_text
 from steward.market.vendors.series.index_csv import INDICES, OHLC
 from steward.market.vendors.wide_csv import ISO, WideCsv
 from steward.terms.errors import StewardError
@@ -177,7 +177,7 @@ def _observations(source: Source) -> tuple[pl.DataFrame, bool]:
         said = json.loads(data)
         found = said["observations"]
         columns = {
-            key: [None if one.get(key) is None else str(one.get(key)) for one in found]
+            key: [None if one.get(key) is None else whole_text(str(one.get(key))) for one in found]
             for key in ("date", "value", "realtime_start")
         }
         whole = str(said["realtime_start"]) != str(said["realtime_end"])
