@@ -39,6 +39,13 @@ def found(last: LastQuotes) -> dict[tuple[str, str], float]:
     return {(s, r): bid for s, r, bid in rows.select("snapshot", "right", "bid").iter_rows()}
 
 
+@pytest.mark.parametrize("at", [0, -1, 2**63 - 1, 1704834060, 1704834060000, 1704834060000000])
+def test_a_stamp_in_another_unit_is_set_aside(at: int) -> None:
+    sifted = LastQuotes().add(ticks((CALL, at, 1.0), (CALL, stamp(15, 44), 1.0)))
+    assert sifted.set_aside["line"].to_list() == [2]
+    assert sifted.elsewhere == 0
+
+
 def test_each_snapshot_has_the_last_record_up_to_it() -> None:
     last = LastQuotes()
     last.add(

@@ -65,8 +65,10 @@ class LastQuotes:
         """ticks: columns of `TICKS`, in the order of the file."""
         likely = ticks.filter(pl.col("option").str.contains(r"^\s*(?:O:)?\s*(?:SPX|VIX)"))
         named = likely.with_columns(root=from_osi(pl.col("option"))["root"])
-        bad = named.filter(pl.col("root").is_null() | pl.col("stamp").is_null())
-        ours = named.filter(pl.col("root").is_in(list(ROOTS)) & pl.col("stamp").is_not_null())
+        reads = pl.col("stamp").is_between(_open(calendar.FIRST_DAY), _open(calendar.LAST_DAY))
+        reads = reads.fill_null(value=False)
+        bad = named.filter(pl.col("root").is_null() | ~reads)
+        ours = named.filter(pl.col("root").is_in(list(ROOTS)) & reads)
         if ours.height:
             self.records += ours.height
             self._keep(ours.drop("root"))

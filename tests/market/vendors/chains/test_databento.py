@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from steward.intake.importing import import_paths
 from steward.market.vendors.chains.databento import points
+from steward.market.vendors.chains.databento import stamp as stamp_of
 from steward.terms.errors import StewardError
 
 from .reading import sample_text
@@ -126,3 +127,10 @@ def test_a_file_in_the_store(tmp_path: Path) -> None:  # written
         "an option symbol or a moment that does not read": 1,
         "stale: more than 30 minutes old at the snapshot": 2,
     }
+
+
+def test_a_year_beyond_nanoseconds_is_no_other_year() -> None:
+    """They run over in 2262: 2588-05-05 would be a day of 2003."""
+    texts = pl.Series(["2588-05-05T00:00:00.0Z", "2024-01-09T21:01:00Z", "1704834060000000000"])
+    found = texts.to_frame("t").select(stamp_of(pl.col("t"))).to_series()
+    assert found.to_list() == [None, 1704834060000000000, 1704834060000000000]
