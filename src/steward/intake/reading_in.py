@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -82,24 +83,12 @@ def read_quotes(source: Source, layout: Layout, staging: Path, identity: Identit
     if not parts:
         raise StewardError(nothing_kept(source.shown, tally))
     _write_set_aside(tally, staging, identity)
-    return ImportRecord(
-        source=identity.source,
-        sha256=identity.sha256,
-        name=source.name,
-        layout=layout.name,
-        table="quotes",
-        size=identity.size,
-        read=tally.read,
-        made=tally.made,
-        kept=tally.kept,
-        elsewhere=tally.elsewhere,
-        unreadable=dict(sorted(tally.unreadable.items())),
-        set_aside=dict(sorted(tally.set_aside.items())),
+    return replace(
+        _record(source, layout, identity, tally),
         sessions=sessions,
         parts=tuple(parts),
         units=units.said(),
         inferred=tuple(inferred),
-        ignored=source.ignored,
     )
 
 
@@ -143,6 +132,16 @@ def read_rows(source: Source, layout: Layout, staging: Path, identity: Identity)
         raise StewardError(nothing_kept(source.shown, tally))
     part = _write_part(done.rows, staging, f"{layout.table}/{identity.source}.parquet")
     _write_set_aside(tally, staging, identity)
+    return replace(
+        _record(source, layout, identity, tally),
+        sessions=done.sessions,
+        parts=(part,),
+        inferred=(*source.notes, *done.inferred),
+    )
+
+
+def _record(source: Source, layout: Layout, identity: Identity, tally: Tally) -> ImportRecord:
+    """The file and its counts; what is in the store of it comes from the caller."""
     return ImportRecord(
         source=identity.source,
         sha256=identity.sha256,
@@ -156,9 +155,6 @@ def read_rows(source: Source, layout: Layout, staging: Path, identity: Identity)
         elsewhere=tally.elsewhere,
         unreadable=dict(sorted(tally.unreadable.items())),
         set_aside=dict(sorted(tally.set_aside.items())),
-        sessions=done.sessions,
-        parts=(part,),
-        inferred=(*source.notes, *done.inferred),
         ignored=source.ignored,
     )
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
+from steward.doors.bars import Report, bar
 from steward.doors.terminal import Out, print_json
 from steward.intake.importing import ImportReport, gaps
-from steward.intake.watching import Progress as Report
 from steward.market.store import ImportRecord
 from steward.market.vendors.layout import Layout
 
@@ -24,30 +20,12 @@ FILES_SHOWN = 40
 """More files than this are shown by layout."""
 
 
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Report | None]:
-    """A bar on standard error while files pass; nothing where nobody looks."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bars:
-        task = bars.add_task("import", total=None)
+STOPPED = "the files before are in the store whole, repeat the command to go on"
 
-        def report(name: str, done: int, total: int) -> None:
-            bars.update(task, description=name[-40:], completed=done, total=total)
 
-        try:
-            yield report
-        except KeyboardInterrupt:
-            bars.stop()
-            print(
-                "steward data import: stopped; the files before are in the store whole, repeat the "
-                "command to go on",
-                file=sys.stderr,
-            )
-            raise
+def progress(*, quiet: bool) -> AbstractContextManager[Report | None]:
+    """A bar over the bytes of the files."""
+    return bar("data import", quiet=quiet, in_bytes=True, stopped=STOPPED)
 
 
 def show_import(report: ImportReport, store: Path, *, as_json: bool) -> None:

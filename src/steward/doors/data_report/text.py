@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from steward.doors.bars import Report, bar
 from steward.doors.data_report import tables, wording
 from steward.doors.terminal import Out
-from steward.intake.quality_chains import Progress as Report
 from steward.intake.quality_tables import ChainQuality, StoreQuality
 
 REASONS_SHOWN = 12
@@ -24,22 +19,9 @@ LINES_SHOWN = 6
 CHAINS_TOLD = 3
 
 
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Report | None]:
-    """A bar on standard error while months pass; nothing where nobody looks."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    ends = (TextColumn("months"), TimeRemainingColumn())
-    with Progress(*columns, *ends, console=console, transient=True) as bars:
-        task = bars.add_task("check", total=None)
-
-        def report(name: str, done: int, total: int) -> None:
-            bars.update(task, description=name, completed=done, total=total)
-
-        yield report
+def progress(*, quiet: bool) -> AbstractContextManager[Report | None]:
+    """A bar over the months."""
+    return bar("data check", quiet=quiet, unit="months", stopped="no page was written")
 
 
 def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:

@@ -7,7 +7,7 @@ first; a file there that the index does not know is half of a story, and is aske
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,12 +49,12 @@ def raw(to: Path, name: str) -> Path:
     return to / "raw" / name
 
 
-def is_here(name: str, to: Path, held: Fetched, sources: set[str]) -> bool:
+def is_here(name: str, to: Path, held: Fetched, contents: Mapping[str, str]) -> bool:
     """Whether its rows are in the store, or the file is on the disk to be imported.
 
-    sources  in the store
+    contents  sha256 of each source in the store
     """
-    return held.sha256[:16] in sources or _waiting(name, to, held) is not None
+    return contents.get(held.imported or "") == held.sha256 or _waiting(name, to, held) is not None
 
 
 def arrive(
@@ -69,13 +69,13 @@ def arrive(
 
     session  the last one that has ended: a row of a later day is none that can be known
     """
-    sources = {record.source for record in Store(to).records}
+    contents = {record.source: record.sha256 for record in Store(to).records}
     waiting: dict[str, tuple[Planned, Path, Fetched]] = {}
     for one in planned:
         held = memory.files.get(one.name)
         if held is None or not held.sha256:
             continue
-        is_in = held.imported == held.sha256[:16] and held.imported in sources
+        is_in = contents.get(held.imported or "") == held.sha256
         path = incoming(to, one.name) if is_in else _waiting(one.name, to, held)
         if path is not None and not is_in:
             waiting[str(path)] = (one, path, held)
@@ -86,11 +86,11 @@ def arrive(
     report = import_paths(
         [path for _, path, _ in waiting.values()], to, hints=Hints(today=session), extra=among
     )
-    records = {record.source: record for record in (*report.new, *report.known)}
+    records = {(record.sha256, record.name): record for record in (*report.new, *report.known)}
     new = {record.source for record in report.new}
     refused = {one.shown: one.reason for one in report.refused}
     for shown, (one, path, held) in waiting.items():
-        record = records.get(held.sha256[:16])
+        record = records.get((held.sha256, path.name))
         if record is None:
             if one.ends is not None and _is_header_only(path):
                 yield Arrival(name=one.name, no_rows=True)
@@ -113,9 +113,7 @@ def arrive(
 
 def _waiting(name: str, to: Path, held: Fetched) -> Path | None:
     """Where the file lies that the index means and that is not imported."""
-    choice = [incoming(to, name)]
-    if held.imported == held.sha256[:16]:  # its record was taken out of the store by hand
-        choice.append(raw(to, name))
+    choice = (incoming(to, name), raw(to, name))  # raw: its record was taken out by hand
     return next((path for path in choice if _is(path, held)), None)
 
 

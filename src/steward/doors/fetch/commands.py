@@ -13,15 +13,16 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from steward.doors.bars import bar
 from steward.doors.fetch.catalogue import Catalogue, Group, catalogue
 from steward.doors.fetch.client import Client
-from steward.doors.fetch.fetching import Progress
 from steward.doors.fetch.terms import check_terms, config_folder
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 
 BAD = 2
 FIRST = date(1990, 1, 1)
+STOPPED = "what came is kept, repeat the command to go on"
 
 
 def fetch(
@@ -54,7 +55,10 @@ def fetch(
         plan(known, first=first or FIRST, last=min(last or today, today), keys=keys, held=held)
     )
     _agree(groups_of(planned), known, accept_terms, today, quiet=as_json)
-    with _client() as client, _progress(quiet=as_json) as shown:
+    with (
+        _client() as client,
+        bar("data fetch", quiet=as_json, unit="files", stopped=STOPPED) as shown,
+    ):
         report = fetching.fetch(
             planned, store, client=client, now=now, keys=keys, again=again, progress=shown
         )
@@ -135,32 +139,3 @@ def _client() -> Iterator[Client]:
         yield client
     finally:
         client.close()
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Progress | None]:
-    """A bar of files on standard error; nothing where nobody looks."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Bars(*columns, TimeRemainingColumn(), console=console, transient=True) as bars:
-        task = bars.add_task("fetch", total=None)
-
-        def report(name: str, done: int, total: int) -> None:
-            bars.update(task, description=name[-40:], completed=done, total=total)
-
-        try:
-            yield report
-        except KeyboardInterrupt:
-            bars.stop()
-            print(
-                "steward data fetch: stopped; what came is kept, repeat the command to go on",
-                file=sys.stderr,
-            )
-            raise

@@ -92,7 +92,7 @@ def fetch(
         now_here = _Round(
             to=to,
             memory=memory,
-            sources={record.source for record in Store(to).records},
+            contents={record.source: record.sha256 for record in Store(to).records},
             client=client,
             now=now,
             session=closed_by(now),
@@ -165,12 +165,13 @@ def _doubt_absence(
 class _Round:
     """One call: what it may ask, and what is there already.
 
-    sources  in the store at its beginning      session  the last one that has ended
+    contents  sha256 of each source in the store at its beginning
+    session   the last one that has ended
     """
 
     to: Path
     memory: Memory
-    sources: set[str]
+    contents: Mapping[str, str]
     client: Client
     now: datetime
     session: date
@@ -233,7 +234,7 @@ class _Round:
         )
 
     def _is_here(self, one: Planned, held: Fetched) -> bool:
-        return bool(held.sha256) and is_here(one.name, self.to, held, self.sources)
+        return bool(held.sha256) and is_here(one.name, self.to, held, self.contents)
 
 
 def _after(outcome: Outcome, arrival: Arrival) -> Outcome:
