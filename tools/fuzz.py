@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import json
 import os
 import random
 import resource
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,12 +27,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 MOST_MEMORY = 1536
-"""Megabytes of the whole process, all layouts and polars included."""
+"""Megabytes of a process that draws at random, all layouts and polars included."""
+
+TURN = 120.0
+"""Seconds of one process with atheris, which itself takes a hundred kilobytes more a file."""
 
 
 class Steered:
@@ -54,7 +60,7 @@ class Fuzzing:
         self.kept: Counter[str] = Counter()
         self.broken: dict[tuple[str, str], Path] = {}
         self.end = time.monotonic() + seconds
-        self._save = save
+        self.save = save
         memory = Path("/dev/shm")
         self._folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
 
@@ -77,27 +83,40 @@ class Fuzzing:
         kind = (layout, f"{type(error).__name__} {Path(where.filename).name}:{where.lineno}")
         if kind in self.broken:
             return
-        self._save.mkdir(parents=True, exist_ok=True)
-        path = self._save / f"{layout}-{hashlib.sha256(data).hexdigest()[:12]}"
+        self.save.mkdir(parents=True, exist_ok=True)
+        path = self.save / f"{layout}-{hashlib.sha256(data).hexdigest()[:12]}"
         path.write_bytes(data)
         self.broken[kind] = path
         print(f"BROKEN {kind[1]} in {layout}: {str(error)[:300]}\n  {path}", flush=True)
 
-    def summary(self) -> int:
-        """Print what was done; the number of things that broke."""
+    def done(self) -> dict[str, Any]:
+        """What was tried, as JSON has it."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        for layout, count in sorted(self.tried.items()):
-            print(f"{layout:26}{count:>9} files, of which {self.kept[layout]:>7} kept in part")
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(
-            f"{len(self.tried)} layouts, {sum(self.tried.values())} files, "
-            f"{len(self.broken)} broken, {memory} MB at the most"
-        )
-        for (layout, kind), path in self.broken.items():
-            print(f"  {layout}: {kind}: tools/fuzz.py --again {path}")
-        if memory > MOST_MEMORY:
-            print(f"  more memory than {MOST_MEMORY} MB")
-        return len(self.broken) + (memory > MOST_MEMORY)
+        return {
+            "tried": self.tried,
+            "kept": self.kept,
+            "broken": [[*kind, str(path)] for kind, path in self.broken.items()],
+        }
+
+
+def summary(turns: Sequence[dict[str, Any]], *, memory: int | None = None) -> int:
+    """Print what was done in all turns; the number of things that broke."""
+    tried: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    broken = {}
+    for turn in turns:
+        tried.update(turn["tried"])
+        kept.update(turn["kept"])
+        broken.update({(layout, kind): path for layout, kind, path in turn["broken"]})
+    for layout, count in sorted(tried.items()):
+        print(f"{layout:26}{count:>9} files, of which {kept[layout]:>7} kept in part")
+    print(f"{len(tried)} layouts, {sum(tried.values())} files, {len(broken)} broken")
+    for (layout, kind), path in broken.items():
+        print(f"  {layout}: {kind}: tools/fuzz.py --again {path}")
+    if memory is not None and memory > MOST_MEMORY:
+        print(f"  {memory} MB of memory, more than {MOST_MEMORY}")
+        return len(broken) + 1
+    return len(broken)
 
 
 def imported(layout: str, data: bytes, folder: Path) -> bool:
@@ -120,20 +139,40 @@ def at_random(fuzzing: Fuzzing, seed: int) -> None:
 
 
 def steered(fuzzing: Fuzzing, atheris: ModuleType, seed: int) -> None:
-    """Ends the process, as atheris does: with what `Fuzzing.summary` says."""
+    """Never returns: atheris ends the process, here with its last line as JSON."""
 
     def test(data: bytes) -> None:
         if time.monotonic() >= fuzzing.end:
-            broken = fuzzing.summary()
-            sys.stdout.flush()
-            os._exit(min(broken, 1))
+            print(json.dumps(fuzzing.done()), flush=True)
+            os._exit(0)
         choices = Steered(atheris, data)
         fuzzing.one(choices.randrange(len(fuzzing.samples)), choices)
 
+    corpus = fuzzing.save / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
     own = ["fuzz", f"-seed={seed}", "-max_len=256", "-len_control=0", "-timeout=60"]
-    own += ["-rss_limit_mb=4096", "-print_final_stats=0", "-verbosity=0"]
+    own += ["-rss_limit_mb=0", "-print_final_stats=0", "-verbosity=0", str(corpus)]
     atheris.Setup(own, test)
     atheris.Fuzz()
+
+
+def in_turns(said: argparse.Namespace) -> int:
+    """One process with atheris after the other, until the time is over."""
+    end, turns = time.monotonic() + said.seconds, []
+    while (left := end - time.monotonic()) > 1.0:
+        command = [sys.executable, __file__, "--turn", "--seconds", str(min(left, TURN))]
+        command += ["--seed", str(said.seed + len(turns)), "--save", str(said.save)]
+        command += [part for name in said.layout or () for part in ("--layout", name)]
+        ended = subprocess.run(command, capture_output=True, text=True)
+        *lines, last = ended.stdout.splitlines() or [""]
+        print("\n".join(lines), end="\n" if lines else "", flush=True)
+        try:
+            turns.append(json.loads(last))
+        except ValueError:  # hung, or killed: what atheris says of it is the finding
+            print(last, ended.stderr[-3000:], sep="\n")
+            summary(turns)
+            return 1
+    return min(summary(turns), 1)
 
 
 def load(atheris: ModuleType | None) -> Callable[[], None]:
@@ -156,6 +195,15 @@ def load(atheris: ModuleType | None) -> Callable[[], None]:
     return watched
 
 
+def check_names(parser: argparse.ArgumentParser, said: argparse.Namespace) -> None:
+    """Ends the program where a layout has no sample."""
+    from tests.fuzz.samples import SAMPLES
+
+    unknown = sorted(set(said.layout or ()) - set(SAMPLES))
+    if unknown:
+        parser.error(f"no layout {', '.join(unknown)}; there are {', '.join(SAMPLES)}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--seconds", type=float, default=600.0)
@@ -164,11 +212,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=Path, default=ROOT / ".fuzz", help="folder for findings")
     parser.add_argument("--again", type=Path, help="a file that broke something")
+    parser.add_argument("--turn", action="store_true", help=argparse.SUPPRESS)
     said = parser.parse_args()
     atheris = None
     if not (said.random or said.again):
         if importlib.util.find_spec("atheris") is None:
             print("atheris is not here (pip install 'steward[fuzz]'): drawing at random")
+        elif not said.turn:
+            check_names(parser, said)
+            return in_turns(said)
         else:
             import atheris
     load(atheris)()
@@ -179,14 +231,13 @@ def main() -> int:
         imported(layout, said.again.read_bytes(), Path(tempfile.gettempdir()))
         print(f"{said.again}: nothing breaks")
         return 0
-    unknown = set(said.layout or ()) - set(SAMPLES)
-    if unknown:
-        parser.error(f"no layout {', '.join(sorted(unknown))}; there are {', '.join(SAMPLES)}")
+    check_names(parser, said)
     fuzzing = Fuzzing(said.layout or list(SAMPLES), seconds=said.seconds, save=said.save)
     if atheris is not None:
         steered(fuzzing, atheris, said.seed)
     at_random(fuzzing, said.seed)
-    return min(fuzzing.summary(), 1)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return min(summary([fuzzing.done()], memory=memory), 1)
 
 
 if __name__ == "__main__":
