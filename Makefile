@@ -85,7 +85,8 @@ docs: $(VENV)/.dev ## Build the pages into site/; a warning is an error
 	@$(BIN)/zensical build --strict --clean
 
 bench: $(VENV)/.dev ## Measure time and memory, write them into docs/benchmarks.md
-	@$(BIN)/python tools/bench.py --write docs/benchmarks.md
+	@$(BIN)/python tools/bench.py --write docs/benchmarks.md; run=$$?; \
+	$(BIN)/python tools/bench_data.py --write docs/benchmarks.md && exit $$run
 
 validate: $(VENV)/.dev ## Compare modelled with real quotes (needs the shared data)
 	@$(BIN)/python tools/compare_model_2018.py
