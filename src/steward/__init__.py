@@ -24,6 +24,8 @@ _PLACES = {
     "LawBroken": "steward.terms.errors",
     "StewardError": "steward.terms.errors",
     "load_rules": "steward.doors.notebook",
+    "Store": "steward.market.store",
+    "import_paths": "steward.intake.importing",
 }
 
 __all__ = [
@@ -31,8 +33,10 @@ __all__ = [
     "LawBroken",
     "Plan",
     "StewardError",
+    "Store",
     "__version__",
     "backtest",
+    "import_paths",
     "load_rules",
     "plan",
     "read_run",
@@ -48,6 +52,8 @@ if TYPE_CHECKING:
         read_run,
         replay,
     )
+    from steward.intake.importing import import_paths
+    from steward.market.store import Store
     from steward.runs.plan import Plan
     from steward.terms.errors import LawBroken, StewardError
 
