@@ -139,11 +139,24 @@ def test_many_rows_in_few_bytes(tmp_path: Path) -> None:
     assert "rows" in outcome.refused
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (OPTOPSY.data.decode().encode("utf-16"), "is text in UTF-16; save it again as UTF-8"),
+        (OPTOPSY.data + b"\0", "is a NUL"),
+        (OPTOPSY.data + b"Gr\xf6\xdfe" * 9, "line 10: not text in UTF-8 (byte 0xf6)"),
+        (OPTOPSY.data.replace(b"\n", b"\r"), "a carriage return alone"),
+    ],
+)
+def test_what_is_no_text_says_why(data: bytes, said: str, tmp_path: Path) -> None:
+    assert said in str(check.imported(OPTOPSY, data, tmp_path).refused)
+
+
 @pytest.mark.slow
 def test_a_line_of_more_than_a_gigabyte(tmp_path: Path) -> None:
     path = tmp_path / "chain.csv"
     with path.open("wb") as file:
-        file.write(OPTOPSY.data)
+        file.write(OPTOPSY.data + b"9" * 100_000)  # more than what a layout is recognised by
         file.truncate(1_200_000_000)  # zeros that take no place on the disk
     (refused,) = import_paths([path], tmp_path / "store").refused
     assert "longer than" in refused.reason or "NUL" in refused.reason

@@ -178,6 +178,11 @@ def _read_line(file: BinaryIO, shown: str) -> bytes:
     line = file.readline(LONGEST_RECORD)
     if len(line) == LONGEST_RECORD and not line.endswith(b"\n"):
         raise _endless(shown, 1)
+    if b"\r" in line.rstrip(b"\r\n"):
+        raise StewardError(
+            f"{shown}: lines that end with a carriage return alone; save the file again with the "
+            "line ends of Unix or Windows"
+        )
     return line
 
 

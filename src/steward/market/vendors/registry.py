@@ -61,6 +61,8 @@ def recognise(head: Head, shown: str, among: Sequence[Layout] | None = None) -> 
 def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
     if not head.data:
         return f"{shown}: the file is empty"
+    if fault := _no_text(head.data):
+        return f"{shown}: {fault}"
     seen = head.names
     if not seen or not head.lines[0].strip():
         return (
@@ -92,6 +94,27 @@ def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
         f"is {nearest.title} ({nearest.name}): the file {' and '.join(difference) or 'differs'}. "
         "Map its columns with --map FILE.toml, or see `steward data layouts`"
     )
+
+
+def _no_text(data: bytes) -> str:
+    """Why a file that begins as text cannot be read as text; "" where it can, or is none at all."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "is text in UTF-16; save it again as UTF-8"
+    if not data[:16].isascii() or not data[:16].decode("ascii").isprintable():
+        return ""
+    if b"\0" in data:
+        place = data.index(b"\0") + 1
+        return f"byte {place:,} is a NUL, so it is no text or was damaged; bring the file again"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(data) - 8:  # else the head ends within a character
+            line = data.count(b"\n", 0, error.start) + 1
+            return (
+                f"line {line}: not text in UTF-8 (byte {data[error.start]:#04x}); save the file "
+                "again as UTF-8"
+            )
+    return ""
 
 
 def _likeness(seen: Sequence[str], layout: Layout) -> float:
