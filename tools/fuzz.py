@@ -32,6 +32,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+SAVED = ROOT / ".cache" / "fuzz"
 MOST_MEMORY = 1536
 """Megabytes of a process that draws at random, all layouts and polars included."""
 
@@ -210,7 +211,7 @@ def main() -> int:
     parser.add_argument("--layout", action="append", help="one of them; may be said again")
     parser.add_argument("--random", action="store_true", help="without atheris")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--save", type=Path, default=ROOT / ".fuzz", help="folder for findings")
+    parser.add_argument("--save", type=Path, default=SAVED, help="folder for findings")
     parser.add_argument("--again", type=Path, help="a file that broke something")
     parser.add_argument("--turn", action="store_true", help=argparse.SUPPRESS)
     said = parser.parse_args()
