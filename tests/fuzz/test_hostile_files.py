@@ -92,7 +92,7 @@ def test_a_damaged_archive(kind: str, choices: Choices) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ARCHIVES)
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(choices=st.randoms(use_true_random=False))
 def test_a_damaged_archive_longer(kind: str, choices: Choices) -> None:
     damaged(ARCHIVES[kind], choices)

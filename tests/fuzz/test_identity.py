@@ -476,7 +476,7 @@ def _of(day: date, held: Iterable[Quote]) -> list[Quote]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("write", WRITERS)
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(held=some)
 def test_written_stored_and_read_longer(
     write: Callable[[Sequence[Quote]], Written], held: list[Quote]

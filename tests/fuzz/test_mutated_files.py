@@ -47,7 +47,7 @@ def test_a_mutated_file(sample: Sample, choices: Choices) -> None:
 
 @pytest.mark.slow
 @EVERY
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(choices=choices)
 def test_a_mutated_file_longer(sample: Sample, choices: Choices) -> None:
     with tempfile.TemporaryDirectory() as folder:
