@@ -249,6 +249,7 @@ class CsvLayout:
                another table
     sentinels  values that mean "missing", by the name of a column of the result (R3)
     refuse     names that another layout is known by: with one of them the file is not ours
+    version    of a map of the user's, by its content: a corrected map reads its files anew
     """
 
     name: str
@@ -261,6 +262,7 @@ class CsvLayout:
     refuse: Sequence[str] = ()
     table: Table = "quotes"
     separator: str = ","
+    version: str = ""
 
     @property
     def header(self) -> Sequence[str]:
