@@ -85,7 +85,7 @@ def _read(found: Found, hints: Hints) -> ChainFile:
             Quarantined(source=found.name, reason=why, rows=n) for why, n in counts.items() if n
         ),
         early=early["session"].n_unique(),
-        inferred=(*source.notes, *inferred),
+        inferred=(*source.warnings, *source.notes, *inferred),
     )
 
 

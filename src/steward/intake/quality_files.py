@@ -40,6 +40,7 @@ def file_quality(record: ImportRecord) -> FileQuality:
         units=dict(record.units),
         inferred=record.inferred,
         ignored=record.ignored,
+        warnings=record.warnings,
     )
 
 

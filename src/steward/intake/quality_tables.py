@@ -143,6 +143,7 @@ class FileQuality:
 
     crossed     of the rows set aside: the ask below the bid
     units       what the vendor's greeks were measured to be; empty: nothing was measured
+    warnings    what a user has to know before trusting the file
     """
 
     name: str
@@ -161,6 +162,7 @@ class FileQuality:
     units: Mapping[str, str]
     inferred: tuple[str, ...]
     ignored: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,7 @@ def read_quotes(source: Source, layout: Layout, staging: Path, identity: Identit
         sessions=sessions,
         parts=tuple(parts),
         units=units.said(),
+        warnings=(*source.warnings, *units.warnings()),
         inferred=tuple(inferred),
     )
 
@@ -156,6 +157,7 @@ def _record(source: Source, layout: Layout, identity: Identity, tally: Tally) ->
         unreadable=dict(sorted(tally.unreadable.items())),
         set_aside=dict(sorted(tally.set_aside.items())),
         ignored=source.ignored,
+        warnings=tuple(source.warnings),
     )
 
 

@@ -73,6 +73,14 @@ class Units:
     def said(self) -> Mapping[str, str]:
         return self.sentences
 
+    def warnings(self) -> tuple[str, ...]:
+        """Of the columns that are not believed; those of one reason in one sentence."""
+        columns: dict[str, list[str]] = {}
+        for column, said in self.sentences.items():
+            if "not believed" in said:
+                columns.setdefault(said, []).append(column)
+        return tuple(f"{', '.join(names)}: {said}" for said, names in columns.items())
+
 
 def measured(months: Sequence[pl.DataFrame]) -> Units:
     """The units of one file, from some months of its judged rows (columns of `tables.ROWS`)."""

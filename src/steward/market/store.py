@@ -58,6 +58,7 @@ class ImportRecord:
     elsewhere  rows of another underlying than SPX and VIX
     sessions   rows kept by symbol (or name of a series), snapshot and session
     units      of greeks: what the vendor's were found to be (R14)
+    warnings   what a user has to know before trusting the file
     """
 
     source: str
@@ -77,6 +78,7 @@ class ImportRecord:
     units: Mapping[str, str] = field(default_factory=dict)
     inferred: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def text(self) -> str:
         return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
@@ -88,6 +90,7 @@ def read_record(path: Path) -> ImportRecord:
         said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         said["parts"] = tuple(Part(**part) for part in said["parts"])
         said["inferred"], said["ignored"] = tuple(said["inferred"]), tuple(said["ignored"])
+        said["warnings"] = tuple(said.get("warnings", ()))
         return ImportRecord(**said)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StewardError(

@@ -256,7 +256,7 @@ def inferred(found: StoreQuality) -> tuple[list[tuple[str, str]], int]:
     """Sentences on what was inferred, those of most files first, and how many more there are."""
     counts: dict[str, list[str]] = {}
     for file in found.files:
-        for text in file.inferred:
+        for text in (*file.warnings, *file.inferred):
             counts.setdefault(text, []).append(file.name)
     most = sorted(counts.items(), key=lambda item: -len(item[1]))
     told = [

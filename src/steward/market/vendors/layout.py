@@ -93,6 +93,7 @@ class Source:
     name   of the file or archive member, without folders; shown  as the user gave it, for errors
     open   a new stream of its unpacked bytes, from the first one on
     notes  what was inferred while reading, for the report; ignored  columns that are not read
+    warnings  what a user has to know before trusting the file
     """
 
     name: str
@@ -101,12 +102,18 @@ class Source:
     open: Callable[[], BinaryIO]
     hints: Hints = field(default_factory=Hints)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     ignored: tuple[str, ...] = ()
 
     def note(self, sentence: str) -> None:
         """Once each."""
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Of what a user has to know before trusting the file; once each."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
 
     def symbol(self) -> str:
         """The underlying that the user names, else the file's name; raises where neither does."""

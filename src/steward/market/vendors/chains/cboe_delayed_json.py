@@ -71,7 +71,7 @@ class DelayedJson:
         frame, set_aside = _frame(data["options"])
         rows = as_rows(_rows(frame, shown, _number(data.get("current_price"))))
         if (found := coherence(rows)).is_mixed:
-            source.note(found.sentence)
+            source.warn(found.sentence)
         yield Batch(rows=rows, set_aside=set_aside, read=len(data["options"]))
 
 

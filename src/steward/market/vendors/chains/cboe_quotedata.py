@@ -121,7 +121,7 @@ class QuoteData:
             ):
                 rows = as_rows(_rows(batch.frame, shown, above.last))
                 if (found := coherence(rows)).is_mixed:
-                    source.note(found.sentence)
+                    source.warn(found.sentence)
                 yield Batch(
                     rows=rows,
                     set_aside=batch.set_aside,
@@ -209,7 +209,7 @@ def _without_clock(session: date, records: Sequence[str], day_format: str, sourc
             "when it was taken; say the clock in New York with --time 16:30"
         )
     shown = night_before(calendar.next_session(session))
-    source.note(
+    source.warn(
         f"the moment is not in the file; what expires on {session} is dead in it, so these are "
         f"overnight quotes of {shown.session}, known at 09:30 at the latest"
     )

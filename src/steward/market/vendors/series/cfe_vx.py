@@ -173,7 +173,7 @@ def _expiries(labels: pl.Series, source: Source) -> pl.Series:
             )
         moved = int((labels != days.cast(pl.String)).sum())
         if moved:
-            source.note(
+            source.warn(
                 f"{moved} labels carry the day of the contract before: moved to the next month"
             )
         return days
