@@ -13,7 +13,7 @@ from steward.intake.opening import find
 from steward.market.believe import judge
 from steward.market.vendors.layout import CsvLayout, Hints, Source
 from steward.market.vendors.registry import recognise
-from steward.market.vendors.user_map import read_map
+from steward.market.vendors.user_map import read_map, read_maps
 from steward.terms.errors import StewardError
 
 MAPS = Path(__file__).resolve().parents[3] / "docs" / "maps"
@@ -126,15 +126,42 @@ WIDE = '[calls]\nbid = "bid"\nask = "ask"\n[puts]\nbid = "pb"\nask = "pa"\n'
         ("%d.%m.%Y", "%d.%m.%Y %H", "key columns.session.format: '%d.%m.%Y %H' does not say"),
         ("%d.%m.%Y", "%q", "key columns.session.format: '%q' does not say"),
         ("%d.%m.%Y", "DD.MM.YYYY", "key columns.session.format: 'DD.MM.YYYY' does not say"),
-        ('"%Y%m%d"', "1", "key columns.expiry.format: should be a valid string, was 1"),
+        ('"%Y%m%d"', "1", "key columns.expiry.format: should be text in quotes, was 1"),
         ('symbol = "SPX"', 'symbol = "SPY"', "key constants.symbol: should be 'SPX' or 'VIX', was"),
         (
             'snapshot = "eod"',
             'snapshot = "2460"',
             "key constants.snapshot: should be eod, or a clock",
         ),
-        ('symbol = "SPX"', 'expiry = "2019"', "key constants.expiry: should be a valid date"),
+        ('symbol = "SPX"', 'expiry = "2019"', "key constants.expiry: should be a day w"),
         ('symbol = "SPX"', "expiry = 2019-03-15", "key constants.expiry: is a column already"),
+        ('symbol = "SPX"', 'root = "SPY"', "key constants.root: should be one of SPX, SPXW, SPXPM"),
+        (
+            'symbol = "SPX"',
+            'symbol = "VIX"\nroot = "SPXW"',
+            "key constants.root: SPXW is no root of",
+        ),
+        (
+            'symbol = "SPX"',
+            'root = "VIX"\nsettlement = "PM"',
+            "key constants.settlement: VIX is AM-settled, was 'PM'",
+        ),
+        (
+            '{ column = "day", format = "%d.%m.%Y" }',
+            '"day"',
+            "key columns.session: should be a table",
+        ),
+        ("[constants]", "scale = 3\n[constants]", "key columns.scale: unknown"),
+        (
+            'title = "Mine"',
+            "title = 2019-03-04",
+            "key title: should be text in quotes, was 2019-03-04",
+        ),
+        (
+            'title = "Mine"',
+            'title = "Mine"\nscale = true',
+            "key scale: should be a table, as [scale]",
+        ),
         ('symbol = "SPX"', "underlying = 1.5", "key constants.underlying_kind: is missing"),
         ("[constants]", "[scale]\nprice = 0.1\n[constants]", "key scale.price: is no number"),
         ("[constants]", "[scale]\nbid = 0.0\n[constants]", "key scale.bid: must be above 0"),
@@ -142,7 +169,7 @@ WIDE = '[calls]\nbid = "bid"\nask = "ask"\n[puts]\nbid = "pb"\nask = "pa"\n'
         (
             "[constants]",
             '[missing]\niv = ["x"]\n[constants]',
-            "key missing.iv.0: should be a valid",
+            "key missing.iv.0: should be a number, was",
         ),
         ('name = "mine"', 'name = "My File"', "key name: should be small letters, digits"),
         ('name = "mine"', 'name = "orats"', "key name: 'orats' is a layout of Steward's own"),
@@ -171,6 +198,70 @@ def test_one_clear_error_a_mistake(tmp_path: Path, old: str, new: str, said: str
     assert str(raised.value).startswith(str(tmp_path / "my.toml"))
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def said_of(tmp_path: Path, text: str) -> str:
+    with pytest.raises(StewardError) as raised:
+        mapped(tmp_path, text)
+    return str(raised.value).removeprefix(f"{tmp_path / 'my.toml'}, ")
+
+
+def test_all_mistakes_at_once_and_no_word_of_python(tmp_path: Path) -> None:
+    text = GOOD.replace('{ column = "day", format = "%d.%m.%Y" }', '"day"').replace(
+        'symbol = "SPX"', 'symbol = "SPY"\nroot = "NDX"'
+    )
+    text = text.replace('strike = "strike"\n', "").replace('ask = "ask"', 'ask = "bid"')
+    said = said_of(tmp_path, text)
+    assert said == (
+        'key columns.session: should be a table, like { column = "Date", format = "%Y-%m-%d" }, '
+        "was 'day'; key constants.symbol: should be 'SPX' or 'VIX', was 'SPY'; key columns.ask: "
+        "'bid' is the bid's column too; a mid is no quote, and Steward trades on quotes only; key "
+        "columns.strike: is missing (or columns.option_symbol); key constants.root: should be one "
+        "of SPX, SPXW, SPXPM, SPXQ, VIX, VIXW, was 'NDX'"
+    )
+    every = GOOD.replace("[columns]", "columns = 3\n[calls]").replace('title = "Mine"\n', "")
+    every = every.replace("[constants]", '[missing]\nbid = -1.0\n[constants]\nsettlement = "am"')
+    for word in ("valid", "instance", "dictionary", "DayColumn", "Input", "None", "datetime"):
+        assert word not in said_of(tmp_path, every)
+
+
+def test_a_key_that_is_no_good_is_not_also_missing(tmp_path: Path) -> None:
+    nothing = said_of(tmp_path, "")
+    assert "None" not in nothing
+    assert nothing.count("columns.ask") == 1
+    said = said_of(tmp_path, GOOD.replace('bid = "bid"', "bid = 1"))
+    assert said == "key columns.bid: should be text in quotes, was 1"
+
+
+def test_a_constant_beside_option_symbols_that_say_it(tmp_path: Path) -> None:
+    text = (MAPS / "thousandths_and_a_clock.toml").read_text()
+    said = said_of(tmp_path, text.replace("[constants]", '[constants]\nroot = "SPX"'))
+    assert said == "key constants.root: stands in columns.option_symbol already"
+
+
+def test_two_maps_of_one_name(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.toml", tmp_path / "two.toml"
+    one.write_text(GOOD)
+    two.write_text(GOOD.replace('"eod"', '"1545"'))
+    with pytest.raises(StewardError) as raised:
+        read_maps([one, two])
+    assert str(raised.value) == (
+        f"{one} and {two}: two maps are named mine; give one of them another name"
+    )
+    two.write_text(GOOD.replace('"mine"', '"other"'))
+    assert [layout.name for layout in read_maps([one, two])] == ["mine", "other"]
+
+
+def test_the_version_is_of_what_a_map_says(tmp_path: Path) -> None:
+    version = mapped(tmp_path, GOOD).version
+    assert len(version) == 16
+    assert int(version, 16) > 0
+    assert mapped(tmp_path, f"# words\n{GOOD}").version == version
+    moved = GOOD.replace('bid = "bid"\nask = "ask"', 'ask = "ask"\nbid = "bid"')
+    assert moved != GOOD
+    assert mapped(tmp_path, moved).version == version
+    corrected = GOOD.replace("[constants]", "[scale]\nbid = 0.1\n[constants]")
+    assert mapped(tmp_path, corrected).version != version
 
 
 def test_a_map_that_is_not_there(tmp_path: Path) -> None:

@@ -205,9 +205,9 @@ def snapshot(
 def _mapped(paths: list[Path]) -> tuple[Layout, ...]:
     if not paths:
         return ()
-    from steward.market.vendors.user_map import read_map
+    from steward.market.vendors.user_map import read_maps
 
-    return tuple(read_map(path) for path in paths)
+    return read_maps(paths)
 
 
 def _symbol(text: str | None) -> str | None:

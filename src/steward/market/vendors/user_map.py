@@ -26,129 +26,45 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from steward.market.vendors.csv_stream import (
-    NEEDED,
-    NEEDED_TEXT,
-    NUMBER,
-    TEXT,
-    Cell,
-    clean_name,
-    day,
-)
-from steward.market.vendors.layout import (
-    CsvLayout,
-    Source,
-    from_osi,
-    long_from_wide,
-    moment_utc,
-    rights,
-    underlying_of,
-)
+from steward.market.believe import ROOTS
+from steward.market.vendors.csv_stream import clean_name
+from steward.market.vendors.layout import CsvLayout
 from steward.market.vendors.registry import layouts
+from steward.market.vendors.user_map_rows import layout_of
+from steward.market.vendors.user_map_schema import NUMBERS, Columns, Constants, Side, UserMap, used
 from steward.terms.errors import StewardError
 
-Name = Annotated[str, Field(min_length=1)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
 
-
-class _Part(BaseModel, frozen=True, extra="forbid", strict=True):
-    """A table of the file: an unknown key is an error."""
-
-
-class DayColumn(_Part):
-    """A column with days, all in one format as `strptime` has it."""
-
-    column: Name
-    format: Name
-
-
-class MomentColumn(_Part):
-    """A column with clocks of one time zone."""
-
-    column: Name
-    format: Name
-    zone: Name
-
-
-class Side(_Part):
-    """Columns that a call and a put have each their own of."""
-
-    bid: Name | None = None
-    ask: Name | None = None
-    bid_size: Name | None = None
-    ask_size: Name | None = None
-    volume: Name | None = None
-    open_interest: Name | None = None
-    iv: Name | None = None
-    delta: Name | None = None
-    gamma: Name | None = None
-    theta: Name | None = None
-    vega: Name | None = None
-    rho: Name | None = None
-
-
-class Columns(Side):
-    """Columns of the row; `option_symbol` stands for root, expiry, right and strike (OSI)."""
-
-    session: DayColumn | None = None
-    expiry: DayColumn | None = None
-    moment: MomentColumn | None = None
-    option_symbol: Name | None = None
-    symbol: Name | None = None
-    root: Name | None = None
-    snapshot: Name | None = None
-    settlement: Name | None = None
-    right: Name | None = None
-    strike: Name | None = None
-    underlying: Name | None = None
-
-
-class Constants(_Part):
-    """What every row of the file has in common."""
-
-    session: date | None = None
-    expiry: date | None = None
-    symbol: Literal["SPX", "VIX"] | None = None
-    root: Name | None = None
-    snapshot: Annotated[str, Field(pattern=r"^(eod|([01]\d|2[0-3])[0-5]\d)$")] | None = None
-    settlement: Literal["AM", "PM"] | None = None
-    right: Literal["C", "P"] | None = None
-    underlying: Number | None = None
-    underlying_kind: Literal["index", "future"] | None = None
-
-
-class UserMap(_Part):
-    """The whole file."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: Name
-    separator: Literal[",", ";", "\t", "|"] = ","
-    unread: list[str] = []
-    columns: Columns = Columns()
-    calls: Side | None = None
-    puts: Side | None = None
-    constants: Constants = Constants()
-    scale: dict[str, Number] = {}
-    missing: dict[str, list[Number]] = {}
-
-
-NUMBERS = (*Side.model_fields, "strike", "underlying")
-TEXTS = ("option_symbol", "symbol", "root", "snapshot", "settlement", "right")
+def read_maps(paths: Sequence[Path]) -> tuple[CsvLayout, ...]:
+    """The layouts of several maps. Raises StewardError as `read_map`, and for two of one name."""
+    files: dict[str, Path] = {}
+    found = []
+    for path in paths:
+        layout = read_map(path)
+        if layout.name in files:
+            raise StewardError(
+                f"{files[layout.name]} and {path}: two maps are named {layout.name}; give one of "
+                "them another name"
+            )
+        files[layout.name] = path
+        found.append(layout)
+    return tuple(found)
 
 
 def read_map(path: Path) -> CsvLayout:
     """The layout that a map describes.
 
-    Raises StewardError naming the file, the key and what is wrong with it, the first mistake only.
+    Raises StewardError naming the file and all of its mistakes, each with its key.
     """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -159,28 +75,87 @@ def read_map(path: Path) -> CsvLayout:
     try:
         found = UserMap.model_validate(raw)
     except ValidationError as error:
-        raise StewardError(f"{path}, {_first(error)}") from None
-    for mistake in _mistakes(found):
-        raise StewardError(f"{path}, {mistake}")
-    return _layout(found)
+        wrong = error.errors()
+        said = [_in_words(one) for one in wrong]
+        said += _mistakes_beside(raw, [one["loc"] for one in wrong])
+    else:
+        said = list(_mistakes(found))
+    if said:
+        raise StewardError(f"{path}, {'; '.join(dict.fromkeys(said))}")
+    return layout_of(found)
 
 
-_PATTERNS = {
+_WANTED = {
     "name": "small letters, digits and _, like my_chain",
     "constants.snapshot": "eod, or a clock of New York like 1545",
+    "columns.session": 'a table, like { column = "Date", format = "%Y-%m-%d" }',
+    "columns.expiry": 'a table, like { column = "Expires", format = "%Y-%m-%d" }',
+    "columns.moment": (
+        'a table, like { column = "Taken", format = "%Y-%m-%d %H:%M:%S", zone = "UTC" }'
+    ),
 }
-"""In words what a key's pattern asks for."""
+"""What a key asks for."""
+
+_KINDS = {
+    "string_type": "text in quotes",
+    "string_too_short": "text that is not empty",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "list_type": "a list in brackets",
+}
+"""The same by what is wrong with it, for keys that are not named above."""
 
 
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
+def _in_words(error: ErrorDetails) -> str:
+    """One mistake of a kind, as a sentence that begins with its key."""
+    key = ".".join(str(part) for part in error["loc"])
+    kind = error["type"]
+    if kind == "extra_forbidden":
         return f"key {key}: unknown; correct its spelling or take it out"
-    if first["type"] == "missing":
+    if kind == "missing":
         return f"key {key}: is missing"
-    said = _PATTERNS.get(key, first["msg"].removeprefix("Input should be "))
-    return f"key {key}: should be {said}, was {first['input']!r}"
+    if key in _WANTED:
+        wanted = _WANTED[key]
+    elif kind == "literal_error":
+        wanted = error["ctx"]["expected"]
+    elif kind.startswith("date"):
+        wanted = "a day without quotes, like 2019-03-15"
+    elif kind in ("model_type", "dict_type"):
+        wanted = f"a table, as [{key}]"
+    else:
+        wanted = _KINDS.get(kind, "something else")
+    return f"key {key}: should be {wanted}, was {_shown(error['input'])}"
+
+
+def _shown(value: object) -> str:
+    """A value as the file has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return "a table"
+    return "a list" if isinstance(value, list) else repr(value)
+
+
+def _mistakes_beside(raw: Mapping[str, Any], places: Sequence[tuple[int | str, ...]]) -> list[str]:
+    """What else cannot be in a map some keys of which are no good: it is read without these."""
+    tables = {name: dict(part) if isinstance(part, dict) else part for name, part in raw.items()}
+    out = {".".join(str(part) for part in place[:2]) for place in places}
+    for place in places:
+        table = tables.get(str(place[0]))
+        if len(place) > 1 and isinstance(table, dict):
+            table.pop(str(place[1]), None)
+        elif place[0] in ("columns", "calls", "puts"):
+            return []  # nothing is known of the columns
+        else:
+            tables.pop(str(place[0]), None)
+    try:
+        found = UserMap.model_validate({"name": "a_map", "title": "A map", **tables})
+    except ValidationError:
+        return []
+    keys = [(said, said.removeprefix("key ").partition(":")[0]) for said in _mistakes(found)]
+    return [said for said, key in keys if ".".join(key.split(".")[:2]) not in out]
 
 
 def _mistakes(found: UserMap) -> Iterator[str]:
@@ -196,7 +171,9 @@ def _mistakes(found: UserMap) -> Iterator[str]:
         for name in ("bid", "ask"):
             if side is not None and getattr(side, name) is None:
                 yield f"key {place}.{name}: is missing; without bid and ask there are no quotes"
-        if side is not None and clean_name(side.bid or "") == clean_name(side.ask or ""):
+        if side is None or side.bid is None or side.ask is None:
+            continue
+        if clean_name(side.bid) == clean_name(side.ask):
             yield (
                 f"key {place}.ask: {side.ask!r} is the bid's column too; a mid is no quote, and "
                 "Steward trades on quotes only"
@@ -214,29 +191,41 @@ def _mistakes(found: UserMap) -> Iterator[str]:
     for name in Constants.model_fields:
         if getattr(constants, name) is not None and getattr(columns, name, None) is not None:
             yield f"key constants.{name}: is a column already; one of the two"
+    if columns.option_symbol is not None:
+        for name in ("root", "expiry", "right"):
+            if getattr(constants, name) is not None:
+                yield f"key constants.{name}: stands in columns.option_symbol already"
     given = columns.underlying is not None or constants.underlying is not None
     if given and constants.underlying_kind is None:
         yield "key constants.underlying_kind: is missing; index or future"
+    yield from _contradictions(found)
     yield from _twice(found)
     yield from _bad_numbers(found)
     yield from _bad_formats(columns)
 
 
-def _used(found: UserMap) -> Iterator[tuple[str, str]]:
-    """Each key that names a column, and the column's cleaned name."""
-    parts = (("columns", found.columns), ("calls", found.calls), ("puts", found.puts))
-    for place, part in parts:
-        for name in () if part is None else type(part).model_fields:
-            value = getattr(part, name)
-            if value is not None:
-                column = value if isinstance(value, str) else value.column
-                yield f"{place}.{name}", clean_name(column)
+def _contradictions(found: UserMap) -> Iterator[str]:
+    """A root that there is not, and one of another underlying or settlement than is said."""
+    root, symbol, settlement = (
+        getattr(found.constants, name) for name in ("root", "symbol", "settlement")
+    )
+    if root is None:
+        return
+    if root not in ROOTS:
+        yield f"key constants.root: should be one of {', '.join(ROOTS)}, was {root!r}"
+        return
+    if symbol is not None and not root.startswith(symbol):
+        yield f"key constants.root: {root} is no root of {symbol}, which constants.symbol says"
+    of_root = ROOTS[root][1]
+    if None not in (of_root, settlement) and settlement != of_root:
+        yield f"key constants.settlement: {root} is {of_root}-settled, was {settlement!r}"
 
 
 def _twice(found: UserMap) -> Iterator[str]:
     seen: dict[str, str] = {}
-    for key, column in _used(found):
-        if column in seen:
+    for key, column in used(found):
+        of_bid = key.endswith(".ask") and seen.get(column) == key.replace(".ask", ".bid")
+        if column in seen and not of_bid:  # of which `_mistakes` says more
             yield f"key {key}: column {column!r} is {seen[column]} already"
         seen[column] = key
     for column in found.unread:
@@ -296,121 +285,3 @@ def _reads_back(pattern: str, to: Literal["day", "minute"]) -> bool:
     except pl.exceptions.PolarsError:  # a pattern that names an hour without its minute
         return False
     return clocks.dt.truncate("1m").to_list() == [PROBE.replace(second=0, tzinfo=None)]
-
-
-def _layout(found: UserMap) -> CsvLayout:
-    cells: dict[str, Cell] = {}
-    for key, column in _used(found):
-        name = key.rpartition(".")[2]
-        value = getattr(found.columns, name, None)
-        if isinstance(value, DayColumn):
-            cells[column] = day(value.format)
-        elif name == "strike":
-            cells[column] = NEEDED
-        elif name in ("right", "option_symbol"):
-            cells[column] = NEEDED_TEXT
-        else:
-            cells[column] = NUMBER if name in NUMBERS else TEXT
-    return CsvLayout(
-        name=found.name,
-        title=found.title,
-        separator=found.separator,
-        cells=cells,
-        known=tuple(clean_name(column) for column in found.unread),
-        rows=_reader(found),
-    )
-
-
-def _reader(found: UserMap) -> Callable[[pl.DataFrame, Source], pl.DataFrame]:
-    def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
-        both = {"line": pl.col("line"), **_shared(found, source)}
-        numbers = _numbers(found.columns, found)
-        if found.calls is None or found.puts is None:
-            return frame.select(**both, **numbers)
-        return long_from_wide(
-            frame,
-            calls=_numbers(found.calls, found),
-            puts=_numbers(found.puts, found),
-            both={**both, **numbers},
-        )
-
-    return rows
-
-
-def _numbers(part: Side, found: UserMap) -> dict[str, pl.Expr]:
-    """Numbers of a row or of one side: what means missing as null, then scaled."""
-    out: dict[str, pl.Expr] = {}
-    for name in NUMBERS:
-        theirs = getattr(part, name, None)
-        if theirs is None:
-            continue
-        value = pl.col(clean_name(theirs))
-        missing = [float(number) for number in found.missing.get(name, [])]
-        if missing:
-            value = pl.when(~value.is_in(missing)).then(value)
-        factor = found.scale.get(name)
-        out[name] = value if factor is None else _scaled(value, factor)
-    return out
-
-
-def _scaled(value: pl.Expr, factor: float) -> pl.Expr:
-    """Times the factor; by 1/1000 is divided by 1000, so that 4100500 is 4100.5 to the bit."""
-    inverse = 1.0 / factor
-    whole = factor < 1.0 and abs(inverse - round(inverse)) < 1e-9 * inverse
-    return value / float(round(inverse)) if whole else value * factor
-
-
-def _shared(found: UserMap, source: Source) -> dict[str, pl.Expr]:
-    """Columns of `tables.ROWS` that are no numbers: of a column, a constant, or of the source."""
-    columns, constants = found.columns, found.constants
-    out: dict[str, pl.Expr] = {}
-    if columns.option_symbol is not None:
-        out.update(from_osi(pl.col(clean_name(columns.option_symbol))))
-    for name, value in constants:
-        if value is not None:
-            out[name] = pl.lit(value)
-    for name in ("root", "snapshot", "settlement", "symbol", "right"):
-        theirs = getattr(columns, name)
-        if theirs is not None:
-            out[name] = _TEXT_READERS[name](pl.col(clean_name(theirs)))
-    for name in ("session", "expiry"):
-        value = getattr(columns, name)
-        if value is not None:
-            out[name] = pl.col(clean_name(value.column))
-    if columns.moment is not None:
-        at = moment_utc(
-            pl.col(clean_name(columns.moment.column)), columns.moment.format, columns.moment.zone
-        )
-        out["moment"] = at
-        if "session" not in out:
-            out["session"] = at.dt.convert_time_zone("America/New_York").dt.date()
-    if "symbol" not in out:
-        of_root = underlying_of(out["root"]) if "root" in out else None
-        out["symbol"] = pl.lit(source.symbol()) if of_root is None else of_root
-    if "root" not in out:
-        out["root"] = pl.lit(source.root(), dtype=pl.String)
-    if "session" not in out:
-        out["session"] = pl.lit(source.session())
-    if "snapshot" not in out:
-        out["snapshot"] = pl.lit(source.snapshot())
-    if columns.strike is not None:
-        out.pop("strike", None)
-    return out
-
-
-def _upper(column: pl.Expr) -> pl.Expr:
-    return column.str.strip_chars("^$. ").str.to_uppercase()
-
-
-def _am_or_pm(column: pl.Expr) -> pl.Expr:
-    text = _upper(column)
-    return pl.when(text.is_in(["AM", "PM"])).then(text)
-
-
-_TEXT_READERS: Mapping[str, Callable[[pl.Expr], pl.Expr]] = {
-    "root": _upper,
-    "snapshot": lambda column: column.fill_null("?"),
-    "settlement": _am_or_pm,
-    "symbol": underlying_of,
-    "right": rights,
-}
