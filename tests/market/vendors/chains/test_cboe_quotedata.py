@@ -223,9 +223,9 @@ def test_only_the_mixed_file_misses_parity(shared_data: Path) -> None:
     assert {name for name, one in found.items() if one.off} == {"2023-08-18"}
     mixed = found["2023-08-18"]
     assert (mixed.series, mixed.off, mixed.is_mixed) == (54, 4, True)
-    notes = " ".join(real(shared_data, "2023-08-18").source.notes)
-    assert "no clean snapshot" in notes
-    assert "no close" in notes
+    source = real(shared_data, "2023-08-18").source
+    assert "no clean snapshot" in " ".join(source.warnings)
+    assert "no close" in " ".join(source.notes)
 
 
 def test_what_expires_on_the_day_itself_is_dead(shared_data: Path) -> None:
@@ -249,7 +249,7 @@ def test_the_lines_that_were_cut_off_are_inferred_and_said(shared_data: Path) ->
     notes = " ".join(sample.source.notes)
     assert "%d-%m-%y" in notes
     assert "session 2022-09-13: from the file's name" in notes
-    assert "dead" in notes
+    assert "dead in it" in " ".join(sample.source.warnings)
 
 
 def test_overnight_quotes_are_live_before_the_open(shared_data: Path) -> None:
