@@ -250,11 +250,21 @@ def test_lines_of_a_chain_are_what_the_tests_count_on() -> None:
 # --- which file is the same file -----------------------------------------------------------------
 
 
-def test_a_copy_under_another_name_is_the_same_file(tmp_path: Path, file: Path) -> None:
-    for name in ("chain (2).csv", "chain - Copy.csv", "quite_another.csv"):
+@pytest.mark.parametrize("hints", [None, Hints(symbol="SPX", root="SPXW")])
+def test_a_copy_under_another_name_is_the_same_file(
+    tmp_path: Path, file: Path, hints: Hints | None
+) -> None:
+    """Whatever the name says: this file says all of it itself."""
+    for name in ("chain (2).csv", "chain - Copy.csv", "quite_another.csv", "spxw_2018-02-01.csv"):
         shutil.copy(file, tmp_path / name)
-    report = import_paths([tmp_path], tmp_path / "s")
-    assert (len(report.new), len(report.known)) == (1, 3)
+    report = import_paths([tmp_path], tmp_path / "s", hints=hints)
+    assert (len(report.new), len(report.known)) == (1, 4)
+
+
+def test_what_the_user_says_in_vain_is_said(tmp_path: Path, file: Path) -> None:
+    (record,) = import_paths([file], tmp_path / "s", hints=Hints(symbol="VIX", root="SPX")).new
+    assert "--symbol VIX: not used, the file says it itself" in record.inferred
+    assert "--root SPX: not used, the file says it itself" in record.inferred
 
 
 YAHOO = (

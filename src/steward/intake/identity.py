@@ -1,58 +1,65 @@
-"""What makes a file the same file: its content, and what its name or its user say beside it.
+"""What makes a file the same file: its content, and what its reading asks of its name and its user.
 
-The same bytes under another name are the same file, as long as the name says nothing that is not in
-them: `chain.csv` and `copy of chain.csv` are one, a file of `2022-01-03` and one of `2022-01-04`
-are two, whatever stands in them.
+The same bytes under another name are the same file, as long as nothing is read from the name: a
+chain that has its own days and roots is one file, whatever it is called; one whose day stands in
+its name alone is as many files as it has days. The first rows of a file show what its layout asks
+for.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
+from collections.abc import Generator
 from dataclasses import dataclass, fields
 
-from steward.market.vendors.layout import Hints, Layout
+from steward.market.vendors.layout import Layout, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """source  the name of the file in a store    sha256, size  of its unpacked content"""
+    """source  the name of the file in a store    sha256, size  of its unpacked content
+
+    unused  what the user said and the file has no use for, since it says it itself
+    """
 
     source: str
     sha256: str
     size: int
+    unused: tuple[str, ...] = ()
 
 
-SIGNS = re.compile(
-    r"(?i)(?<![a-z])(?:spxw?|vixw?)(?![a-z])"
-    r"|(?<!\d)(?:19|20)\d\d[-_.]?[01]\d(?:[-_.]?[0-3]\d)?(?!\d)"
-)
-"""Roots, days and months in a name."""
-
-COPY = re.compile(r"(?i)(?:\s*\(\d+\)|\s*-?\s*copy)+(?=\.|$)")
-"""What a browser or a desktop adds to the name of a second copy."""
-
-
-def source_id(sha256: str, name: str, hints: Hints, layout: Layout) -> str:
-    """Sixteen hexadecimal digits: of the content alone where name and hints say nothing."""
-    told = [*_signs(name, layout), *_hints(hints)]
-    if not told:
-        return sha256[:16]
-    return hashlib.sha256("\n".join([sha256, *told]).encode()).hexdigest()[:16]
+def identity(source: Source, layout: Layout, *, sha256: str, size: int) -> Identity:
+    """Reads the first rows. Raises StewardError where the file cannot be read."""
+    told, unused = _told(source, layout)
+    named = sha256
+    if told:
+        named = hashlib.sha256("\n".join([sha256, *told]).encode()).hexdigest()
+    return Identity(source=named[:16], sha256=sha256, size=size, unused=unused)
 
 
-def plain_name(name: str) -> str:
-    """A file's name without the marks of a copy, in lower case."""
-    return COPY.sub("", name).lower()
-
-
-def _signs(name: str, layout: Layout) -> list[str]:
-    """Of quotes what a reader may take from a name; of other tables the name names the series."""
-    if layout.table != "quotes":
-        return [plain_name(name)]
-    return sorted({sign.upper() for sign in SIGNS.findall(plain_name(name))})
-
-
-def _hints(hints: Hints) -> list[str]:
-    said = {one.name: getattr(hints, one.name) for one in fields(hints) if one.name != "today"}
-    return [f"{name} {value}" for name, value in sorted(said.items()) if value is not None]
+def _told(source: Source, layout: Layout) -> tuple[list[str], tuple[str, ...]]:
+    probe = Source(
+        name=source.given_name,
+        shown=source.shown,
+        head=source.head,
+        open=source.open,
+        hints=source.given_hints,
+    )
+    version = getattr(layout, "version", "")  # of a user's own map: other columns, other rows
+    if version:
+        probe.told.add(f"map {version}")
+    if not getattr(layout, "streams_to_the_end", False):
+        batches = layout.read(probe)
+        first = next(batches, None)
+        if isinstance(batches, Generator):
+            batches.close()  # its file too
+        rootless = first is not None and "root" in first.rows.columns
+        if rootless and first is not None and first.rows["root"].null_count():
+            probe.hint("root")
+    said = {
+        one.name: value
+        for one in fields(source.given_hints)
+        if one.name != "today" and (value := getattr(source.given_hints, one.name)) is not None
+    }
+    unused = tuple(f"--{n} {v}" for n, v in said.items() if f"{n} {v}" not in probe.told)
+    return sorted(probe.told), unused

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from steward.intake.identity import Identity, plain_name, source_id
+from steward.intake.identity import identity
 from steward.intake.locking import locked
 from steward.intake.opening import Found, find, printable
 from steward.intake.reading_in import read_quotes, read_rows
@@ -24,7 +24,7 @@ from steward.intake.superseding import remove
 from steward.intake.watching import Progress, watched
 from steward.market import store
 from steward.market.store import ImportRecord, Store
-from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of
+from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of, plain_name
 from steward.market.vendors.registry import layouts, recognise
 from steward.terms import calendar
 from steward.terms.errors import StewardError
@@ -182,23 +182,25 @@ def _import_file(
     """
     layout = recognise(source.head, source.shown, among)
     sha256, size = content_hash(found)
-    name = source_id(sha256, source.name, source.hints, layout)
-    identity = Identity(source=name, sha256=sha256, size=size)
+    known_as = identity(source, layout, sha256=sha256, size=size)
+    name = known_as.source
+    for option in known_as.unused:
+        source.note(f"{option}: not used, the file says it itself")
     known = by_source.get(name)
     if known is not None and not again:
         return known, False
     before = [
         record
         for record in by_source.values()
-        if record.sha256 == sha256 and plain_name(record.name) == plain_name(source.name)
+        if record.sha256 == sha256 and plain_name(record.name) == plain_name(source.given_name)
     ]
     staging = to / ".staging" / name
     shutil.rmtree(staging, ignore_errors=True)
     try:
         if layout.table == "quotes":
-            record = read_quotes(source, layout, staging, identity)
+            record = read_quotes(source, layout, staging, known_as)
         else:
-            record = read_rows(source, layout, staging, identity)
+            record = read_rows(source, layout, staging, known_as)
         for old in before:
             remove(to, old)
             by_source.pop(old.source, None)

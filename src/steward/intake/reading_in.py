@@ -55,7 +55,7 @@ def read_quotes(source: Source, layout: Layout, staging: Path, identity: Identit
     parts: list[Part] = []
     sessions: dict[str, dict[str, dict[str, int]]] = {}
     inferred = list(source.notes)
-    for (symbol, month), alone, done in ahead(_completed(spool, strays, source.hints.root)):
+    for (symbol, month), alone, done in ahead(_completed(spool, strays, source.given_hints.root)):
         if strays:
             tally.set_aside_rows(set_aside_of(alone, believe.STRAY))
         tally.set_aside_rows(done.set_aside)
@@ -124,7 +124,7 @@ def read_rows(source: Source, layout: Layout, staging: Path, identity: Identity)
     if not frames:
         raise StewardError(f"{source.shown}: the file has no rows")
     done = finished(
-        layout.table, pl.concat(frames), source=identity.source, today=source.hints.today
+        layout.table, pl.concat(frames), source=identity.source, today=source.given_hints.today
     )
     tally.set_aside_rows(done.set_aside)
     tally.kept = done.rows.height
@@ -146,7 +146,7 @@ def _record(source: Source, layout: Layout, identity: Identity, tally: Tally) ->
     return ImportRecord(
         source=identity.source,
         sha256=identity.sha256,
-        name=source.name,
+        name=source.given_name,
         layout=layout.name,
         table=layout.table,
         size=identity.size,

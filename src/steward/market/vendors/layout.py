@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import BinaryIO, Literal, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -86,24 +86,61 @@ def head_of(name: str, data: bytes) -> Head:
     return Head(name=name, data=data, lines=tuple(whole))
 
 
-@dataclass(slots=True, kw_only=True)
 class Source:
     """One file to be read.
 
-    name   of the file or archive member, without folders; shown  as the user gave it, for errors
+    shown  the file as the user gave it, for errors
     open   a new stream of its unpacked bytes, from the first one on
     notes  what was inferred while reading, for the report; ignored  columns that are not read
     warnings  what a user has to know before trusting the file
+    told   what its name or its user said that its reading asked for: with the content it is what
+           makes a file the same file
+    given_name, given_hints  name and hints for those who only hand them on
     """
 
-    name: str
-    shown: str
-    head: Head
-    open: Callable[[], BinaryIO]
-    hints: Hints = field(default_factory=Hints)
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    ignored: tuple[str, ...] = ()
+    __slots__ = (
+        "given_hints",
+        "given_name",
+        "head",
+        "ignored",
+        "notes",
+        "open",
+        "shown",
+        "told",
+        "warnings",
+    )
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        shown: str,
+        head: Head,
+        open: Callable[[], BinaryIO],
+        hints: Hints | None = None,
+    ) -> None:
+        self.given_name = name
+        self.given_hints = hints or Hints()
+        self.shown = shown
+        self.head = head
+        self.open = open
+        self.notes: list[str] = []
+        self.warnings: list[str] = []
+        self.ignored: tuple[str, ...] = ()
+        self.told: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """Of the file or archive member, without folders."""
+        self.told.add(f"name {plain_name(self.given_name)}")
+        return self.given_name
+
+    def hint(self, what: str) -> Any:
+        """What the user says: "symbol", "root", "session" or "time"; None: nothing."""
+        said = getattr(self.given_hints, what)
+        if said is not None:
+            self.told.add(f"{what} {said}")
+        return said
 
     def note(self, sentence: str) -> None:
         """Once each."""
@@ -117,14 +154,16 @@ class Source:
 
     def symbol(self) -> str:
         """The underlying that the user names, else the file's name; raises where neither does."""
-        if self.hints.symbol:
-            return self.hints.symbol
-        found = symbol_in(self.name)
+        said: str | None = self.hint("symbol")
+        if said:
+            return said
+        found = symbol_in(self.given_name)
         if found is None:
             raise StewardError(
                 f"{self.shown}: neither the file nor its name says which underlying it is of; "
                 "say it with --symbol SPX or --symbol VIX"
             )
+        self.told.add(f"symbol {found}")
         self.note(f"underlying {found}: from the file's name")
         return found
 
@@ -133,34 +172,48 @@ class Source:
 
         SPX or VIX in a name say no more than the underlying.
         """
-        if self.hints.root:
-            return self.hints.root
-        words = re.findall(r"(?i)(?<![a-z])(spxw?|vixw?)(?![a-z])", self.name)
+        said: str | None = self.hint("root")
+        if said:
+            return said
+        words = re.findall(r"(?i)(?<![a-z])(spxw?|vixw?)(?![a-z])", self.given_name)
         found: set[str] = {word.upper() for word in words}
         if len(found) != 1 or not (root := found.pop()).endswith("W"):
             return None
+        self.told.add(f"root {root}")
         self.note(f"root {root}: from the file's name")
         return root
 
     def session(self) -> date:
         """The trading day that the user names, else the file's name; raises where neither does."""
-        if self.hints.session:
-            return self.hints.session
-        found = day_in(self.name)
+        said: date | None = self.hint("session")
+        if said:
+            return said
+        found = day_in(self.given_name)
         if found is None:
             raise StewardError(
                 f"{self.shown}: neither the file nor its name says which day it is of; say it with "
                 "--session 2022-09-13"
             )
+        self.told.add(f"session {found}")
         self.note(f"session {found}: from the file's name")
         return found
 
     def snapshot(self) -> str:
         """The clock that the user names, as HHMM; else the end of the day, and that is said."""
-        if self.hints.time:
-            return f"{self.hints.time:%H%M}"
+        said: time | None = self.hint("time")
+        if said:
+            return f"{said:%H%M}"
         self.note("the file has no time of day: taken as the end of the day (else say --time)")
         return "eod"
+
+
+COPY = re.compile(r"(?i)(?:\s*\(\d+\)|\s*-?\s*copy)+(?=\.|$)")
+"""What a browser or a desktop adds to the name of a second copy."""
+
+
+def plain_name(name: str) -> str:
+    """A file's name without the marks of a copy, in lower case."""
+    return COPY.sub("", name).lower()
 
 
 def symbol_in(name: str) -> str | None:

@@ -180,8 +180,8 @@ def _shown(above: Preamble, records: Sequence[str], day_format: str, source: Sou
                 "day, year, clock and a zone as GMT-4 are needed); write it in English, as "
                 '"Date: June 9, 2023 at 1:40 PM EDT"'
             )
-    elif source.hints.time is not None:
-        stamp = datetime.combine(source.session(), source.hints.time, calendar.NEW_YORK)
+    elif source.hint("time") is not None:
+        stamp = datetime.combine(source.session(), source.hint("time"), calendar.NEW_YORK)
     else:
         return _without_clock(source.session(), records, day_format, source)
     shown = shown_at(stamp)

@@ -43,6 +43,7 @@ class Databento:
     name: str = "databento"
     title: str = "Databento OPRA (cmbp-1, cbbo)"
     table: Table = "quotes"
+    streams_to_the_end: bool = True  # rows come when all of it is read; nothing is of its name
     header: Sequence[str] = (
         "ts_recv",
         "ts_event",

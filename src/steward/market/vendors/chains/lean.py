@@ -233,8 +233,9 @@ def universe(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
 
 def _root(source: Source) -> str:
     """The root that the user names, else the file's name, else its folder's."""
-    if source.hints.root:
-        return source.hints.root
+    said: str | None = source.hint("root")
+    if said:
+        return said
     words = re.findall(r"[a-z]+", "/".join(source.shown.lower().split("/")[-2:]))
     found: set[str] = {str(word).upper() for word in words} & set(ROOTS)
     if len(found) != 1:

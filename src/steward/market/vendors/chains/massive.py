@@ -79,6 +79,7 @@ class MassiveQuotes:
     name: str = "massive_quotes"
     title: str = "Massive option quotes (flat file)"
     table: Table = "quotes"
+    streams_to_the_end: bool = True  # rows come when all of it is read; nothing is of its name
     header: Sequence[str] = (
         "ticker",
         "ask_exchange",

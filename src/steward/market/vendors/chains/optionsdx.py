@@ -52,15 +52,17 @@ def symbol(source: Source) -> str:
 
     Raises StewardError where the user says another one than the name: SPY is never taken for SPX.
     """
-    named = FILE_NAME.match(source.name)
+    named = FILE_NAME.match(source.given_name)
     if named is None:
         return source.symbol()
     found = named[1].upper()
-    if source.hints.symbol not in (None, found):
+    said: str | None = source.hint("symbol")
+    if said not in (None, found):
         raise StewardError(
-            f"{source.shown}: is of {found} by its name, --symbol says {source.hints.symbol}; "
+            f"{source.shown}: is of {found} by its name, --symbol says {said}; "
             "import it without --symbol, or name the file anew"
         )
+    source.told.add(f"symbol {found}")
     source.note(f"underlying {found}: from the file's name")
     return found
 

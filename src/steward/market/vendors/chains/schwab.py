@@ -13,7 +13,7 @@ from steward.market.vendors.layout import CsvLayout, Source, rights
 
 
 def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
-    root = source.hints.root
+    root = source.hint("root")
     same = ("strike", "bid", "ask", "volume", "open_interest", *_GREEKS)
     return frame.select(
         "line",

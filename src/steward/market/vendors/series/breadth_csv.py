@@ -25,8 +25,9 @@ LATER = Cell(kind="day")
 
 def whose(source: Source, ending: str) -> str:
     """The group that the user names, else the file's name up to `_breadth` or the like."""
-    if source.hints.symbol:
-        return source.hints.symbol.lower()
+    said: str | None = source.hint("symbol")
+    if said:
+        return said.lower()
     found = re.match(rf"([a-z0-9_]+?)_(?:{ending})", source.name.lower())
     if found is None:
         raise StewardError(

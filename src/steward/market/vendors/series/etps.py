@@ -19,14 +19,15 @@ ADJUSTED = "_adj_close"
 
 
 def _as_traded(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
+    said: str | None = source.hint("symbol")
     found = re.match(r"([a-z]{2,5})_", source.name.lower())
-    if not source.hints.symbol and found is None:
+    if not said and found is None:
         raise StewardError(
             f"{source.shown}: neither the file nor its name says which product it is of; say it "
             "with --symbol VXX"
         )
-    name = source.hints.symbol or (found.group(1) if found else "")
-    if not source.hints.symbol:
+    name = said or (found.group(1) if found else "")
+    if not said:
         source.note(f"product {name}: from the file's name")
     return frame.select(
         "line",

@@ -201,8 +201,9 @@ def _observations(source: Source) -> tuple[pl.DataFrame, bool]:
 
 
 def _series_of(source: Source) -> str:
-    if source.hints.symbol:
-        return source.hints.symbol.upper()
+    said: str | None = source.hint("symbol")
+    if said:
+        return said.upper()
     stem = source.name.rsplit(".", 1)[0]
     if not re.fullmatch(NAME, stem):
         raise StewardError(

@@ -38,8 +38,9 @@ OHLC = ("open", "high", "low", "close")
 
 def index_of(source: Source) -> str:
     """The index that the user names, else the file's name; raises where neither does."""
-    if source.hints.symbol:
-        return _ours(source.hints.symbol)
+    said: str | None = source.hint("symbol")
+    if said:
+        return _ours(said)
     stem = re.sub(r"\.(csv|txt)$", "", source.name.lower())
     told = re.fullmatch(r"\^?([a-z0-9]+)_(?:history|daily)(?:_.*)?", stem)
     name = _ours(told.group(1) if told else stem)
