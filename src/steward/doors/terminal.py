@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -49,6 +51,11 @@ class Out:
         width = None if sys.stdout.isatty() else 110
         self._console = Console(width=width, highlight=False, markup=False)
 
+    @property
+    def width(self) -> int:
+        """In characters."""
+        return self._console.width
+
     def line(self, text: str, style: str = "", *, indent: int = 0) -> None:
         """One paragraph, wrapped; a break in front of it is an empty line."""
         body = text.translate(TYPED)
@@ -65,14 +72,64 @@ class Out:
         """A line that is never wrapped, so that it can be copied."""
         self._console.print(words, soft_wrap=True)
 
-    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
-        """The first column to the left, the others to the right."""
-        found = Table(show_edge=False, pad_edge=False, box=box.SIMPLE_HEAD)
+    def table(
+        self,
+        head: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        indent: int = 0,
+        words: Sequence[str] = (),
+    ) -> None:
+        """The first column to the left, the others to the right and never broken.
+
+        words  titles of columns of text: to the left, broken between words where they are too wide
+        A name that is too wide is broken behind a separator, else at the edge; where the other
+        columns leave no room for it, each row is a paragraph.
+        """
+        cells = [[cell.translate(TYPED) for cell in row] for row in rows]
+        room = self.width - indent - taken(head[1:], [row[1:] for row in cells])
+        if room < NARROWEST and not words:
+            for first, *others in cells:
+                told = [f"{title} {cell}" for title, cell in zip(head[1:], others, strict=True)]
+                self.line(f"{first}: {', '.join(told)}", indent=indent)
+            return
+        found = Table(show_edge=False, pad_edge=False, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for place, title in enumerate(head):
-            found.add_column(title, justify="right" if place else "left", overflow="fold")
-        for row in rows:
-            found.add_row(*(cell.translate(TYPED) for cell in row))
+            text = title in words
+            found.add_column(
+                title,
+                justify="left" if text or not place else "right",
+                no_wrap=bool(place) and not text,
+                overflow="fold",
+            )
+        for first, *others in cells:
+            found.add_row(first if words else folded(first, room), *others)
         self._console.print(Padding(found, (0, 0, 0, indent), expand=False))
+
+
+NARROWEST = 10
+"""Characters of a first column."""
+
+BETWEEN = 2
+"""Characters between two columns."""
+
+
+def taken(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Characters that these columns take behind a first one, if none of them is broken."""
+    columns = [(title, *(row[place] for row in rows)) for place, title in enumerate(head)]
+    return sum(max(map(cell_len, column)) + BETWEEN for column in columns)
+
+
+def folded(name: str, width: int) -> str:
+    """A name in lines of at most `width`, broken behind a blank or a separator where it can be."""
+    lines = [""]
+    for piece in re.findall(r"[^\s_./,-]*[\s_./,-]*", name):
+        if lines[-1] and cell_len((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+        while cell_len(lines[-1].rstrip()) > width:
+            lines[-1:] = [lines[-1][:width], lines[-1][width:]]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 @contextmanager
