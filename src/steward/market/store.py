@@ -13,6 +13,7 @@ which their record is there: an import that was killed leaves nothing that a rea
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -37,6 +38,10 @@ SNAPSHOTS = ("eod", "1546", "1545")
 
 Orders of a close are filled on the quotes of the next session, so those of 15:45 see nothing ahead.
 """
+
+
+READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+"""Errors of a system that lets nobody, or not this user, write somewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +271,10 @@ class Store:
 
 
 def create(root: Path) -> Store:
-    """The store at `root`, made where there is none. Raises StewardError for another folder."""
+    """The store at `root`, made where there is none.
+
+    Raises StewardError for another folder, and where it cannot be made.
+    """
     if root.exists() and not root.is_dir():
         raise StewardError(f"{root}: is a file; --to takes a folder")
     if root.is_dir() and not (root / MARK).exists():
@@ -275,11 +283,22 @@ def create(root: Path) -> Store:
             raise StewardError(
                 f"{root}: is not empty and is no store of Steward; name a new folder with --to"
             )
-    root.mkdir(parents=True, exist_ok=True)
-    if not (root / MARK).exists():
-        write_atomically(root / MARK, json.dumps({"format": FORMAT}) + "\n")
-    (root / "imports").mkdir(exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if not (root / MARK).exists():
+            write_atomically(root / MARK, json.dumps({"format": FORMAT}) + "\n")
+        (root / "imports").mkdir(exist_ok=True)
+    except OSError as error:
+        raise cannot_write(root, error) from error
     return Store(root)
+
+
+def cannot_write(root: Path, error: OSError) -> StewardError:
+    """What to say where a store, or a folder of it, cannot be written to."""
+    return StewardError(
+        f"{root}: cannot be written to ({error.strerror}); a store must lie in a folder that you "
+        "may change"
+    )
 
 
 def is_store(root: Path) -> bool:
