@@ -29,7 +29,10 @@ def read_chains(path: Path, hints: Hints | None = None) -> tuple[ChainFile, ...]
     Raises StewardError: one line that names the place and the way out, for a path that is not
     there, for an unknown layout, for one without quotes, and where no row can be used.
     """
-    return tuple(_read(found, hints or Hints()) for found in find([path]))
+    chains = [_read(found, hints or Hints()) for found in find([path]) if not found.aside]
+    if not chains:
+        raise StewardError(f"{path}: holds no file with quotes")
+    return tuple(chains)
 
 
 def _read(found: Found, hints: Hints) -> ChainFile:

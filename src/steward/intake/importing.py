@@ -61,11 +61,13 @@ class ImportReport:
     """What became of all files of one call, in their order.
 
     new       imported now    known  in the store already    refused  not in the store
+    aside     documents and stores that lie among the files and were passed over
     """
 
     new: tuple[ImportRecord, ...]
     known: tuple[ImportRecord, ...]
     refused: tuple[Refused, ...]
+    aside: tuple[Refused, ...] = ()
 
 
 def import_paths(
@@ -84,10 +86,13 @@ def import_paths(
     layout   the name of the only layout to be tried    extra  layouts of the user's own
     again    read also what is in the store, and replace it
     Raises StewardError for a path that is not there and for a folder that is no store; a file that
-    cannot be read is refused and does not stop the others.
+    cannot be read is refused and does not stop the others. Where nothing can be imported no store
+    is made. KeyboardInterrupt says what is in the store.
     """
     among = _choice(layout, extra)
-    found = list(find(paths))
+    every = list(find(paths))
+    found = [one for one in every if not one.aside]
+    is_new_store = not store.is_store(to)
     total = sum(one.size for one in found)
     new: list[ImportRecord] = []
     known: list[ImportRecord] = []
@@ -114,6 +119,8 @@ def import_paths(
                     f"{one.shown}: stopped ({error}); nothing of this file is in {to}, the files "
                     "before are there whole"
                 ) from error
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(_interrupted(len(new) + len(known))) from None
             else:
                 (new if is_new else known).append(record)
                 by_source[record.source] = record
@@ -121,7 +128,19 @@ def import_paths(
             if progress is not None:
                 progress(one.name, done, total)
         shutil.rmtree(to / ".staging", ignore_errors=True)
-    return ImportReport(new=tuple(new), known=tuple(known), refused=tuple(refused))
+        if is_new_store and paths and not by_source:
+            store.unmake(to)
+    return ImportReport(
+        new=tuple(new),
+        known=tuple(known),
+        refused=tuple(refused),
+        aside=tuple(Refused(shown=one.shown, reason=one.aside) for one in every if one.aside),
+    )
+
+
+def _interrupted(done: int) -> str:
+    held = "1 file is" if done == 1 else f"{done} files are"
+    return f"{held} in the store, run it again to go on"
 
 
 def _sentence(error: StewardError) -> str:

@@ -1,5 +1,6 @@
 """Paths as a user gives them → files as layouts read them: folders, `.gz`, `.zip`, `.7z`.
 
+What lies beside the data of a folder or an archive and is none (a README, a picture) is told apart.
 An archive is data and may be hostile: no member's name is ever used as a path, and what unpacks to
 far more than any table of quotes could is refused before memory or disk are full.
 """
@@ -18,7 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -37,6 +38,21 @@ MOST_NESTED = 256 * 1024 * 1024
 
 MOST_MEMBERS = 100_000
 
+DOCUMENTS = (
+    *(".md", ".rst", ".pdf", ".htm", ".html", ".doc", ".docx", ".rtf", ".odt"),
+    *(".png", ".jpg", ".jpeg", ".gif", ".svg", ".py", ".ipynb"),
+)
+"""Endings of files that are for people."""
+
+DOCUMENT_NAMES = ("readme", "license", "licence", "copying", "notice", "changelog", "authors")
+"""Names of such files, without an ending or with `.txt`."""
+
+LOOKED_AT = 64 * 1024
+"""Bytes of a `.txt` in which a table would have a separator."""
+
+ENCRYPTED = 0x1
+"""Of the flags of a member of a zip."""
+
 DAMAGE = (
     *(OSError, EOFError, RuntimeError, ValueError, LookupError, ArithmeticError, AttributeError),
     *(TypeError, AssertionError, struct.error, lzma.LZMAError, zlib.error, zipfile.BadZipFile),
@@ -51,6 +67,7 @@ class Found:
     name   without folders and without .gz    shown  as the user gave it, for errors
     path   on the disk (of the archive)       open   a new stream of the unpacked bytes
     size   bytes on the disk, of a member packed; for the progress
+    aside  why it is passed over: "a document", "a store"; "" where it is to be read
     """
 
     name: str
@@ -58,33 +75,61 @@ class Found:
     path: Path
     open: Callable[[], BinaryIO]
     size: int
+    aside: str = ""
 
 
 def find(paths: Sequence[Path]) -> Iterator[Found]:
     """Every file under the paths, in the order given, folders sorted by name, dot files left out.
 
+    A path that is itself a file is to be read, whatever it is called; documents and stores that lie
+    in a folder or an archive are given with the reason why they are passed over.
     Raises StewardError for a path that is not there or is no regular file. An archive that cannot
     be unpacked is one file that says so when it is opened.
     """
     for path in paths:
         if not path.exists():
             raise StewardError(f"{path}: does not exist")
-        if path.is_dir():
-            yield from _of_folder(path)
+        if is_store(path):
+            yield _no_file(path, "is a store; import its source files")
+        elif path.is_dir():
+            yield from map(_told_apart, _of_folder(path))
         elif stat.S_ISREG(path.stat().st_mode):
-            yield from _of_file(path)
+            for found in _of_file(path):
+                yield found if found.shown == str(path) else _told_apart(found)
         else:
             raise StewardError(f"{path}: cannot be read twice; save it to a file first")
+
+
+def _told_apart(found: Found) -> Found:
+    """The same, and whether it is a document: by its ending or name, or text without a separator."""
+    suffix = PurePosixPath(found.name).suffix.lower()
+    stem = found.name.lower().removesuffix(".txt")
+    if suffix in DOCUMENTS or stem in DOCUMENT_NAMES:
+        return replace(found, aside="a document")
+    if suffix != ".txt" or found.aside:
+        return found
+    try:
+        with found.open() as file:
+            data = file.read(LOOKED_AT)
+    except (OSError, EOFError, StewardError):
+        return found  # says why when it is opened
+    lines = [line for line in data.splitlines() if line.strip()]
+    tabular = [line for line in lines if any(sign in line for sign in (b",", b"\t", b";", b"|"))]
+    is_prose = not lines[:1] or lines[0] not in tabular
+    return replace(found, aside="a document") if is_prose else found
 
 
 def _of_folder(folder: Path) -> Iterator[Found]:
     """By name; a store that lies in the folder is no source of files."""
     if is_store(folder):
+        yield replace(_no_file(folder, "is a store"), aside="a store")
         return
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
-        if path.is_dir() and not path.is_symlink():
+        if path.is_dir() and path.is_symlink():
+            yield _no_file(path, "is a link to a folder, which is not followed; give the folder")
+        elif path.is_dir():
             yield from _of_folder(path)
         elif path.is_file():
             yield from _of_file(path)
@@ -107,6 +152,12 @@ def _found(path: Path, opened: Callable[[], BinaryIO]) -> Found:
     return Found(
         name=_plain(path.name), shown=str(path), path=path, open=opened, size=path.stat().st_size
     )
+
+
+def _no_file(path: Path, reason: str) -> Found:
+    """Says so when it is opened."""
+    opened = _failing(StewardError(f"{path}: {reason}"))
+    return Found(name=path.name, shown=str(path), path=path, open=opened, size=0)
 
 
 def _failing(error: StewardError) -> Callable[[], BinaryIO]:
@@ -198,6 +249,10 @@ def _members_of_zip(file: Path | BinaryIO, shown: str) -> list[zipfile.ZipInfo]:
         raise _damaged(shown, error) from error
     if len(members) > MOST_MEMBERS:
         raise StewardError(f"{shown}: has {len(members):,} members; unpack it yourself")
+    if not members:
+        raise StewardError(f"{shown}: is an archive without a file; bring it again")
+    if any(info.flag_bits & ENCRYPTED for info in members):
+        raise StewardError(f"{shown}: needs a password; unpack it yourself")
     return members
 
 
@@ -306,6 +361,8 @@ class _SevenZip:
             raise _damaged(str(path), error) from error
         if len(self.names) > MOST_MEMBERS:
             raise StewardError(f"{path}: has {len(self.names):,} members; unpack it yourself")
+        if not self.names:
+            raise StewardError(f"{path}: is an archive without a file; bring it again")
 
     def opener(self, number: int) -> Callable[[], BinaryIO]:
         def opened() -> BinaryIO:

@@ -14,6 +14,7 @@ which their record is there: an import that was killed leaves nothing that a rea
 from __future__ import annotations
 
 import errno
+import contextlib
 import hashlib
 import json
 import os
@@ -299,6 +300,15 @@ def cannot_write(root: Path, error: OSError) -> StewardError:
         f"{root}: cannot be written to ({error.strerror}); a store must lie in a folder that you "
         "may change"
     )
+
+
+def unmake(root: Path) -> None:
+    """Take away a store that holds nothing; what else lies in its folder stays."""
+    (root / MARK).unlink(missing_ok=True)
+    (root / ".lock").unlink(missing_ok=True)
+    for folder in (root / "imports", root):
+        with contextlib.suppress(OSError):  # not empty
+            folder.rmdir()
 
 
 def is_store(root: Path) -> bool:
