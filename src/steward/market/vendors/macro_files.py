@@ -7,18 +7,28 @@ usual publication calendars (docs/data-folder.md). CPI uses its real release day
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
 import numpy as np
 import polars as pl
 
 from steward.market.history import Series
-from steward.market.vendors.clock import Days, Moments, after_period, series, whole_clock
+from steward.market.vendors.clock import (
+    RELEASE,
+    Days,
+    Moments,
+    after_period,
+    series,
+    whole_clock,
+)
 from steward.market.vendors.csv_file import NUMBER, TEXT, day, wrong
 from steward.market.vendors.daily import Ward
 from steward.market.vendors.given import Given, Sheet
+from steward.market.vendors.release_days import cpi_releases
 
 DAILY_AGE, MONTHLY_AGE, QUARTERLY_AGE = 7, 75, 140
 
@@ -41,6 +51,22 @@ DISCOUNT = "percent, discount basis"
 
 NEXT_DAY = re.compile(r"DFF|DTB\d+|DTB4WK|DGS\d+(MO)?|VIXCLS|SP500")
 """Daily series of FRED that are known the next business day at the latest."""
+
+LATE: Mapping[str, Mapping[str, str]] = {
+    "GDPC1": {
+        "1995-10-01": "1996-02-23",
+        "2013-07-01": "2013-11-07",
+        "2018-10-01": "2019-02-28",
+        "2025-07-01": "2025-12-23",
+    },
+    "PPIFIS": {"2013-09-01": "2013-10-29", "2025-09-01": "2025-11-25"},
+    "PPIACO": {"2013-09-01": "2013-10-29", "2025-09-01": "2025-11-25"},
+}
+"""First days of release, by first day of the period, that came later than the lag: the government
+was shut down. Source: releases of the Bureau of Economic Analysis and the Bureau of Labor
+Statistics, which name the delay. Of months and quarters that are not here the lag holds."""
+
+CPI_COLUMNS = ("CPIAUCNS", "CPIAUCSL")
 
 VALUATION_LAG = 120
 """Days after the month until Shiller's earnings were public."""
@@ -208,6 +234,7 @@ def _published(
     known_at = after_period(period, months=one.months, lag_days=one.lag_days)
     for row, first in enumerate(period):
         known_at[row] = releases.get(first, known_at[row])
+    known_at = _not_before_release(one.column, period, known_at)
     known_at = _with_vintages(source, one.column, known_at)
     every = bool(vintages[np.isfinite(value)].all())
     how = f"{one.lag_days} days after its period"
@@ -251,8 +278,36 @@ def lagged(column: str, period: Days, *, lag_days: int | None = None) -> Moments
         return whole_clock().next_bank_session(period)
     found = _release(column)
     if found is not None:
-        return after_period(period, months=found[0], lag_days=found[1])
+        known_at = after_period(period, months=found[0], lag_days=found[1])
+        if column in CPI_COLUMNS:
+            released = _packaged_releases()
+            known_at = np.array(
+                [released.get(first, lag) for first, lag in zip(period, known_at, strict=True)],
+                dtype=known_at.dtype,
+            )
+        return _not_before_release(column, period, known_at)
     return None if lag_days is None else after_period(period, months=1, lag_days=lag_days)
+
+
+def _not_before_release(column: str, period: Days, known_at: Moments) -> Moments:
+    """Later, where a release is known to have been late."""
+    late = LATE.get(column, {})
+    if not late:
+        return known_at
+    days = np.array([late.get(str(day), "NaT") for day in period], dtype="datetime64[m]")
+    return np.asarray(np.fmax(known_at, days + RELEASE))
+
+
+@functools.cache
+def _packaged_releases() -> Mapping[np.datetime64, np.datetime64]:
+    """Moment of publication of CPI (UTC) by first day of its month, where the package has it."""
+    releases, _ = cpi_releases()
+    return {
+        np.datetime64(one.month): np.datetime64(
+            one.moment.astimezone(UTC).replace(tzinfo=None), "m"
+        )
+        for one in releases
+    }
 
 
 def unit_of(column: str) -> str | None:

@@ -58,9 +58,9 @@ def test_a_month_never_published_stays_as_unknown() -> None:
     )
     rows = sample_text(text, "CPIAUCNS.csv").rows  # written
     assert known(rows) == [
-        (date(2025, 9, 1), 300.5, "2025-10-20 13:30"),
+        (date(2025, 9, 1), 300.5, "2025-10-24 12:30"),
         (date(2025, 10, 1), None, "2025-11-20 13:30"),
-        (date(2025, 11, 1), 301.0, "2025-12-20 13:30"),
+        (date(2025, 11, 1), 301.0, "2025-12-18 13:30"),
     ]
     output = sample_text("observation_date,GDPC1\n2025-04-01,20000\n", "GDPC1.csv").rows
     assert known(output) == [(date(2025, 4, 1), 20000.0, "2025-08-04 13:30")]
@@ -108,8 +108,18 @@ def test_without_vintages_values_are_lagged() -> None:
     text = observations(("2026-05-23", "2018-01-01", "249"), whole=False)  # written
     rows = sample_text(text, "x.json", Hints(symbol="cpiaucns")).rows
     assert rows["series"].to_list() == ["CPIAUCNS"]
-    assert known(rows) == [(date(2018, 1, 1), 249.0, "2018-02-20 13:30")]
+    assert known(rows) == [(date(2018, 1, 1), 249.0, "2018-02-14 13:30")], "its release day"
     assert rows["basis"].to_list() == ["lagged"]
+
+
+def test_values_of_a_shutdown_are_not_known_before_they_were_released() -> None:
+    """Gross domestic product of the last quarter of 2018 came on 2019-02-28 (BEA)."""
+    text = "observation_date,GDPC1\n2018-07-01,10\n2018-10-01,11\n2019-01-01,12\n"  # written
+    assert [when for _, _, when in known(sample_text(text, "x.csv").rows)] == [
+        "2018-11-04 13:30",
+        "2019-02-28 13:30",
+        "2019-05-05 13:30",
+    ]
 
 
 def test_odd_observations_are_set_aside_and_odd_json_refused() -> None:

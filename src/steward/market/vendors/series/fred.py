@@ -151,20 +151,28 @@ class FredJson:
             | (pl.col("value").is_null() & (pl.col("text") != "."))
         )
         frame = frame.join(bad.select("line"), on="line", how="anti")
+        later = frame.clear()
         if vintages:
             source.note(f"{name}: of {frame.height} vintages the first one of each period")
             rows = _vintage_rows(frame)
+            later = frame.join(rows.select("line"), on="line", how="anti")
         else:
             rows = lagged_rows(frame.select("line", "day", "series", "value"), source)
         yield Batch(
             rows=rows,
-            set_aside=bad.select(
-                "line",
-                reason=pl.lit("no day, no vintage or no number"),
-                row=pl.concat_str("date", "text", separator=" ", ignore_nulls=True),
+            set_aside=pl.concat(
+                [
+                    _aside(bad, "no day, no vintage or no number"),
+                    _aside(later, "a later vintage, or none yet: the first one is what was known"),
+                ]
             ),
             read=frame.height + bad.height,
         )
+
+
+def _aside(frame: pl.DataFrame, reason: str) -> pl.DataFrame:
+    shown = pl.concat_str("date", "text", separator=" ", ignore_nulls=True)
+    return frame.select("line", reason=pl.lit(reason), row=shown)
 
 
 def _observations(source: Source) -> tuple[pl.DataFrame, bool]:
