@@ -24,7 +24,7 @@ from steward.doors.fetch.memory import Fetched, Memory
 from steward.doors.fetch.planning import Planned, closed_by, is_final
 from steward.intake.locking import locked
 from steward.intake.superseding import Superseded
-from steward.market.store import ImportRecord, Store, create
+from steward.market.store import ImportRecord, Store, cannot_write, create
 from steward.market.vendors.layout import Layout, head_of
 from steward.market.vendors.registry import layouts, recognise
 from steward.terms.errors import StewardError
@@ -116,7 +116,10 @@ def fetch(
 def alone(to: Path) -> Iterator[None]:
     """No other fetch or snapshot into this store at the same time; imports may go on."""
     folder = to / "fetched"
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise cannot_write(to, error) from error
     with locked(folder):
         yield
 
