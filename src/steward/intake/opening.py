@@ -50,6 +50,8 @@ DOCUMENT_NAMES = ("readme", "license", "licence", "copying", "notice", "changelo
 LOOKED_AT = 64 * 1024
 """Bytes of a `.txt` in which a table would have a separator."""
 
+SEPARATORS = (b",", b"\t", b";", b"|")
+
 ENCRYPTED = 0x1
 """Of the flags of a member of a zip."""
 
@@ -101,7 +103,7 @@ def find(paths: Sequence[Path]) -> Iterator[Found]:
 
 
 def _told_apart(found: Found) -> Found:
-    """The same, and whether it is a document: by its ending or name, or text without a separator."""
+    """The same, and whether it is a document: by its ending or name; `.txt` without a separator."""
     suffix = PurePosixPath(found.name).suffix.lower()
     stem = found.name.lower().removesuffix(".txt")
     if suffix in DOCUMENTS or stem in DOCUMENT_NAMES:
@@ -113,10 +115,8 @@ def _told_apart(found: Found) -> Found:
             data = file.read(LOOKED_AT)
     except (OSError, EOFError, StewardError):
         return found  # says why when it is opened
-    lines = [line for line in data.splitlines() if line.strip()]
-    tabular = [line for line in lines if any(sign in line for sign in (b",", b"\t", b";", b"|"))]
-    is_prose = not lines[:1] or lines[0] not in tabular
-    return replace(found, aside="a document") if is_prose else found
+    has_separator = any(sign in data for sign in SEPARATORS)
+    return found if has_separator else replace(found, aside="a document")
 
 
 def _of_folder(folder: Path) -> Iterator[Found]:
