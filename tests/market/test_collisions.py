@@ -173,6 +173,15 @@ def test_two_moments_of_one_series_are_not_taken_for_two_series(moved: float) ->
     assert completed(joined(one, later)).quotes.is_empty()
 
 
+@pytest.mark.parametrize("risen", [0.0005, 0.001, 0.002, 0.005, 0.01])
+def test_volatility_that_rose_between_two_moments_is_not_a_day_more(risen: float) -> None:
+    """The gap of a day's part shrinks with the time left, that of a volatility grows."""
+    fridays = (date(2023, 3, 17), date(2023, 4, 21), date(2023, 6, 16), date(2023, 9, 15))
+    once = [chain(None, SESSION, day) for day in fridays]
+    later = [chain(None, SESSION, day, vol=0.20 + risen) for day in fridays]
+    assert completed(joined(*once, *later)).quotes.is_empty()
+
+
 def test_where_other_days_have_two_quotes_of_a_contract_two_rows_are_no_two_series() -> None:
     """Two moments, volatility having risen: on a third Friday alone that looks like two series."""
     month_end = date(2023, 3, 31)

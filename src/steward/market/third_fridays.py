@@ -35,9 +35,13 @@ AGREE = 0.9
 LIFE = 6.5 / 24.0
 """Days from the opening print to the close."""
 
-RATIO = (0.5, 10.0)
+RATIO = (0.5, 8.0)
 """Median gap over what a premium that grows with the root of calendar time gives; 2.8 to 6.5 in
 the files with roots, since the hours of trading count for more than the night."""
+
+APART = 3.0
+"""Largest over smallest ratio of the series of one snapshot: a day's part is the same part for all.
+Two moments of each series, the volatility having moved, give gaps that grow with the time left."""
 
 HIGHEST = 1.5
 """Gap over the 0.9 quantile of the near ones; beyond it one of the two is stale."""
@@ -135,9 +139,10 @@ def agreed(middle: pl.DataFrame) -> pl.DataFrame:
         steady=(pl.col("inside").quantile(0.25) >= STEADY[0])
         & (pl.col("inside").quantile(0.75) <= STEADY[1]),
     )
+    judged = judged.filter(pl.col("len") >= FEWEST, pl.col("share") >= AGREE)
+    apart = (pl.col("ratio").max() / pl.col("ratio").min()).over("session", "snapshot")
     return judged.filter(
-        pl.col("len") >= FEWEST,
-        pl.col("share") >= AGREE,
+        apart.is_between(0.0, APART),
         pl.col("ratio").is_between(*RATIO),
         pl.col("inside").is_between(*ALIKE),
     ).select(*SERIES, "highest", "steady")

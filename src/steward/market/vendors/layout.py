@@ -199,13 +199,19 @@ class Source:
         return found
 
     def snapshot(self) -> str:
-        """The clock that the user names, as HHMM; else the end of the day, and that is said."""
+        """The clock that the user names, as HHMM; else the end of the day, and that is said.
+
+        From the close of options on it is the end of the day.
+        """
         said: time | None = self.hint("time")
         if said:
-            return f"{said:%H%M}"
+            return "eod" if said >= OPTIONS_CLOSE else f"{said:%H%M}"
         self.note("the file has no time of day: taken as the end of the day (else say --time)")
         return "eod"
 
+
+OPTIONS_CLOSE = time(16, 15)
+"""New York, on a whole day."""
 
 COPY = re.compile(r"(?i)(?:\s*\(\d+\)|\s*-?\s*copy)+(?=\.|$)")
 """What a browser or a desktop adds to the name of a second copy."""
