@@ -8,6 +8,8 @@ import pkgutil
 from collections.abc import Sequence
 
 from steward.market.vendors import chains, series
+from steward.market.vendors.contents import kind_of
+from steward.market.vendors.csv_stream import header_names
 from steward.market.vendors.layout import Head, Layout
 from steward.terms.errors import StewardError
 
@@ -19,6 +21,12 @@ SHOWN = 8
 
 ALIKE = 0.5
 """A share of common columns from which on a file is one of a layout with something amiss."""
+
+NEAR = 0.25
+"""The same, from which on a layout is worth a name in an error."""
+
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""Other than commas, and what an error calls them."""
 
 SHOWN_OF_JSON = 40
 SHOWN_OF_NAME = 40
@@ -61,9 +69,12 @@ def recognise(head: Head, shown: str, among: Sequence[Layout] | None = None) -> 
 def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
     if not head.data:
         return f"{shown}: the file is empty"
+    if kind := kind_of(head):
+        return f"{shown}: is {kind}"
     if fault := _no_text(head.data):
         return f"{shown}: {fault}"
-    seen = head.names
+    separator = _separator(head)
+    seen = header_names(head.lines[0], separator) if head.lines else ()
     if not seen or not head.lines[0].strip():
         return (
             f"{shown}: begins with {head.data[:16]!r}, which is no layout that Steward knows; "
@@ -75,12 +86,20 @@ def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
         said = f"the JSON {first[:SHOWN_OF_JSON]!r}..."
     with_header = [layout for layout in choice if layout.header]
     nearest = max(with_header, key=lambda layout: _likeness(seen, layout))
+    parted = ""
+    if separator != ",":
+        parted = f", parted by {SEPARATORS[separator]} instead of commas,"
     sides = any(word in first.lower() for word in BIDS)
     if "strike" in first.lower() and not sides and _likeness(seen, nearest) < ALIKE:
         return (
-            f"{shown}, line 1: {said} is of no layout that Steward knows, and has strikes but "
-            "neither bid nor ask: mids, trades and models are no quotes. If two of its columns are "
-            "bid and ask, map them with --map FILE.toml"
+            f"{shown}, line 1: {said}{parted} is of no layout that Steward knows, and has strikes "
+            "but neither bid nor ask: mids, trades and models are no quotes. If two of its columns "
+            "are bid and ask, map them with --map FILE.toml"
+        )
+    if _likeness(seen, nearest) < NEAR:
+        return (
+            f"{shown}, line 1: {said}{parted} is of no layout that Steward knows, and no layout is "
+            "near. Map its columns with --map FILE.toml, or see `steward data layouts`"
         )
     lacking = [name for name in nearest.header if name not in seen]
     extra = [name for name in seen if name not in nearest.header]
@@ -90,7 +109,7 @@ def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
     if extra:
         difference.append(f"has besides {_listed(extra)}")
     return (
-        f"{shown}, line 1: {said} is of no layout that Steward knows; nearest "
+        f"{shown}, line 1: {said}{parted} is of no layout that Steward knows; nearest "
         f"is {nearest.title} ({nearest.name}): the file {' and '.join(difference) or 'differs'}. "
         "Map its columns with --map FILE.toml, or see `steward data layouts`"
     )
@@ -98,8 +117,6 @@ def _unknown(head: Head, shown: str, choice: Sequence[Layout]) -> str:
 
 def _no_text(data: bytes) -> str:
     """Why a file that begins as text cannot be read as text; "" where it can, or is none at all."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "is text in UTF-16; save it again as UTF-8"
     if not data[:16].isascii() or not data[:16].decode("ascii").isprintable():
         return ""
     if b"\0" in data:
@@ -115,6 +132,14 @@ def _no_text(data: bytes) -> str:
                 "again as UTF-8"
             )
     return ""
+
+
+def _separator(head: Head) -> str:
+    """Of the first line: the sign that makes the most columns of it, a comma where none does."""
+    first = head.lines[0] if head.lines else ""
+    if first.lstrip().startswith(("{", "[")):
+        return ","
+    return max((",", *SEPARATORS), key=first.count)
 
 
 def _likeness(seen: Sequence[str], layout: Layout) -> float:
