@@ -17,6 +17,7 @@ from steward.market.store import SNAPSHOTS
 from steward.market.tables import CHAIN, QUOTES, conform
 from steward.market.vendors.layout import Hints
 from steward.market.vendors.registry import recognise
+from steward.market.vendors.series.declined import Declined
 from steward.terms.errors import StewardError
 
 MOST_ROWS = 5_000_000
@@ -38,10 +39,11 @@ def read_chains(path: Path, hints: Hints | None = None) -> tuple[ChainFile, ...]
 def _read(found: Found, hints: Hints) -> ChainFile:
     source = opened(found, hints)
     layout = recognise(source.head, source.shown)
+    if isinstance(layout, Declined):
+        raise StewardError(f"{found.shown}: {layout.why}")
     if layout.table != "quotes":
         raise StewardError(
-            f"{found.shown}: is {layout.title}, which has no option quotes (its table is "
-            f"{layout.table}); --chains takes quotes"
+            f"{found.shown}: is {layout.title}, which has no option quotes; --chains takes quotes"
         )
     sha256, _ = content_hash(found)
     counts: Counter[str] = Counter()

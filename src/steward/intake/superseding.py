@@ -16,6 +16,9 @@ from steward.terms.errors import StewardError
 MISSING_SHARE = 0.01
 """Of the rows of the old file, how many the new one may lack and still replace it."""
 
+NAMES_SHOWN = 12
+"""Files of a store that an error lists at the most."""
+
 NOT_VALUES = ("source", "line", "known_at")
 
 
@@ -66,19 +69,34 @@ def withdraw(to: Path, source: str) -> None:
 
 
 def withdraw_named(to: Path, names: Sequence[str]) -> tuple[ImportRecord, ...]:
-    """Take files out by their names or sources. Raises StewardError, and takes nothing, where one
-    of them is not in the store.
+    """Take files out by their names or sources.
+
+    Raises StewardError, and takes nothing, where one of them is not in the store and where a name
+    is that of several files.
     """
     held = Store(to).records
     found = {name: [r for r in held if name in (r.name, r.source)] for name in names}
     for name, records in found.items():
         if not records:
-            raise StewardError(f"{to}: has no file named {name}; `steward data check` lists them")
+            raise StewardError(f"{to}: has no file named {name}; it has {_names(held)}")
+        if len(records) > 1:
+            told = ", ".join(f"{r.source} ({r.layout}, {r.kept:,} rows)" for r in records)
+            raise StewardError(
+                f"{to}: has {len(records)} files named {name}; say which by its source: {told}"
+            )
     gone = {record.source: record for records in found.values() for record in records}
     with locked(to):
         for record in gone.values():
             remove(to, record)
     return tuple(gone.values())
+
+
+def _names(held: Sequence[ImportRecord]) -> str:
+    names = sorted({record.name for record in held})
+    if not names:
+        return "none"
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + more
 
 
 def compared(to: Path, old: ImportRecord, new: ImportRecord) -> Superseded:
