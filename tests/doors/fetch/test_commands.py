@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from steward.doors import cli
 from steward.doors.fetch import commands
-from steward.market.store import Store
+from steward.doors.fetch.catalogue import catalogue
+from steward.market.store import Store, create
 from steward.terms.errors import StewardError
 
+from ...read_only import freeze
 from .publishers import ALL, DAYS, INDEX, WEDNESDAY, own_file, publish
 from .server import Site
 from .test_snapshot import AFTER
@@ -57,6 +61,89 @@ def test_a_first_fetch_and_a_second(
     said = capsys.readouterr()
     assert f"{len(ALL)} files, 0 requests: {len(ALL)} up to date, not asked for." in said.out
     assert said.err == ""
+
+
+OF_FRED = ("/graph?id=DTB3", "/graph?id=CPIAUCNS")
+
+
+def test_whose_terms_are_not_accepted_is_skipped(
+    site: Site, own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, span = tmp_path / "store", {"first": DAYS[-8], "last": DAYS[-1]}
+    assert commands.fetch(store, sources=own, accept_terms=["cboe"], now=WEDNESDAY, **span) == 0
+    said = capsys.readouterr()
+    assert "4 files, 4 requests: 4 fetched." in said.out
+    assert "skipped, since its terms are not accepted; --accept-terms fred" in said.err
+    assert not set(OF_FRED) & set(site.paths())
+    code = commands.fetch(store, sources=own, now=WEDNESDAY, as_json=True, **span)
+    assert code == 0
+    assert json.loads(capsys.readouterr().out)["skipped"] == ["fred"]
+    assert commands.fetch(store, sources=own, accept_terms=["fred"], now=WEDNESDAY, **span) == 0
+    assert set(OF_FRED) <= set(site.paths())
+
+
+def test_only_one_publisher(
+    site: Site, own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, span = tmp_path / "store", {"first": DAYS[-8], "last": DAYS[-1]}
+    given = {"sources": own, "now": WEDNESDAY, **span}
+    code = commands.fetch(store, accept_terms=["fred"], only=["fred"], **given)  # type: ignore[arg-type]
+    assert code == 0
+    assert sorted(site.paths()) == sorted(OF_FRED)
+    assert "Cboe" not in capsys.readouterr().err
+    with pytest.raises(StewardError, match="--only nyse: nothing is fetched of such a publisher"):
+        commands.fetch(store, only=["fred", "nyse"], **given)  # type: ignore[arg-type]
+
+
+def test_a_group_that_is_switched_off(site: Site, own: Path, tmp_path: Path) -> None:
+    own.write_text(own.read_text().replace("[groups.fred]\n", "[groups.fred]\noff = true\n"))
+    store = tmp_path / "store"
+    code = commands.fetch(
+        store,
+        first=DAYS[-8],
+        last=DAYS[-1],
+        sources=own,
+        accept_terms=["cboe"],
+        now=WEDNESDAY,
+    )
+    assert code == 0
+    assert not set(OF_FRED) & set(site.paths())
+    off = own.read_text().replace("[groups.cboe]\n", "[groups.cboe]\noff = true\n")
+    own.write_text(off)
+    with pytest.raises(StewardError, match="nothing to fetch: --sources switched all of it off"):
+        commands.fetch(store, sources=own, now=WEDNESDAY)
+
+
+@pytest.mark.parametrize("command", ["fetch", "snapshot"])
+def test_a_read_only_store(
+    command: str, site: Site, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "store"
+    create(store)
+    publish_chains(site, AFTER)
+    freeze(monkeypatch, store)
+    with pytest.raises(
+        StewardError, match=r"store: cannot be written to \(Read-only file system\)"
+    ):
+        if command == "fetch":
+            commands.fetch(store, sources=own, accept_terms=BOTH, now=WEDNESDAY)
+        else:
+            commands.snapshot(store, sources=own, accept_terms=["cboe"], now=AFTER)
+    assert site.asked == []
+
+
+def test_the_addresses_that_come_with_steward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["steward", "data", "fetch", "--show-sources"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    path = tmp_path / "mine.toml"
+    path.write_text(shown, encoding="utf-8")
+    assert catalogue(path) == catalogue()
+    assert "[groups.cboe]" in shown
 
 
 def test_a_failure_is_shown_and_is_the_exit_code(

@@ -100,6 +100,24 @@ def test_one_publisher_is_not_another(tmp_path: Path) -> None:
     assert accepted(tmp_path) == {}
 
 
+def test_those_that_are_accepted_and_the_others(tmp_path: Path) -> None:
+    somebody = Somebody()
+    agreed = check_terms(
+        [CBOE, FRED, CBOE],
+        KNOWN,
+        tmp_path,
+        accept=("cboe",),
+        ask=None,
+        say=somebody.said.append,
+        today=TODAY,
+    )
+    assert agreed == {CBOE}
+    assert somebody.said[-1] == (
+        f"{FRED.title}: skipped, since its terms are not accepted; --accept-terms fred accepts them"
+    )
+    assert accepted(tmp_path) == {"cboe": CBOE.terms}
+
+
 def test_an_unknown_publisher(tmp_path: Path) -> None:
     with pytest.raises(StewardError, match="--accept-terms nyse: no such publisher; there are"):
         check(tmp_path, Somebody(), accept=("nyse",))

@@ -34,6 +34,14 @@ def _clock(text: str) -> time:
         raise StewardError(f"{text!r} is not a time of day: write it as 15:45") from None
 
 
+def _show_sources(wanted: bool) -> None:
+    if wanted:
+        from steward.doors.fetch.catalogue import packaged
+
+        typer.echo(packaged(), nl=False)
+        raise typer.Exit
+
+
 To = Annotated[Path, typer.Argument(metavar="STORE", help="The store; made if it is not there.")]
 Sources = Annotated[
     Path | None,
@@ -42,6 +50,10 @@ Sources = Annotated[
 AcceptTerms = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="Accept a source's terms, once and for all: cboe, fred."),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Ask this publisher only: cboe, fred."),
 ]
 Again = Annotated[bool, typer.Option(help="Ask also for what was asked for today.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
@@ -164,11 +176,22 @@ def fetch(
     ] = None,
     sources: Sources = None,
     accept_terms: AcceptTerms = None,
+    only: Only = None,
     again: Again = False,
+    show_sources: Annotated[
+        bool,
+        typer.Option(
+            "--show-sources",
+            callback=_show_sources,
+            is_eager=True,
+            help="Print the addresses that come with Steward, in the form of --sources.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Bring the free public history into a store: indices, VX futures, rates and macro series.
 
+    Publishers whose terms you do not accept are skipped.
     Whole histories of indices and rates; VX futures of the days between --from and --to.
     """
     from steward.doors.fetch import commands
@@ -179,6 +202,7 @@ def fetch(
         last=end,
         sources=sources,
         accept_terms=accept_terms or (),
+        only=only or (),
         again=again,
         as_json=as_json,
     )

@@ -93,6 +93,7 @@ GROUP_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "terms": str,
     "statement": str,
     "seconds": (int, float),
+    "off": bool,
 }
 SOURCE_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "group": str,
@@ -115,8 +116,7 @@ def catalogue(own: Path | None = None) -> Catalogue:
 
     Raises StewardError for the first mistake: file, entry, key, value and what it must be.
     """
-    text = (resources.files("steward.doors.fetch") / "sources.toml").read_text("utf-8")
-    shown = "sources.toml"
+    text, shown = packaged(), "sources.toml"
     said = _parsed(text, shown)
     if own is not None:
         shown = str(own)
@@ -125,11 +125,14 @@ def catalogue(own: Path | None = None) -> Catalogue:
         except (OSError, UnicodeDecodeError) as error:
             raise StewardError(f"--sources {own}: cannot be read ({error})") from error
         said = _changed(said, _parsed(text, shown))
-    groups = {name: _group(name, keys, shown) for name, keys in said["groups"].items()}
+    off = {name for name, keys in said["groups"].items() if keys.get("off", False)}
+    groups = {
+        name: _group(name, keys, shown) for name, keys in said["groups"].items() if name not in off
+    }
     sources = {
         name: _source(name, keys, groups, shown)
         for name, keys in said["sources"].items()
-        if not keys.get("off", False)
+        if not keys.get("off", False) and keys.get("group") not in off
     }
     for one in sources.values():
         if one.without_key is not None and one.without_key not in sources:
@@ -137,6 +140,11 @@ def catalogue(own: Path | None = None) -> Catalogue:
                 shown, f"sources.{one.name}", "without_key", one.without_key, "is no source"
             )
     return Catalogue(groups=groups, sources=sources)
+
+
+def packaged() -> str:
+    """The text of the file that comes with Steward."""
+    return (resources.files("steward.doors.fetch") / "sources.toml").read_text("utf-8")
 
 
 def _parsed(text: str, shown: str) -> dict[str, dict[str, dict[str, Any]]]:
@@ -185,7 +193,7 @@ def _changed(
 
 def _group(name: str, keys: Mapping[str, Any], shown: str) -> Group:
     place = f"groups.{name}"
-    _needs(keys, GROUP_KEYS, shown, place)
+    _needs(keys, [key for key in GROUP_KEYS if key != "off"], shown, place)
     if not 0.0 <= keys["seconds"] <= 3600.0:
         raise _wrong(shown, place, "seconds", keys["seconds"], "must be 0 to 3600")
     if not keys["terms"].startswith("https://"):

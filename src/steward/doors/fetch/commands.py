@@ -32,15 +32,17 @@ def fetch(
     last: date | None = None,
     sources: Path | None = None,
     accept_terms: Sequence[str] = (),
+    only: Sequence[str] = (),
     again: bool = False,
     as_json: bool = False,
     now: datetime | None = None,
 ) -> int:
-    """Bring the free public history into a store.
+    """Bring the free public history into a store, as far as its publishers' terms are accepted.
 
     first, last  days whose VX futures are wanted; every other history comes whole
     sources      a TOML file that changes addresses    again  ask also for what is new already
-    Raises StewardError where nothing can be fetched: offline, terms not accepted, a wrong file.
+    only         names of the publishers to be asked; left out: all
+    Raises StewardError where nothing can be fetched: offline, no terms accepted, a wrong file.
     """
     from steward.doors.fetch import fetching, showing
     from steward.doors.fetch.calendars import calendar_sentences
@@ -51,10 +53,12 @@ def fetch(
     known = catalogue(sources)
     keys = _keys(known)
     held = fetching.held_names(store)
-    planned = tuple(
+    every = tuple(
         plan(known, first=first or FIRST, last=min(last or today, today), keys=keys, held=held)
     )
-    _agree(groups_of(planned), known, accept_terms, today, quiet=as_json)
+    groups = _chosen(groups_of(every), only)
+    agreed = _agree(groups, known, accept_terms, today, quiet=as_json)
+    planned = tuple(one for one in every if one.source.group in agreed)
     with (
         _client() as client,
         bar("data fetch", quiet=as_json, unit="files", stopped=STOPPED) as shown,
@@ -68,6 +72,7 @@ def fetch(
         as_json=as_json,
         calendars=calendar_sentences(known, today),
         kept_vintages=without_vintages(known, keys, held),
+        skipped=[one.name for one in groups if one not in agreed],
     )
     return BAD if report.of("failed") else 0
 
@@ -95,7 +100,8 @@ def snapshot(
     if not chains:
         raise StewardError("there is no source of kind delayed_chain: --sources switched it off")
     today = now.astimezone(calendar.NEW_YORK).date()
-    _agree([one.group for one in chains], known, accept_terms, today, quiet=as_json)
+    agreed = _agree([one.group for one in chains], known, accept_terms, today, quiet=as_json)
+    chains = tuple(one for one in chains if one.group in agreed)
     with _client() as client:
         reports = [take(one, store, client=client, now=now, again=again) for one in chains]
     showing.show_snapshot(reports, store, as_json=as_json)
@@ -109,9 +115,23 @@ def _keys(known: Catalogue) -> dict[str, str]:
     return {name: value for name in names if (value := os.environ.get(name, "").strip())}
 
 
+def _chosen(groups: Sequence[Group], only: Sequence[str]) -> tuple[Group, ...]:
+    """Raises StewardError for a name that is none of them, and where there are none."""
+    names = [group.name for group in groups]
+    for name in only:
+        if name not in names:
+            raise StewardError(
+                f"--only {name}: nothing is fetched of such a publisher; there are "
+                f"{', '.join(names) or 'none'}"
+            )
+    if not names:
+        raise StewardError("there is nothing to fetch: --sources switched all of it off")
+    return tuple(group for group in groups if not only or group.name in only)
+
+
 def _agree(
     groups: Sequence[Group], known: Catalogue, accept: Sequence[str], today: date, *, quiet: bool
-) -> None:
+) -> frozenset[Group]:
     import typer
 
     def say(text: str) -> None:
@@ -121,7 +141,7 @@ def _agree(
         return typer.confirm(question, err=True)
 
     is_there = sys.stdin.isatty() and sys.stderr.isatty() and not quiet
-    check_terms(
+    return check_terms(
         groups,
         known,
         config_folder(os.environ),

@@ -23,10 +23,12 @@ def show_fetch(
     as_json: bool,
     calendars: Sequence[str],
     kept_vintages: Sequence[str],
+    skipped: Sequence[str],
 ) -> None:
     """The rows that came in, what was revised, what is lacking, and how many requests it took.
 
     kept_vintages  series that were left as they are, because there is no key
+    skipped        publishers whose terms are not accepted; before it began it was said
     """
     if as_json:
         print_json(
@@ -36,6 +38,7 @@ def show_fetch(
                 "files": [asdict(one) for one in report.outcomes],
                 "calendars": list(calendars),
                 "no_key_for": list(kept_vintages),
+                "skipped": list(skipped),
             }
         )
         return

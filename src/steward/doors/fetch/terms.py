@@ -41,34 +41,52 @@ def check_terms(
     ask: Ask | None,
     say: Callable[[str], None],
     today: date,
-) -> None:
-    """Every group's terms are accepted: before, by `accept` (names of groups), or on being asked.
+) -> frozenset[Group]:
+    """Those of the groups whose terms are accepted: before, by `accept` (names of groups), or on
+    being asked; of the others it is said how to accept theirs.
 
     ask  None where nobody is at the terminal
-    Raises StewardError for a name that is no group and for terms that are not accepted.
+    Raises StewardError for a name that is no group, and where none of the groups is accepted.
     """
     for name in accept:
         if name not in catalogue.groups:
             raise StewardError(
                 f"--accept-terms {name}: no such publisher; there are {', '.join(catalogue.groups)}"
             )
+    wanted = tuple(dict.fromkeys(groups))
     held = accepted(folder)
-    every = dict.fromkeys([*groups, *(catalogue.groups[name] for name in accept)])
+    every = dict.fromkeys([*wanted, *(catalogue.groups[name] for name in accept)])
     new = [group for group in every if held.get(group.name) != group.terms]
     for group in new:
         say(f"{group.title}: {group.statement} Its terms stand at {group.terms}")
-    lacking = [group for group in new if group.name not in accept]
-    if lacking and ask is None:
-        raise StewardError(
-            f"the terms of {' and '.join(group.title for group in lacking)} are not accepted yet: "
-            f"read them ({', '.join(group.terms for group in lacking)}), then say so once with "
-            + " ".join(f"--accept-terms {group.name}" for group in lacking)
-        )
+    lacking = [group for group in new if group.name not in accept and not _yes(group, ask)]
+    if wanted and set(wanted) <= set(lacking):
+        raise StewardError(_nothing_accepted(lacking, was_asked=ask is not None))
     for group in new:
-        question = f"Have you read the terms of {group.title}, and do you accept them?"
-        if group in lacking and ask is not None and not ask(question):
-            raise StewardError(f"the terms of {group.title} were not accepted: nothing was fetched")
-        _remember(folder, group, today)
+        if group not in lacking:
+            _remember(folder, group, today)
+    for group in lacking:
+        say(
+            f"{group.title}: skipped, since its terms are not accepted; --accept-terms "
+            f"{group.name} accepts them"
+        )
+    return frozenset(wanted) - frozenset(lacking)
+
+
+def _yes(group: Group, ask: Ask | None) -> bool:
+    question = f"Have you read the terms of {group.title}, and do you accept them?"
+    return ask is not None and ask(question)
+
+
+def _nothing_accepted(lacking: Sequence[Group], *, was_asked: bool) -> str:
+    titles = " and ".join(group.title for group in lacking)
+    if was_asked:
+        return f"the terms of {titles} were not accepted: nothing was fetched"
+    return (
+        f"the terms of {titles} are not accepted yet: read them "
+        f"({', '.join(group.terms for group in lacking)}), then say so once with "
+        + " ".join(f"--accept-terms {group.name}" for group in lacking)
+    )
 
 
 def _remember(folder: Path, group: Group, today: date) -> None:
