@@ -360,14 +360,21 @@ def _place(part: Part) -> str:
     return part.path.rsplit("/", 1)[0]
 
 
+def _way_to_a_store(root: Path) -> str:
+    """Into a folder that holds something no store is made."""
+    if not root.exists():
+        return f"does not exist; make a store with `steward data import PATH --to {root}`"
+    if root.is_dir() and not any(root.iterdir()):
+        return f"is no store; make one with `steward data import PATH --to {root}`"
+    return f"is no store; make one of its files with `steward data import {root} --to STORE`"
+
+
 def _check_mark(root: Path) -> None:
     try:
         said = json.loads((root / MARK).read_text(encoding="utf-8"))
         known = said["format"] == FORMAT
-    except FileNotFoundError:
-        raise StewardError(
-            f"{root}: is no store; make one with `steward data import PATH --to {root}`"
-        ) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise StewardError(f"{root}: {_way_to_a_store(root)}") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StewardError(
             f"{root / MARK}: cannot be read ({error}); import into a new folder"
