@@ -122,13 +122,9 @@ def test_a_read_only_store(
     create(store)
     publish_chains(site, AFTER)
     freeze(monkeypatch, store)
-    with pytest.raises(
-        StewardError, match=r"store: cannot be written to \(Read-only file system\)"
-    ):
-        if command == "fetch":
-            commands.fetch(store, sources=own, accept_terms=BOTH, now=WEDNESDAY)
-        else:
-            commands.snapshot(store, sources=own, accept_terms=["cboe"], now=AFTER)
+    now = WEDNESDAY if command == "fetch" else AFTER
+    with pytest.raises(StewardError, match=r"store: cannot be written to \(Read-only file sys"):
+        getattr(commands, command)(store, sources=own, accept_terms=BOTH, now=now)
     assert site.asked == []
 
 
