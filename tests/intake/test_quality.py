@@ -23,9 +23,10 @@ from steward.intake.quality_tables import (
 )
 from steward.intake.quality_verdict import DEFINITIONS
 from steward.intake.quality_vix import minutes_from, own_vix
-from steward.market.store import Store
+from steward.market.store import Store, digest
 from steward.pricing.vix import MINUTES_A_YEAR
 from steward.terms import calendar
+from steward.terms.errors import StewardError
 
 from .quality_by_hand import STRIKES, Row, chain, changed, store
 
@@ -91,7 +92,8 @@ def test_coverage_of_a_month(checked: StoreQuality) -> None:
 def test_progress_counts_months(good: Store) -> None:
     said: list[tuple[str, int, int]] = []
     quality(good, progress=lambda *step: said.append(step))
-    assert said == [("SPX 2022-06", 0, 1), ("SPX 2022-06", 1, 1)]
+    sums = ("rows against their sums", 0, 1)
+    assert said == [sums, ("SPX 2022-06", 0, 1), ("SPX 2022-06", 1, 1)]
 
 
 # --- faults --------------------------------------------------------------------------------------
@@ -154,10 +156,14 @@ def test_a_wrong_label(tmp_path: Path) -> None:
     (part,) = root.glob("quotes/SPX/2022-06/*.parquet")
     frame = pl.read_parquet(part)
     wrong = (pl.col("expiry") == EXPIRIES[0]) & (pl.col("root") == "SPXW")
-    frame.with_columns(
+    changed_rows = frame.with_columns(
         settlement=pl.when(wrong).then(pl.lit("AM")).otherwise("settlement"),
         settlement_source=pl.lit("given"),
-    ).write_parquet(part)
+    )
+    changed_rows.write_parquet(part)
+    (record,) = root.glob("imports/*.json")
+    text = record.read_text(encoding="utf-8")
+    record.write_text(text.replace(digest(frame), digest(changed_rows)), encoding="utf-8")
     found = quality(Store(root))
     monday = of(found, WEEK[0])
     assert (monday.labels_against_rule, monday.verdict) == (30, "doubtful")
@@ -217,7 +223,7 @@ def test_calls_alone_are_usable(tmp_path: Path) -> None:
 
 def test_few_quotes_are_none_to_choose_from(tmp_path: Path) -> None:
     few = of(quality(store(tmp_path, session(WEEK[0])[:19])), WEEK[0])
-    assert few.reasons == ("only 19 quotes that had not settled",)
+    assert few.reasons == ("only 19 quotes",)
 
 
 def test_files_that_contradict_each_other(tmp_path: Path) -> None:
@@ -225,8 +231,39 @@ def test_files_that_contradict_each_other(tmp_path: Path) -> None:
     other = changed(one, 4000.0, "P", bid=50.0)  # in both series
     found = quality(store(tmp_path, one, other))
     (said,) = found.contradictions
-    assert (said.symbol, said.month, said.quotes) == ("SPX", "2022-06", 2)
-    assert of(found, WEEK[0]).quotes == 60  # of both files one quote a contract
+    assert (said.symbol, said.month, said.quotes, said.sessions) == ("SPX", "2022-06", 2, 1)
+    first, second = sorted(found.files, key=lambda file: (file.layout, file.source))
+    assert (said.taken.name, said.taken.source) == (first.name, first.source)
+    assert (said.other.name, said.other.layout) == (second.name, "ivolatility")
+    assert found.contradicted == 2
+    monday = of(found, WEEK[0])
+    assert monday.quotes == 60  # of both files one quote a contract
+    assert (monday.contradicted, monday.verdict) == (2, "usable")
+    assert monday.reasons == ("files of the store contradict each other on 2 of its 60 quotes",)
+
+
+def test_a_quote_that_three_files_say_in_three_ways_is_counted_once(tmp_path: Path) -> None:
+    one = session(WEEK[0])
+    files = [one, *(changed(one, 4000.0, "P", bid=bid) for bid in (50.0, 49.0))]
+    found = quality(store(tmp_path, *files))
+    assert [one.quotes for one in found.contradictions] == [2, 2]
+    assert (found.contradicted, of(found, WEEK[0]).contradicted) == (2, 2)
+
+
+def test_files_that_agree_or_have_other_sessions_contradict_nothing(tmp_path: Path) -> None:
+    files = session(WEEK[0]), session(WEEK[0])[:30], session(WEEK[1])
+    found = quality(store(tmp_path, *files))
+    assert (found.contradictions, found.contradicted) == ((), 0)
+    assert [one.verdict for one in only(found).by_session] == ["good", "good"]
+
+
+def test_a_part_whose_rows_have_changed_is_refused(tmp_path: Path) -> None:
+    root = store(tmp_path, session(WEEK[0])).root
+    (part,) = root.glob("quotes/SPX/2022-06/*.parquet")
+    frame = pl.read_parquet(part)
+    frame.with_columns(bid=pl.col("bid") + 0.05).write_parquet(part)
+    with pytest.raises(StewardError, match=r"its rows are not those imported.* chain_0\.csv"):
+        quality(Store(root))
 
 
 # --- other tables --------------------------------------------------------------------------------
@@ -258,9 +295,9 @@ def test_an_empty_store(tmp_path: Path) -> None:
 # --- the JSON ------------------------------------------------------------------------------------
 
 SESSION_KEYS = (
-    "expiries farthest forward_less_underlying labels_against_rule parity_beyond parity_residual "
-    "quotes reasons series session settled stale verdict vix_difference vix_own vix_published "
-    "vix_why wide zero_bids"
+    "contradicted expiries farthest forward_less_underlying labels_against_rule parity_beyond "
+    "parity_residual quotes reasons series session settled stale verdict vix_difference vix_own "
+    "vix_published vix_why wide zero_bids"
 )
 CHAIN_KEYS = (
     "by_session first gaps labels last missing months parity_residual quotes rate_source sessions "
@@ -268,8 +305,8 @@ CHAIN_KEYS = (
     "vix_worst_on wide zero_bids"
 )
 STORE_KEYS = (
-    "chains content_hash contradictions crossed definitions elsewhere files format kept layouts "
-    "made read reasons series set_aside unreadable vix_source"
+    "chains content_hash contradicted contradictions crossed definitions elsewhere files format "
+    "kept layouts made read reasons series set_aside unreadable vix_source"
 )
 
 

@@ -99,7 +99,9 @@ def test_minutes_on_the_wall_clock() -> None:
 
 GOOD = {
     "quotes": 1000,
+    "rows": 1000,
     "expiries": 12,
+    "contradicted": 0,
     "labels_against_rule": 0,
     "zero_bids": 0.1,
     "wide": 0.05,
@@ -134,7 +136,18 @@ GOOD = {
         ({"zero_bids": 0.5}, "usable", "50.0 % of its quotes have no bid"),
         ({"expiries": 1}, "usable", "one expiry"),
         ({"vix_flaw": "a hole"}, "usable", "its VIX cannot be computed: a hole"),
-        ({"quotes": 1}, "doubtful", "only 1 quote that had not settled"),
+        ({"quotes": 1}, "doubtful", "only 1 quote of series that had not settled, of 1,000"),
+        ({"quotes": 1, "rows": 1}, "doubtful", "only 1 quote"),
+        (
+            {"contradicted": 1},
+            "usable",
+            "files of the store contradict each other on 1 of its 1,000 quotes",
+        ),
+        (
+            {"contradicted": 101},
+            "doubtful",
+            "files of the store contradict each other on 101 of its 1,000 quotes",
+        ),
     ],
 )
 def test_a_verdict_and_its_reason(change: dict[str, object], said: str, reason: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -139,16 +140,72 @@ def test_the_same_content_is_not_written_again(tmp_path: Path) -> None:
     assert (folder / "strike.npy").stat().st_mtime_ns == stamp
 
 
-def test_an_unfinished_cache_does_not_count_and_a_damaged_one_is_named(tmp_path: Path) -> None:
+def test_an_unfinished_cache_does_not_count(tmp_path: Path) -> None:
     store = stored(tmp_path / "s", {"a": [quote(FIRST, NEAR, "P", 2600.0)]})
     folder = open_cache(store, "SPX").folder
     (folder / "cache.json").unlink()
     assert open_cache(store, "SPX").sessions == (FIRST,)
-    (folder / "bid.npy").write_bytes(b"")
-    with pytest.raises(StewardError, match=r"damaged .* delete this folder"):
-        open_cache(store, "SPX")
     shutil.rmtree(folder)
     assert open_cache(store, "SPX").height == 1
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-5])
+
+
+def _longer(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"0")
+
+
+def _no_header(path: Path) -> None:
+    path.write_bytes(bytes(byte ^ 1 for byte in path.read_bytes()))
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, _empty, _cut, _longer, _no_header])
+@pytest.mark.parametrize(
+    "name", ["bid.npy", "delta.npy", "series_start.npy", "session_first.npy", "cache.json"]
+)
+def test_a_damaged_cache_is_made_again(
+    tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    rows = [quote(day, NEAR, "P", 2600.0) for day in (FIRST, SECOND)]
+    store = stored(tmp_path / "s", {"a": rows})
+    folder = open_cache(store, "SPX").folder
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    damage(folder / name)
+    open_cache(store, "SPX")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_cache_whose_series_do_not_follow_each_other_is_made_again(tmp_path: Path) -> None:
+    rows = [quote(day, NEAR, "P", 2600.0) for day in (FIRST, SECOND)]
+    store = stored(tmp_path / "s", {"a": rows})
+    start = open_cache(store, "SPX").folder / "series_start.npy"
+    np.save(start, np.array([0, 5, 2], dtype=np.int64))
+    assert open_cache(store, "SPX").series.start.tolist() == [0, 1, 2]
+
+
+def test_a_cache_knows_on_how_many_of_its_quotes_files_contradict_each_other(
+    tmp_path: Path,
+) -> None:
+    """Of the snapshot that is traded on, each quote once; of other snapshots none."""
+    both = [quote(FIRST, NEAR, "P", strike) for strike in (2600.0, 2605.0, 2610.0)]
+    noon = quote(FIRST, NEAR, "P", 2600.0, snapshot="1545")
+    other = [
+        quote(FIRST, NEAR, "P", 2600.0, bid=0.9),
+        quote(FIRST, NEAR, "P", 2605.0, ask=1.6),
+        quote(FIRST, NEAR, "P", 2610.0),
+        quote(FIRST, NEAR, "P", 2600.0, bid=0.8, snapshot="1545"),
+        quote(SECOND, NEAR, "P", 2600.0, bid=0.9),
+    ]
+    third = [quote(FIRST, NEAR, "P", 2600.0, bid=0.7)]
+    store = stored(tmp_path / "s", {"a": [*both, noon], "b": other, "c": third})
+    assert open_cache(store, "SPX").contradicted == 2
+    assert open_cache(store, "SPX").contradicted == 2  # read, not made
 
 
 def test_a_store_without_quotes_to_trade_on_says_so(tmp_path: Path) -> None:

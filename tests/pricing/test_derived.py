@@ -13,7 +13,6 @@ from steward.pricing.derived import OF_ROWS, Derived, open_derived
 from steward.pricing.quoted import QuotedMarket
 from steward.pricing.quoted_rows import rows_of_cache
 from steward.terms.contracts import Expiry
-from steward.terms.errors import StewardError
 
 from ..market.storing import quote, stored
 from .chain_by_hand import SESSIONS, MarksOnly, history, priced, smile, zero_rate
@@ -120,14 +119,17 @@ def test_other_rates_are_other_columns_and_the_same_rates_are_kept(cache: Column
     assert said[0] == "volatilities of SPX"
 
 
-def test_unfinished_columns_do_not_count_and_damaged_ones_are_named(cache: Columns) -> None:
+def test_unfinished_and_damaged_columns_are_worked_out_again(cache: Columns) -> None:
     world = history(bill_percent=2.0)
     before = {path.name for path in cache.folder.glob("derived-*")}
     open_derived(cache, world)
     (name,) = {path.name for path in cache.folder.glob("derived-*")} - before
     folder = cache.folder / name
-    (folder / "vol.npy").write_bytes(b"")
-    with pytest.raises(StewardError, match="delete this folder, it is made again"):
-        open_derived(cache, world)
+    vol = (folder / "vol.npy").read_bytes()
+    for damaged in (b"", vol[:-8], bytes(byte ^ 1 for byte in vol)):
+        (folder / "vol.npy").write_bytes(damaged)
+        assert open_derived(cache, world).vol.size == cache.height
+        assert (folder / "vol.npy").read_bytes() == vol
+    (folder / "delta.npy").unlink()
     (folder / "derived.json").unlink()
-    assert open_derived(cache, world).vol.size == cache.height
+    assert open_derived(cache, world).delta.size == cache.height

@@ -36,6 +36,10 @@ EARLY_NOTE = (
     "On {} of the sessions real quotes are of 15:45 or 15:46: older than the index beside them, "
     "and never younger than a decision that they fill."
 )
+CONTRADICTED_NOTE = (
+    "On {} quotes the files of the store contradict each other; what is traded on is that of the "
+    "file that comes first by layout and content: `steward data check` names them by month."
+)
 INFERRED_NOTE = "Chains: AM or PM settlement is not in the file; it is inferred from the root."
 
 
@@ -173,12 +177,14 @@ def _notes(
     )
     inferred = any((c.quotes["settlement_source"] == "inferred").any() for c in chains)
     inferred |= stored is not None and stored.inferred
+    apart = 0 if stored is None else stored.contradicted
     early = sum(chain.early for chain in chains) + (0 if stored is None else stored.early)
     said = dict.fromkeys(f"{c.name}: {sentence}." for c in chains for sentence in c.inferred)
     return (
         covered,
         CLOCK_NOTE,
         *((EARLY_NOTE.format(early),) if early else ()),
+        *((CONTRADICTED_NOTE.format(f"{apart:,}"),) if apart else ()),
         *((INFERRED_NOTE,) if inferred else ()),
         *said,
     )

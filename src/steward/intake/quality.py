@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from steward.intake.quality_chains import Progress, chains
+from steward.intake.quality_contradictions import contradicted, told
 from steward.intake.quality_files import by_reason, file_quality, series_quality
 from steward.intake.quality_references import references
-from steward.intake.quality_tables import FORMAT, Contradiction, StoreQuality
+from steward.intake.quality_tables import FORMAT, StoreQuality
 from steward.intake.quality_verdict import DEFINITIONS
 from steward.market.store import Store
+from steward.market.tables import QUOTE_KEY
 
 
 def quality(
@@ -27,8 +29,12 @@ def quality(
     """All that can be said of a store.
 
     data  a folder of daily series, for the published VIX and rates; else those of the store
-    Raises StewardError where `data` cannot be read.
+    Raises StewardError where `data` cannot be read, and for a part of the store that is damaged.
     """
+    if progress is not None:
+        progress("rows against their sums", 0, 1)
+    store.refuse_damage()
+    apart = contradicted(store)
     against = references(store, data)
     files = tuple(
         file_quality(r) for r in sorted(store.records, key=lambda r: (r.table, r.name, r.source))
@@ -45,23 +51,14 @@ def quality(
         set_aside=sum(sum(file.set_aside.values()) for file in files),
         unreadable=sum(sum(file.unreadable.values()) for file in files),
         reasons=by_reason(store.records),
-        chains=chains(store, against, progress),
-        contradictions=_contradictions(store),
+        chains=chains(store, against, apart, progress),
+        contradictions=told(store, apart),
+        contradicted=sum(frame.select(QUOTE_KEY).n_unique() for frame in apart.values()),
         files=files,
         series=series_quality(store),
         vix_source=against.vix_source,
         definitions=dict(DEFINITIONS),
     )
-
-
-def _contradictions(store: Store) -> tuple[Contradiction, ...]:
-    """Months in which files of the store disagree; of these the first by layout and source wins."""
-    counted = (
-        Contradiction(symbol=symbol, month=month, quotes=store.contradictions(symbol, month))
-        for symbol in ("SPX", "VIX")
-        for month in store.months(symbol)
-    )
-    return tuple(one for one in counted if one.quotes)
 
 
 def as_json(found: StoreQuality) -> str:

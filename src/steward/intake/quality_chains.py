@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from steward.intake import quality_measures as measures
+from steward.intake.quality_contradictions import Apart, by_session
 from steward.intake.quality_references import References
 from steward.intake.quality_summary import Gathered, summed
 from steward.intake.quality_tables import ChainQuality, SessionQuality
@@ -70,21 +71,26 @@ class _Chain(Gathered):
 
 
 def chains(
-    store: Store, references: References, progress: Progress | None = None
+    store: Store, references: References, apart: Apart, progress: Progress | None = None
 ) -> tuple[ChainQuality, ...]:
-    """Every chain of the store, SPX first, those to trade on first; one month in memory."""
+    """Every chain of the store, SPX first, those to trade on first; one month in memory.
+
+    apart  quotes on which files contradict each other
+    """
     found: dict[tuple[str, str], _Chain] = {}
     todo = [(symbol, month) for symbol in ("SPX", "VIX") for month in store.months(symbol)]
     for done, (symbol, month) in enumerate(todo):
         if progress is not None:
             progress(f"{symbol} {month}", done, len(todo))
         frame = keyed(store.quotes(symbol, month, columns=COLUMNS))
+        otherwise = by_session(apart, symbol, month)
         for snapshot, part in frame.partition_by("snapshot", as_dict=True).items():
             name = str(snapshot[0])
             chain = found.setdefault((symbol, name), _Chain(symbol, name))
             _gather(chain, part)
             for session in part.partition_by("session", maintain_order=True):
-                chain.sessions.append(_session(chain, session, references))
+                said_otherwise = otherwise.get((name, session["session"][0]), 0)
+                chain.sessions.append(_session(chain, session, references, said_otherwise))
     if progress is not None and todo:
         progress(" ".join(todo[-1]), len(todo), len(todo))
     return tuple(summed(found[key], references.rate_source) for key in sorted(found, key=_order))
@@ -137,7 +143,9 @@ def _gather(chain: _Chain, month: pl.DataFrame) -> None:
             chain.wrong.add(number)
 
 
-def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> SessionQuality:
+def _session(
+    chain: _Chain, rows: pl.DataFrame, references: References, contradicted: int
+) -> SessionQuality:
     day: date = rows["session"][0]
     moment = _moment(rows)
     numbers = rows["series"].unique().to_list()
@@ -170,6 +178,8 @@ def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> Sessi
     said, reasons = verdict(
         quotes=count,
         expiries=len({e.day for e in alive}),
+        rows=rows.height,
+        contradicted=contradicted,
         labels_against_rule=mislabelled,
         zero_bids=zero,
         wide=wide,
@@ -191,6 +201,7 @@ def _session(chain: _Chain, rows: pl.DataFrame, references: References) -> Sessi
         series=len(numbers),
         expiries=len({e.day for e in expiries.values()}),
         farthest=max(e.day for e in expiries.values()),
+        contradicted=contradicted,
         labels_against_rule=mislabelled,
         zero_bids=zero,
         wide=wide,

@@ -24,6 +24,7 @@ class SessionQuality:
     quotes, series   rows, and series of expiries
     settled          of the rows: of series that had settled by then; in no figure below
     farthest         the last expiry
+    contradicted     of the rows: another file of the store has another bid or ask
     labels_against_rule  rows whose AM or PM is not what root and day say
     zero_bids        share of the living rows that nobody bids for; None: all had settled
     wide             share with a bid whose spread is over a quarter of the mid and half a point
@@ -45,6 +46,7 @@ class SessionQuality:
     series: int
     expiries: int
     farthest: date
+    contradicted: int
     labels_against_rule: int
     zero_bids: float | None
     wide: float | None
@@ -129,12 +131,29 @@ class ChainQuality:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A file that takes part in a contradiction."""
+
+    name: str
+    layout: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """Keys of a month on which two files of the store have different quotes."""
+    """Two files of the store that say different things of quotes of a month.
+
+    quotes, sessions  how many, and on how many sessions
+    taken             the file whose quotes are used, in runs too: the first by layout and source
+    other             the one whose quotes are not
+    """
 
     symbol: str
     month: str
     quotes: int
+    sessions: int
+    taken: Side
+    other: Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +210,8 @@ class StoreQuality:
     """All of a store.
 
     crossed, set_aside, unreadable  rows of all files; `reasons` has them by reason, most first
+    contradictions  by symbol, month and pair of files
+    contradicted    quotes that some other file says otherwise, each counted once
     vix_source  where the published VIX comes from; None: nowhere, so there is no comparison
     definitions  what each figure means and each limit is, in words, by name
     """
@@ -208,6 +229,7 @@ class StoreQuality:
     reasons: tuple[tuple[str, int], ...]
     chains: tuple[ChainQuality, ...]
     contradictions: tuple[Contradiction, ...]
+    contradicted: int
     files: tuple[FileQuality, ...]
     series: tuple[SeriesQuality, ...]
     vix_source: str | None

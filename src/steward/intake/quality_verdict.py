@@ -23,6 +23,9 @@ from, fewer are none."""
 FEW_EXPIRIES = 2
 """With one expiry there is nothing to roll into, and no VIX to check it by."""
 
+CONTRADICTED_BROKEN = 0.10
+"""Share of quotes of which another file says something else; a single one is no longer good."""
+
 PARITY_POOR, PARITY_BROKEN = 0.05, 0.20
 """Share of strikes beyond their spreads: in the real chains of 2011 to 2026, whole ones and thin
 ones, at most 0.6 %; quotes of two moments, or of two series under one label, fail on most."""
@@ -69,12 +72,14 @@ DEFINITIONS: Mapping[str, str] = {
     "usable": f"true quotes, a poor market: wide over {_percent(WIDE_POOR)}, no bid over "
     f"{_percent(ZERO_POOR)}, stale over {_percent(STALE_POOR)}, parity broken on over "
     f"{_percent(PARITY_POOR)} of strikes, VIX off by over {VIX_OFF:.2f} points, forward off by "
-    f"over {_percent(APART_POOR)}, fewer than {FEW_EXPIRIES} expiries, no call "
-    "and put to check by parity, or strikes of the VIX expiries missing",
+    f"over {_percent(APART_POOR)}, files of the store that contradict each other, "
+    f"fewer than {FEW_EXPIRIES} expiries, no call and put to check by parity, or strikes of the "
+    "VIX expiries missing",
     "doubtful": f"quotes that contradict themselves: stale over {_percent(STALE_BROKEN)}, parity "
     f"broken on over {_percent(PARITY_BROKEN)} of strikes, VIX off by over {VIX_BROKEN:.2f} "
     f"points, forward off by over {_percent(APART_BROKEN)}; an AM or PM label against root "
-    f"and day; or under {FEW_QUOTES} quotes that had not settled",
+    f"and day; files that contradict each other on over {_percent(CONTRADICTED_BROKEN)}; "
+    f"or under {FEW_QUOTES} quotes of series that had not settled",
     "missing": "a session of the exchange between the first and the last, without a quote",
 }
 
@@ -83,6 +88,8 @@ def verdict(
     *,
     quotes: int,
     expiries: int,
+    rows: int,
+    contradicted: int,
     labels_against_rule: int,
     zero_bids: float | None,
     wide: float | None,
@@ -97,6 +104,7 @@ def verdict(
     """Of one session, and its reasons, the worst first.
 
     quotes, expiries  that have not settled    repeated  series as the session before
+    contradicted      of all `rows`, those of which another file of the store says otherwise
     vix_flaw          why quotes of the right expiries make no VIX
     apart             forward of the nearest series less the index, of the index
     """
@@ -107,10 +115,16 @@ def verdict(
         if value is not None and abs(value) > poor:
             (doubtful if abs(value) > broken else usable).append(said)
 
-    if not quotes:
-        return "doubtful", ("every quote is of a series that had settled by then",)
+    apart_said = (
+        f"files of the store contradict each other on {contradicted:,} of its {rows:,} quotes"
+    )
     if quotes < FEW_QUOTES:
-        return "doubtful", (f"only {quotes} quote{'s' if quotes > 1 else ''} that had not settled",)
+        few = f"only {quotes} quote{'s' if quotes > 1 else ''}"
+        if quotes < rows:
+            few += f" of series that had not settled, of {rows:,}"
+        said = few if quotes else "every quote is of a series that had settled by then"
+        return "doubtful", (said, apart_said) if contradicted else (said,)
+    judge(contradicted / rows, 0.0, CONTRADICTED_BROKEN, apart_said)
     if labels_against_rule:
         doubtful.append(
             f"{labels_against_rule:,} of its quotes are labelled AM or PM against root and day"

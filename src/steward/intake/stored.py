@@ -23,6 +23,7 @@ class StoredQuotes:
     quarantined  rows that are not in the store, by file and reason
     inferred     the settlement of some series is not in their files
     early        how many sessions have quotes of 15:45 or 15:46, not of the end of the day
+    contradicted  of how many quotes the files of the store say different things
     """
 
     columns: tuple[Columns, ...]
@@ -30,6 +31,7 @@ class StoredQuotes:
     quarantined: tuple[Quarantined, ...]
     inferred: bool
     early: int
+    contradicted: int
 
 
 def stored_quotes(store: Store, progress: Progress | None = None) -> StoredQuotes:
@@ -62,6 +64,7 @@ def stored_quotes(store: Store, progress: Progress | None = None) -> StoredQuote
         ),
         inferred=any(not one.series.given.all() for one in columns),
         early=len({day for one in columns for day in _early(one)}),
+        contradicted=sum(one.contradicted for one in columns),
     )
 
 

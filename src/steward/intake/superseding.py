@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from steward.intake.locking import locked
+from steward.market import parts
 from steward.market.store import ImportRecord, Store
 from steward.market.tables import SERIES
 from steward.terms.errors import StewardError
@@ -135,4 +136,4 @@ def remove(to: Path, record: ImportRecord) -> None:
 
 
 def _rows(to: Path, record: ImportRecord) -> pl.DataFrame:
-    return pl.concat([pl.read_parquet(to / part.path) for part in record.parts])
+    return pl.concat([parts.read(to, part.path, record.name) for part in record.parts])

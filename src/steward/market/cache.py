@@ -29,7 +29,7 @@ from steward.market.store import SNAPSHOTS, Store
 from steward.terms.contracts import E4, Expiry
 from steward.terms.errors import StewardError
 
-FORMAT = 1
+FORMAT = 2
 UNKNOWN = -1
 """In sizes, volume and open interest: the vendor does not say; 0 is a count."""
 
@@ -164,18 +164,28 @@ class Columns:
     """An opened cache.
 
     rows, series, sessions_table  the arrays, memory-mapped    folder  where they lie
+    contradicted  quotes of which the files of the store say different things
     """
 
     def __init__(self, folder: Path, symbol: str) -> None:
-        """Raises OSError, EOFError or ValueError where the folder is not whole."""
-        json.loads((folder / FINISHED).read_text(encoding="utf-8"))
+        """Raises OSError or ValueError where the folder is not whole: every file is of the length
+        and type that `FINISHED` says, and series and sessions follow each other. Of the quotes no
+        value is looked at.
+        """
+        rows, series, sessions, self.contradicted = _said(folder / FINISHED)
         self.folder = folder
         self.symbol = symbol
-        self.rows = Rows(**{name: mapped(folder / f"{name}.npy") for name in ROW_TYPES})
-        self.series = Series(**{n: mapped(folder / f"series_{n}.npy") for n in SERIES_TYPES})
+        self.rows = Rows(**_mapped(folder, "", ROW_TYPES, rows))
+        self.series = Series(**_mapped(folder, "series_", SERIES_TYPES, series, start=1))
         self.sessions_table = Sessions(
-            **{n: mapped(folder / f"session_{n}.npy") for n in SESSION_TYPES}
+            **_mapped(folder, "session_", SESSION_TYPES, sessions, first=1)
         )
+        if not (
+            _leads_to(self.series.start, rows)
+            and _leads_to(self.sessions_table.first, series)
+            and bool((np.diff(self.sessions_table.day) > 0).all())
+        ):
+            raise ValueError("its series or sessions do not follow each other")
 
     @cached_property
     def sessions(self) -> tuple[date, ...]:
@@ -225,9 +235,44 @@ class Columns:
         return Rows(**{one.name: getattr(self.rows, one.name)[begin:end] for one in fields(Rows)})
 
 
-def mapped(path: Path) -> NDArray[Any]:
-    """A column as a plain array over the mapped file (a slice of it costs half a memmap's)."""
-    column: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+def _said(path: Path) -> tuple[int, int, int, int]:
+    """Rows, series, sessions and contradicted quotes. Raises OSError or ValueError."""
+    said = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        rows, series, sessions, contradicted = (
+            int(said[name]) for name in ("rows", "series", "sessions", "contradicted")
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path.name} lacks a number: {error}") from error
+    return rows, series, sessions, contradicted
+
+
+def _mapped(
+    folder: Path, before: str, types: Mapping[str, type], length: int, **longer: int
+) -> dict[str, NDArray[Any]]:
+    return {
+        name: mapped(folder / f"{before}{name}.npy", kind, length + longer.get(name, 0))
+        for name, kind in types.items()
+    }
+
+
+def _leads_to(starts: Longs, end: int) -> bool:
+    """Whether they rise from 0 to the end."""
+    return bool(starts[0] == 0 and starts[-1] == end and (np.diff(starts) > 0).all())
+
+
+def mapped(path: Path, kind: type, length: int) -> NDArray[Any]:
+    """A column as a plain array over the mapped file (a slice of it costs half a memmap's).
+
+    Raises OSError, or ValueError where the file is of another type or length.
+    """
+    try:
+        column: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (EOFError, SyntaxError, TypeError, OverflowError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    whole = path.stat().st_size == column.nbytes + getattr(column, "offset", 0)
+    if column.shape != (length,) or column.dtype != np.dtype(kind) or not whole:
+        raise ValueError(f"{path.name} is not {length:,} numbers of type {np.dtype(kind).name}")
     return column.view(np.ndarray)
 
 
@@ -245,19 +290,22 @@ def cache_folder(store: Store, symbol: str) -> Path:
 
 
 def open_cache(store: Store, symbol: str, progress: Progress | None = None) -> Columns:
-    """The cache of a symbol's quotes, made first where there is none of what the store holds.
+    """The cache of a symbol's quotes, made first where there is none of what the store holds, and
+    made again where a file of it is gone, cut or of another kind.
 
     Raises StewardError where the store has no quotes of the symbol to trade on, and where the
     cache cannot be written.
     """
     folder = cache_folder(store, symbol)
-    if not (folder / FINISHED).is_file():
+    try:
+        return Columns(folder, symbol)
+    except (OSError, ValueError):
         from steward.market.cache_writer import write_cache
 
         write_cache(store, symbol, folder, progress)
     try:
         return Columns(folder, symbol)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError) as error:
         raise StewardError(
-            f"{folder}: the cache is damaged ({error}); delete this folder, it is made again"
+            f"{folder}: the cache cannot be read ({error}); delete this folder, it is made again"
         ) from error

@@ -28,9 +28,11 @@ from steward.market.cache import (
     SERIES_TYPES,
     SESSION_TYPES,
     UNKNOWN,
+    Columns,
     Progress,
 )
 from steward.market.store import SNAPSHOTS, Store
+from steward.market.tables import QUOTE_KEY
 from steward.terms.contracts import E4
 from steward.terms.errors import StewardError
 
@@ -56,7 +58,7 @@ def write_cache(store: Store, symbol: str, folder: Path, progress: Progress | No
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with alone(folder.parent):
-            if (folder / FINISHED).is_file():  # another process made it meanwhile
+            if _is_whole(folder, symbol):  # another process made it meanwhile
                 return
             _clear(folder.parent)
             new = folder.with_name(f".{folder.name}.new")
@@ -78,6 +80,14 @@ def alone(parent: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def _is_whole(folder: Path, symbol: str) -> bool:
+    try:
+        Columns(folder, symbol)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _clear(parent: Path) -> None:
     """What is mapped by a running process stays readable to it."""
     for old in parent.iterdir():
@@ -89,13 +99,13 @@ def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> N
     frames = ((month, _month(store, symbol, month)) for month in months)
     series: list[Arrays] = []
     sessions: list[Arrays] = []
-    rows = series_so_far = sessions_so_far = 0
+    rows = series_so_far = sessions_so_far = contradicted = 0
     with ExitStack() as stack:
         files = {
             name: stack.enter_context(GrowingColumn(new / f"{name}.npy", kind))
             for name, kind in ROW_TYPES.items()
         }
-        for number, (month, frame) in enumerate(ahead(frames)):
+        for number, (month, (frame, apart)) in enumerate(ahead(frames)):
             if progress is not None:
                 progress(f"cache of {symbol}, {month}", number, len(months))
             if frame.is_empty():
@@ -107,6 +117,7 @@ def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> N
             of_series["session"] += sessions_so_far
             of_sessions["first"] += series_so_far
             rows += frame.height
+            contradicted += apart
             series_so_far += of_series["start"].size
             sessions_so_far += of_sessions["day"].size
             series.append(of_series)
@@ -124,12 +135,21 @@ def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> N
         whole = np.concatenate([one[name] for one in sessions])
         whole = np.append(whole, series_so_far) if name == "first" else whole
         np.save(new / f"session_{name}.npy", whole.astype(kind, copy=False))
-    said = {"format": FORMAT, "symbol": symbol, "rows": rows, "sessions": sessions_so_far}
+    said = {
+        "format": FORMAT,
+        "symbol": symbol,
+        "rows": rows,
+        "series": series_so_far,
+        "sessions": sessions_so_far,
+        "contradicted": contradicted,
+    }
     (new / FINISHED).write_text(json.dumps(said, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _month(store: Store, symbol: str, month: str) -> pl.DataFrame:
-    """One snapshot a session, typed and sorted as the cache has it."""
+def _month(store: Store, symbol: str, month: str) -> tuple[pl.DataFrame, int]:
+    """One snapshot a session, typed and sorted as the cache has it; and how many of its quotes
+    other files contradict.
+    """
     frame = store.quotes(symbol, month, columns=READ, snapshots=SNAPSHOTS)
     rank = pl.col("snapshot").replace_strict(
         SNAPSHOTS, list(range(len(SNAPSHOTS))), return_dtype=pl.Int8
@@ -137,6 +157,15 @@ def _month(store: Store, symbol: str, month: str) -> pl.DataFrame:
     frame = frame.with_columns(snapshot=rank)
     if frame["snapshot"].n_unique() > 1:
         frame = frame.filter(pl.col("snapshot") == pl.col("snapshot").min().over("session"))
+    apart = store.contradictions(symbol, month).filter(pl.col("snapshot").is_in(SNAPSHOTS))
+    if apart.height:
+        once = apart.unique(QUOTE_KEY).with_columns(snapshot=rank)
+        kept = frame.select("session", "snapshot").unique()
+        apart = once.join(kept, on=["session", "snapshot"], how="semi")
+    return _typed(frame), apart.height
+
+
+def _typed(frame: pl.DataFrame) -> pl.DataFrame:
     count = pl.Int32
     return frame.select(
         "session",

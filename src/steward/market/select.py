@@ -73,7 +73,8 @@ def condor_quotes(
         asked = quotes.filter(left.is_between(days - width, days + width))
         if first:
             asked = asked.filter(pl.col("session").is_in(sorted(lacking)))
-        near.append(asked.collect())
+        with store.naming_damage():
+            near.append(asked.collect())
         lacking -= set(near[-1]["session"].unique())
     series = nearest_series(pl.concat(near), days=days)
     legs = [

@@ -32,7 +32,8 @@ SQL_TYPES: Mapping[pl.DataType, str] = {
 def query(store: Store, text: str) -> pl.DataFrame:
     """What one SELECT says.
 
-    Raises StewardError without DuckDB, for anything but one SELECT, and where DuckDB refuses it.
+    Raises StewardError without DuckDB, for anything but one SELECT, where DuckDB refuses it, and
+    for a part of the store that is damaged.
     """
     try:
         import duckdb
@@ -40,6 +41,7 @@ def query(store: Store, text: str) -> pl.DataFrame:
         raise StewardError(
             'SQL needs DuckDB, which is an extra: pip install "steward[sql]"'
         ) from None
+    store.refuse_cut()
     with duckdb.connect(":memory:") as connection:
         for view in views(store):
             connection.execute(view)
@@ -54,7 +56,12 @@ def query(store: Store, text: str) -> pl.DataFrame:
             bare = re.search(r'(?i)(?<!")\bright\b(?!")', text)
             hint = ' (right is a reserved word: write "right")' if bare else ""
             raise StewardError(f"SQL: {error}{hint}") from error
-        except duckdb.Error as error:
+        except (duckdb.Error, pl.exceptions.PolarsError) as error:
+            # Damage in the middle of a part; an error of words costs no look at the parts.
+            if not isinstance(error, duckdb.ProgrammingError) or isinstance(
+                error, duckdb.InvalidInputException
+            ):
+                store.refuse_damage()
             raise StewardError(f"SQL: {error}") from error
     return found.with_columns(pl.selectors.datetime(time_zone="*").dt.convert_time_zone("UTC"))
 

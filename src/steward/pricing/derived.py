@@ -71,16 +71,32 @@ def open_derived(columns: Columns, history: History, progress: Progress | None =
     """
     folder = columns.folder / f"derived-{_key(history)}"
     try:
-        if not (folder / FINISHED).is_file():
+        if (found := _opened(columns, folder)) is None:
             with alone(folder):
-                if not (folder / FINISHED).is_file():
+                if (found := _opened(columns, folder)) is None:
                     _write(columns, history, folder, progress)
-        names = (*OF_SERIES, *OF_ROWS)
-        return Derived(**{name: mapped(folder / f"{name}.npy") for name in names})
-    except (OSError, ValueError, EOFError) as error:
+        return found or _whole(columns, folder)
+    except (OSError, ValueError) as error:
         raise StewardError(
             f"{folder}: cannot be made or read ({error}); delete this folder, it is made again"
         ) from error
+
+
+def _opened(columns: Columns, folder: Path) -> Derived | None:
+    """None where they are not there, or not whole: then they are worked out again."""
+    try:
+        return _whole(columns, folder) if (folder / FINISHED).is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _whole(columns: Columns, folder: Path) -> Derived:
+    """Raises OSError or ValueError where a file is gone or of another length or type."""
+    lengths = dict.fromkeys(OF_SERIES, columns.series.expiry.size)
+    lengths |= dict.fromkeys(OF_ROWS, columns.height)
+    return Derived(
+        **{name: mapped(folder / f"{name}.npy", np.float64, n) for name, n in lengths.items()}
+    )
 
 
 def _key(history: History) -> str:

@@ -15,6 +15,7 @@ from datetime import date
 
 import polars as pl
 
+from steward.market import parts
 from steward.market.history import FuturesTable, History, Quarantined
 from steward.market.store import ImportRecord, Store
 from steward.market.vendors import index_files, macro_files, vx_files
@@ -199,11 +200,12 @@ def rows_of(
     ]
     place = {name: at for at, name in enumerate(order)}
     records.sort(key=lambda one: (place.get(one.layout, len(place)), one.layout, one.source))
-    paths = [store.root / part.path for record in records for part in record.parts]
+    paths = [part.path for record in records for part in record.parts]
     if not paths:
         return None
-    lazy = [pl.scan_parquet(path) for path in paths]
-    rows = pl.concat([one if where is None else one.filter(where) for one in lazy]).collect()
+    lazy = [parts.scan(store.root, [path]) for path in paths]
+    with store.naming_damage(paths):
+        rows = pl.concat([one if where is None else one.filter(where) for one in lazy]).collect()
     return rows if rows.height else None
 
 
