@@ -110,9 +110,28 @@ def test_two_files_that_overlap_are_one_row_a_key(tmp_path: Path) -> None:
     whole = pl.concat([frame for _, frame in store.every_month("SPX")])
     assert whole.height == len(DAYS) * 88
     assert whole.select(QUOTE_KEY).is_unique().all()
-    assert store.contradictions("SPX", "2018-02") == 0
+    assert store.contradictions("SPX", "2018-02").is_empty()
     import_paths([write(tmp_path / "c.csv", DAYS[-1:], forward=2650.0)], tmp_path / "s")
-    assert Store(tmp_path / "s").contradictions("SPX", "2018-02") > 0
+    assert Store(tmp_path / "s").contradictions("SPX", "2018-02").height > 0
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut", "fewer rows"])
+def test_a_file_whose_parts_are_damaged_is_imported_again(
+    tmp_path: Path, file: Path, damage: str
+) -> None:
+    import_paths([file], tmp_path / "s")
+    before = contents(tmp_path / "s")
+    part = sorted((tmp_path / "s").glob("quotes/*/*/*.parquet"))[0]
+    if damage == "gone":
+        part.unlink()
+    elif damage == "cut":
+        part.write_bytes(part.read_bytes()[:-10])
+    else:
+        pl.read_parquet(part).head(3).write_parquet(part)
+    report = import_paths([file], tmp_path / "s")
+    assert (len(report.new), len(report.known)) == (1, 0)
+    assert contents(tmp_path / "s") == before
+    assert len(import_paths([file], tmp_path / "s").known) == 1
 
 
 def test_one_file_that_is_refused_does_not_stop_the_others(tmp_path: Path, file: Path) -> None:

@@ -197,6 +197,7 @@ def _import_file(
 ) -> tuple[ImportRecord, bool]:
     """The record of the file, and whether it is new.
 
+    A file whose parts are gone or damaged, as far as their metadata tell, is read again.
     A file that was imported before under other hints is replaced by what it is now said to be.
     """
     layout = recognise(source.head, source.shown, among)
@@ -206,7 +207,7 @@ def _import_file(
     for option in known_as.unused:
         source.note(f"{option}: not used, the file says it itself")
     known = by_source.get(name)
-    if known is not None and not again:
+    if known is not None and not again and store.is_whole(to, known):
         return known, False
     before = [
         record
