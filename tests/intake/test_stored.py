@@ -77,3 +77,18 @@ def test_a_store_without_quotes_of_the_close_is_refused(tmp_path: Path) -> None:
     import_paths([], empty)
     with pytest.raises(StewardError, match="has no quotes of SPX of the end of the day"):
         open_market(data=None, chains=[empty])
+
+
+def test_a_run_says_on_how_many_quotes_files_of_the_store_contradict_each_other(
+    tmp_path: Path, store: Path
+) -> None:
+    said = "files of the store contradict each other"
+    before = open_market(data=None, chains=[store])
+    assert not any(said in note for note in before.notes)
+    import_paths([write(tmp_path / "other.csv", DAYS[-1:], forward=2650.0)], store)
+    apart = Store(store).contradictions("SPX", "2018-02").height
+    found = open_market(data=None, chains=[store])
+    (note,) = [note for note in found.notes if said in note]
+    assert note.startswith(f"On {apart:,} quotes the files of the store contradict each other; ")
+    assert found.stored is not None
+    assert found.stored.contradicted == apart > 0
