@@ -245,16 +245,27 @@ def test_an_order_whose_holding_settled_first_counts_apart(make_journal: Make) -
 def test_what_was_filled_at_which_kind_of_price(make_journal: Make) -> None:
     """A mark or a settlement is no fill."""
     rows = [
-        {"session": DAY, "event": event, "purpose": purpose, "quality": quality}
-        for event, purpose, quality in (
-            ("fill", "condor", "quoted"),
-            ("mark", "condor", "modelled"),
-            ("fill", "layer_1", "modelled"),
-            ("fill", "layer_3", "quoted"),
+        {
+            "session": DAY,
+            "event": event,
+            "purpose": purpose,
+            "quality": quality,
+            "contract": contract,
+        }
+        for event, purpose, quality, contract in (
+            ("fill", "condor", "quoted", "SPXW 2018-03-21 2700 P"),
+            ("mark", "condor", "modelled", "SPXW 2018-03-21 2700 P"),
+            ("fill", "layer_1", "modelled", "VIX 2018-03-21 20 C"),
+            ("fill", "layer_3", "quoted", "VIX 2018-03-21 20 C"),
+            ("fill", "layer_3", "settlement", "VX 2018-03-21"),
         )
     ]
     found = audit.filled_at(make_journal(rows))
-    assert found == {"condor": {"quoted"}, "hedge": {"modelled", "quoted"}}
+    assert found == {
+        "condor": {"quoted"},
+        "options": {"modelled", "quoted"},
+        "futures": {"settlement"},
+    }
 
 
 def test_proxies_carry_their_bounds(make_journal: Make) -> None:

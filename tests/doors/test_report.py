@@ -170,6 +170,99 @@ def test_quoted_condors_with_a_modelled_hedge_are_called_just_that(made_up_run: 
     assert '<span class="badge">modelled</span>' not in text
 
 
+OF_CHAIN = "Every condor was filled at recorded quotes (SPX as quoted in chain.csv). "
+INDICATIVE = " All that rests on computed prices is indicative."
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "futures", "title", "text"),
+    [
+        ("modelled", "modelled", "modelled", "Modelled quotes: indicative, not a market.", ""),
+        (
+            "modelled",
+            "modelled",
+            "settlement",
+            "Modelled quotes: indicative, not a market.",
+            "Prices of options were computed from index closes. VIX futures were filled at the "
+            "exchange's settlement prices.",
+        ),
+        (
+            "quoted",
+            "modelled",
+            "modelled",
+            "Condors at real quotes; hedge prices modelled.",
+            f"{OF_CHAIN}VIX options had none: their prices were computed. VIX futures had no "
+            f"settlement prices: theirs were computed.{INDICATIVE}",
+        ),
+        (
+            "quoted",
+            "modelled",
+            "settlement",
+            "Condors at real quotes; some hedge prices modelled.",
+            f"{OF_CHAIN}VIX options had none: their prices were computed. VIX futures were filled "
+            f"at the exchange's settlement prices.{INDICATIVE}",
+        ),
+        (
+            "quoted",
+            "quoted modelled",
+            "settlement modelled",
+            "Condors at real quotes; some hedge prices modelled.",
+            f"{OF_CHAIN}VIX options were filled at recorded quotes on sessions that have some, "
+            "else at computed prices. VIX futures were filled at the exchange's settlement prices "
+            f"where these are known, else at computed ones.{INDICATIVE}",
+        ),
+        (
+            "quoted",
+            "quoted",
+            "modelled",
+            "Condors at real quotes; some hedge prices modelled.",
+            f"{OF_CHAIN}VIX options were filled at recorded quotes. VIX futures had no settlement "
+            f"prices: theirs were computed.{INDICATIVE}",
+        ),
+        (
+            "quoted",
+            "quoted",
+            "settlement",
+            "Filled at real quotes; some marks modelled.",
+            "Every fill is at recorded quotes (SPX as quoted in chain.csv) or at the exchange's "
+            "settlement prices. Holdings without a quote at a close were valued by model.",
+        ),
+        ("quoted", "modelled", "", "Condors at real quotes; hedge prices modelled.", ""),
+    ],
+)
+def test_the_banner_says_of_each_what_its_prices_were(
+    made_up_run: Any, kind: str, options: str, futures: str, title: str, text: str
+) -> None:
+    condor = made_up_run.journal.filter(
+        (pl.col("event") == "fill") & (pl.col("purpose") == "condor")
+    ).head(1)
+
+    def fills(purpose: str, contract: str, qualities: str) -> pl.DataFrame:
+        return pl.concat(
+            [condor.clear()]
+            + [
+                condor.with_columns(
+                    purpose=pl.lit(purpose), contract=pl.lit(contract), quality=pl.lit(quality)
+                )
+                for quality in qualities.split()
+            ]
+        )
+
+    journal = pl.concat(
+        [
+            fills("condor", "SPXW 2018-02-28 2700 P", kind),
+            fills("layer_1", "VIX 2018-03-21 20 C", options),
+            fills("layer_3", "VX 2018-03-21", futures),
+        ]
+    )
+    quotes = "SPX as quoted in chain.csv; the rest modelled"
+    manifest = {"quality": ["modelled"], "data": {"kind": kind, "quotes": quotes}}
+    found = story.prices(manifest, journal, made_up_run.equity)
+    assert found is not None
+    assert found.title == title
+    assert found.text == (text or found.text)
+
+
 def test_a_run_without_a_condor_says_why(made_up_run: Any) -> None:
     """Two refusals that differ in a number alone count as one, with the last one's number."""
     days = made_up_run.equity["session"].unique().sort().to_list()

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from steward.doors.notebook import BacktestResult, backtest
+from steward.doors.terminal import show_plan
 from steward.intake.load import Market, open_market
 from steward.runs.plan import Plan, plan
 from steward.runs.replay import settings_of
@@ -117,7 +118,7 @@ def test_it_settles_on_the_close_of_its_last_day(condor: pl.DataFrame) -> None:
 
 
 def test_the_plan_of_the_crash_names_the_condor_and_leaves_it_alone(
-    result: BacktestResult, market: Market
+    result: BacktestResult, market: Market, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = settings_of(result.manifest)
     found: Plan = plan(market, settings, EVENING)
@@ -125,6 +126,13 @@ def test_the_plan_of_the_crash_names_the_condor_and_leaves_it_alone(
     assert [line.verb for line in held] == ["leave"]
     assert found.indicative  # the hedge's prices, and the mark of one leg, are modelled
     assert held[0].quality == "modelled"  # of its marks the least trusted
+    show_plan(found, as_json=False)
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"Prices: SPX as quoted in {CHAIN.rpartition('/')[2]}; the rest modelled" in said
+    assert "Modelled quotes: indicative, not a market" not in said
+    modelled = any(line.quality == "modelled" for line in found.to_do)
+    assert ("Condors at real quotes; hedge prices modelled: indicative." in said) == modelled
+    assert ("Real quotes." in said) != modelled
 
 
 def test_the_default_rules_find_no_trade_in_it(shared_data: Path) -> None:

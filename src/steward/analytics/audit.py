@@ -104,12 +104,17 @@ def quality_counts(journal: pl.DataFrame) -> pl.DataFrame:
 
 
 def filled_at(journal: pl.DataFrame) -> dict[str, frozenset[str]]:
-    """Kinds of price of all fills, of `condor` and of `hedge` (everything else that was traded)."""
+    """Kinds of price of all fills: of `condor`, and of the `options` and `futures` of a hedge."""
     fills = journal.filter((pl.col("event") == "fill") & pl.col("quality").is_not_null())
     condor = pl.col("purpose") == "condor"
+    future = pl.col("contract").fill_null("").str.contains("^VXM? ")
     return {
         name: frozenset(fills.filter(mask)["quality"].unique().to_list())
-        for name, mask in (("condor", condor), ("hedge", ~condor))
+        for name, mask in (
+            ("condor", condor),
+            ("options", ~condor & ~future),
+            ("futures", ~condor & future),
+        )
     }
 
 

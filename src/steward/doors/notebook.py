@@ -17,7 +17,7 @@ import polars as pl
 
 from steward.analytics import audit, paths, summary, trades
 from steward.doors import report
-from steward.doors.report import words
+from steward.doors.report import story, words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
 from steward.intake.flows import MOST_CENTS, Flow, read_flows
@@ -110,6 +110,12 @@ class BacktestResult:
         qualities = [str(quality) for quality in self.manifest.get("quality", [])]
         return audit.modelled(self.journal, self.equity, qualities)
 
+    @property
+    def priced(self) -> str:
+        """What its prices are, in a sentence; "" where every one was quoted or settled."""
+        found = story.prices(self.manifest, self.journal, self.equity)
+        return "" if found is None else found.title
+
     def entry_refusals(self) -> list[tuple[str, int]]:
         """The commonest reasons why no condor was opened, with the sessions they held on."""
         return audit.entry_refusals(self.decisions)
@@ -148,7 +154,7 @@ class BacktestResult:
     def _repr_html_(self) -> str:
         rows = figure_rows(self.summary, HEADLINE)
         names = list(self.summary)
-        label = "<p><strong>Modelled quotes: indicative, not a market.</strong></p>"
+        label = f"<p><strong>{_text(self.priced)}</strong></p>"
         head = "".join(f"<th>{_text(words.ledger(name))}</th>" for name in names)
         body = "".join(
             f"<tr><th style='text-align:left' title='{_text(row.help)}'>{_text(row.name)}</th>"

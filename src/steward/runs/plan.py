@@ -71,6 +71,7 @@ class Plan:
     asked, session  the day asked for, and the session whose close was read
     behind          sessions of the exchange that the data lack up to the day asked for
     carried_from    the run that was gone on from ends there, before `session`; else None
+    quoted          SPX options are traded at real quotes alone
     indicative      some price in it is no market's: modelled, not quoted
     refused         tolerances of the user that this plan breaks, a sentence each
     dropped         intents that became no order, and why
@@ -95,6 +96,7 @@ class Plan:
     indicative: bool
     run_id: str
     carried_from: date | None = None
+    quoted: bool = False
 
     @property
     def to_do(self) -> tuple[Line, ...]:
@@ -233,6 +235,7 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
         label=market.quotes.label,
         indicative=market.kind != "quoted" or any(line.quality != "quoted" for line in lines),
         run_id=course.result.run_id,
+        quoted=market.kind == "quoted",
     )
 
 

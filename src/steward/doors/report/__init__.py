@@ -68,16 +68,14 @@ def _facts(
     """What the template prints as text."""
     manifest, journal, equity = result.manifest, result.journal, result.equity
     qualities = [str(quality) for quality in manifest.get("quality", [])]
-    modelled = audit.modelled(journal, equity, qualities)
-    chain = str(manifest["data"].get("quotes", ""))
-    source = chain.split(";")[0] if manifest["data"].get("kind") == "quoted" else ""
+    priced = story.prices(manifest, journal, equity)
     by_month = monthly(result)
     first, last = equity["session"].min(), equity["session"].max()
     return {
         "manifest": manifest,
-        "modelled": modelled,
-        "priced": story.prices(modelled, audit.filled_at(journal), source),
-        "quotes": chain,
+        "modelled": priced is not None,
+        "priced": priced,
+        "quotes": str(manifest["data"].get("quotes", "")),
         "no_condor": story.no_condor(figures[main], result.decisions),
         "hypothetical": any("hypothetical" in quality for quality in qualities),
         "names": names,

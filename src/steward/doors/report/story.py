@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from steward.analytics import audit
 from steward.analytics.audit import entry_refusals
 from steward.analytics.crises import missing_crises
 from steward.doors.report import words
@@ -67,40 +68,82 @@ class Prices:
     text: str
 
 
-ALL_MODELLED = Prices(
-    badge="modelled",
-    label="modelled quotes",
-    title="Modelled quotes: indicative, not a market.",
-    text="Prices of options and futures were computed from index closes where no quotes were at "
-    "hand.",
-)
+MODELLED = "modelled"
+INDICATIVE = "Modelled quotes: indicative, not a market."
+MARKS = "filled at real quotes; some marks modelled"
 
 
-def prices(modelled: bool, filled: Mapping[str, frozenset[str]], chain: str) -> Prices | None:
-    """What the page says about its prices; None where every one was quoted or settled.
-
-    filled  kinds of price of fills, `condor` and `hedge`     chain  where the quotes come from
-    """
-    if not modelled:
+def prices(manifest: Plain, journal: pl.DataFrame, equity: pl.DataFrame) -> Prices | None:
+    """What a page says about the prices of a run; None where every one was quoted or settled."""
+    qualities = [str(quality) for quality in manifest.get("quality", [])]
+    if not audit.modelled(journal, equity, qualities):
         return None
-    if filled["condor"] != {"quoted"}:
-        return ALL_MODELLED
+    data = manifest["data"]
+    filled = audit.filled_at(journal)
+    if data.get("kind") != "quoted":
+        return _of_a_model(filled["futures"])
+    return _of_quotes(filled, str(data.get("quotes", "")).split(";")[0])
+
+
+def _of_a_model(futures: frozenset[str]) -> Prices:
+    text = "Prices of options and futures were computed from index closes where no quotes were at "
+    text += "hand."
+    if "settlement" in futures:
+        text = f"Prices of options were computed from index closes. {_futures(futures)}"
+    return Prices(badge=MODELLED, label="modelled quotes", title=INDICATIVE, text=text)
+
+
+def _of_quotes(filled: Mapping[str, frozenset[str]], chain: str) -> Prices:
+    """filled  as `audit.filled_at` has it    chain  where the quotes come from; "" not known"""
     source = f" ({chain})" if chain else ""
-    if any(kind != "quoted" for kind in filled["hedge"]):
-        return Prices(
-            badge="condors at real quotes; hedge prices modelled",
-            label="condors at real quotes; hedge prices modelled",
-            title="Condors at real quotes; hedge prices modelled.",
-            text=f"Every condor was filled at recorded quotes{source}. VIX options and futures had "
-            "none: their prices were computed, so that all that rests on the hedge is indicative.",
-        )
-    return Prices(
-        badge="filled at real quotes; some marks modelled",
-        label="filled at real quotes; some marks modelled",
-        title="Filled at real quotes; some marks modelled.",
-        text=f"Every fill is at recorded quotes{source}. Holdings without a quote at a close were "
-        "valued by model.",
+    options, futures = filled["options"], filled["futures"]
+    hedge = options | futures
+    if not hedge & MADE:
+        others = " or at the exchange's settlement prices" if "settlement" in hedge else ""
+        text = f"Every fill is at recorded quotes{source}{others}. Holdings without a quote at a "
+        text += "close were valued by model."
+        return Prices(badge=MARKS, label=MARKS, title=_capital(MARKS), text=text)
+    some = "some " if hedge - MADE else ""
+    badge = f"condors at real quotes; {some}hedge prices modelled"
+    said = [f"Every condor was filled at recorded quotes{source}.", _options(options)]
+    said += [_futures(futures), "All that rests on computed prices is indicative."]
+    text = " ".join(sentence for sentence in said if sentence)
+    return Prices(badge=badge, label=badge, title=_capital(badge), text=text)
+
+
+MADE = frozenset({"modelled", "modelled, hypothetical listing", "simulated"})
+"""Kinds of price that no exchange showed."""
+
+
+def _options(kinds: frozenset[str]) -> str:
+    """Of the options of a hedge; empty where none was filled."""
+    if not kinds:
+        return ""
+    if not kinds & MADE:
+        return "VIX options were filled at recorded quotes."
+    if kinds <= MADE:
+        return "VIX options had none: their prices were computed."
+    return (
+        "VIX options were filled at recorded quotes on sessions that have some, else at computed "
+        "prices."
     )
+
+
+def _futures(kinds: frozenset[str]) -> str:
+    if not kinds:
+        return ""
+    if not kinds & MADE:
+        return "VIX futures were filled at the exchange's settlement prices."
+    if kinds <= MADE:
+        return "VIX futures had no settlement prices: theirs were computed."
+    return (
+        "VIX futures were filled at the exchange's settlement prices where these are known, else "
+        "at computed ones."
+    )
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def no_condor(own: Plain, decisions: pl.DataFrame) -> str:
