@@ -24,6 +24,7 @@ from rich.text import Text
 from steward.doors.notebook import BacktestResult
 from steward.doors.report import words
 from steward.doors.report.figures import HEADLINE
+from steward.doors.report.story import INDICATIVE, MADE
 from steward.doors.report.tables import figure_rows
 from steward.ledger.fills import in_words as price
 from steward.rules import spoken
@@ -32,8 +33,6 @@ from steward.runs.plan import Line, Plan
 from steward.runs.replay import Replay
 from steward.terms.contracts import E4
 
-INDICATIVE = "Modelled quotes: indicative, not a market."
-MIXED = "Condors at real quotes. Hedge prices are modelled: indicative, not a market."
 DISCLAIMER = (
     "For learning; no advice. Selling options can lose many times the premium, and a hedge "
     "can fail."
@@ -186,8 +185,8 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
     data, window, figures = result.manifest["data"], result.manifest["window"], result.summary
     out.line(f"Condors and their VIX hedge, {window['start']} to {window['end']}", "bold")
     out.line(f"Data: {data['label']}. Prices: {data['quotes']}.")
-    if result.modelled:
-        out.line(MIXED if data["kind"] == "quoted" else INDICATIVE, "yellow")
+    if result.priced:
+        out.line(result.priced, "yellow")
     out.table(
         ("", *figures),
         ((row.name, *(cell.text for cell in row.cells)) for row in figure_rows(figures, HEADLINE)),
@@ -249,8 +248,7 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         f"{words.money(facts.nav)}, cash {words.money(facts.cash)}, drawdown "
         f"{words.percent(facts.drawdown)}, margin {words.money(facts.margin_requirement)}."
     )
-    if plan.indicative:
-        out.line(f"{INDICATIVE} Prices: {plan.label}.", "yellow")
+    out.line(f"{_priced(plan)} Prices: {plan.label}.", "yellow" if plan.indicative else "")
     for refusal in plan.refused:
         out.line(f"Refused by your own tolerances: {refusal}.", "bold red")
     if not plan.to_do:
@@ -264,6 +262,15 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         out.line(_sentence(why), indent=2)
     _print_why(out, plan)
     out.line(f"\n{DISCLAIMER}")
+
+
+def _priced(plan: Plan) -> str:
+    """What the prices of the orders are: as for a run, of what is to be done."""
+    if not plan.quoted:
+        return INDICATIVE
+    if any(line.quality in MADE for line in plan.to_do):
+        return "Condors at real quotes; hedge prices modelled: indicative."
+    return "Real quotes."
 
 
 def _about_days(plan: Plan) -> list[str]:
