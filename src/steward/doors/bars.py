@@ -13,6 +13,15 @@ LONGEST_NAME = 40
 
 
 @contextmanager
+def said_when_stopped(words: str) -> Iterator[None]:
+    """A KeyboardInterrupt that says these words, where it does not say more already."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(str(stop) or words) from None
+
+
+@contextmanager
 def bar(
     name: str, *, quiet: bool, unit: str = "", in_bytes: bool = False, stopped: str = ""
 ) -> Iterator[Report | None]:
@@ -21,9 +30,16 @@ def bar(
     unit      of what is counted    in_bytes  it is bytes
     stopped   what is said where the user stops it
     """
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
+    with said_when_stopped(stopped):
+        if quiet or not sys.stderr.isatty():
+            yield None
+            return
+        with _shown(name, unit=unit, in_bytes=in_bytes) as report:
+            yield report
+
+
+@contextmanager
+def _shown(name: str, *, unit: str, in_bytes: bool) -> Iterator[Report]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -43,10 +59,4 @@ def bar(
         def report(step: str, done: int, total: int) -> None:
             bars.update(task, description=step[-LONGEST_NAME:], completed=done, total=total)
 
-        try:
-            yield report
-        except KeyboardInterrupt:
-            bars.stop()
-            if stopped:
-                print(f"steward {name}: stopped; {stopped}", file=sys.stderr)
-            raise
+        yield report

@@ -1,7 +1,9 @@
 """The command `steward`: parse, call one function, print.
 
 Exit codes: 0 done, 2 something the user can put right, 3 a law of the book broke, 4 a plan that the
-user's own tolerances refuse. Heavy imports wait until a command runs, so that the help is quick.
+user's own tolerances refuse, 5 some files were imported and others refused, 130 interrupted. What
+went wrong is one line on standard error, under `--json` too. Heavy imports wait until a command
+runs, so that the help is quick.
 """
 
 from __future__ import annotations
@@ -11,17 +13,34 @@ import io
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from steward import __version__
 from steward.doors.data.cli import app as data_app
 from steward.terms.errors import LawBroken, StewardError
 
-BAD_INPUT, BROKEN_LAW, REFUSED = 2, 3, 4
+BAD_INPUT, BROKEN_LAW, REFUSED, INTERRUPTED = 2, 3, 4, 130
+
+
+class Interrupted(Exception):  # noqa: N818 - it is no error
+    """The user stopped the command; what is to be said of it. Not caught by the parser."""
+
+
+class Commands(TyperGroup):
+    """Commands that the user can stop."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise Interrupted(str(stop)) from None
+
 
 app = typer.Typer(
+    cls=Commands,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     add_completion=False,
@@ -189,7 +208,7 @@ def replay(
         raise typer.Exit(BROKEN_LAW)
 
 
-def _stop(error: Exception, code: int) -> NoReturn:
+def _stop(error: Exception | str, code: int) -> NoReturn:
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     command = " ".join(words[: 2 if words[:1] == ["data"] else 1])
     typer.echo(f"steward {command}: {error}".replace(" :", ":"), err=True)
@@ -209,6 +228,9 @@ def main() -> None:
         _stop(error, BAD_INPUT)
     except LawBroken as error:
         _stop(error, BROKEN_LAW)
+    except (Interrupted, KeyboardInterrupt) as stop:
+        said = f"interrupted; {stop}" if str(stop) else "interrupted"
+        _stop(said, INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from steward.doors.bars import said_when_stopped
 from steward.doors.notebook import BacktestResult
 from steward.doors.report import words
 from steward.doors.report.figures import HEADLINE
@@ -134,9 +135,16 @@ def folded(name: str, width: int) -> str:
 @contextmanager
 def progress(name: str, *, quiet: bool) -> Iterator[Report | None]:
     """A bar on standard error while sessions pass; nothing where nobody looks."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
+    with said_when_stopped("nothing was written"):
+        if quiet or not sys.stderr.isatty():
+            yield None
+            return
+        with _shown(name) as report:
+            yield report
+
+
+@contextmanager
+def _shown(name: str) -> Iterator[Report]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -150,12 +158,7 @@ def progress(name: str, *, quiet: bool) -> Iterator[Report | None]:
         def report(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total)
 
-        try:
-            yield report
-        except KeyboardInterrupt:
-            bars.stop()
-            print(f"steward {name}: stopped; nothing was written", file=sys.stderr)
-            raise
+        yield report
 
 
 def print_json(content: Any) -> None:

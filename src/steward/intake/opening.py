@@ -38,6 +38,9 @@ MOST_NESTED = 256 * 1024 * 1024
 
 MOST_MEMBERS = 100_000
 
+DOCUMENT, STORE = "a document", "a store"
+"""What is passed over."""
+
 DOCUMENTS = (
     *(".md", ".rst", ".pdf", ".htm", ".html", ".doc", ".docx", ".rtf", ".odt"),
     *(".png", ".jpg", ".jpeg", ".gif", ".svg", ".py", ".ipynb"),
@@ -69,7 +72,7 @@ class Found:
     name   without folders and without .gz    shown  as the user gave it, for errors
     path   on the disk (of the archive)       open   a new stream of the unpacked bytes
     size   bytes on the disk, of a member packed; for the progress
-    aside  why it is passed over: "a document", "a store"; "" where it is to be read
+    aside  why it is passed over, `DOCUMENT` or `STORE`; "" where it is to be read
     """
 
     name: str
@@ -107,7 +110,7 @@ def _told_apart(found: Found) -> Found:
     suffix = PurePosixPath(found.name).suffix.lower()
     stem = found.name.lower().removesuffix(".txt")
     if suffix in DOCUMENTS or stem in DOCUMENT_NAMES:
-        return replace(found, aside="a document")
+        return replace(found, aside=DOCUMENT)
     if suffix != ".txt" or found.aside:
         return found
     try:
@@ -116,13 +119,13 @@ def _told_apart(found: Found) -> Found:
     except (OSError, EOFError, StewardError):
         return found  # says why when it is opened
     has_separator = any(sign in data for sign in SEPARATORS)
-    return found if has_separator else replace(found, aside="a document")
+    return found if has_separator else replace(found, aside=DOCUMENT)
 
 
 def _of_folder(folder: Path) -> Iterator[Found]:
     """By name; a store that lies in the folder is no source of files."""
     if is_store(folder):
-        yield replace(_no_file(folder, "is a store"), aside="a store")
+        yield replace(_no_file(folder, "is a store"), aside=STORE)
         return
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):

@@ -13,6 +13,9 @@ from steward.terms.errors import StewardError
 if TYPE_CHECKING:
     from steward.market.vendors.layout import Layout
 
+BAD_INPUT, SOME_REFUSED = 2, 5
+"""Exit codes, as `steward.doors.cli` says them."""
+
 app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -100,7 +103,8 @@ def import_(
 ) -> None:
     """Import files into a store: recognised by their header, each wholly or not at all.
 
-    Safe to interrupt and to repeat: nothing is doubled, nothing is half there.
+    Safe to interrupt and to repeat: nothing is doubled, nothing is half there. Exit code 5: some
+    files were imported and others refused; 2: none could be imported.
     """
     from steward.doors.data import terminal
     from steward.intake.importing import import_paths
@@ -118,7 +122,7 @@ def import_(
         )
     terminal.show_import(report, to, as_json=as_json)
     if report.refused:
-        raise typer.Exit(2)
+        raise typer.Exit(SOME_REFUSED if report.new or report.known else BAD_INPUT)
 
 
 @app.command()
@@ -128,12 +132,13 @@ def remove(
         list[str],
         typer.Argument(metavar="NAME...", help="Files, by name or by source."),
     ],
+    as_json: Json = False,
 ) -> None:
     """Take files out of a store; the files themselves are not touched."""
     from steward.doors.data import terminal
     from steward.intake.superseding import withdraw_named
 
-    terminal.show_removed(withdraw_named(store, names), store)
+    terminal.show_removed(withdraw_named(store, names), store, as_json=as_json)
 
 
 @app.command()

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+from rich.cells import cell_len
+
 from steward.doors.bars import Report, bar
-from steward.doors.terminal import Out, print_json
-from steward.intake.importing import ImportReport, gaps
+from steward.doors.terminal import Out, print_json, taken
+from steward.intake.importing import ImportReport, Refused, gaps
+from steward.intake.opening import DOCUMENT
 from steward.market.store import ImportRecord
 from steward.market.vendors.layout import Layout
+from steward.market.vendors.series.declined import Declined
 
 FILES_SHOWN = 40
 """More files than this are shown by layout."""
 
 
-STOPPED = "the files before are in the store whole, repeat the command to go on"
+STOPPED = "run it again to go on"
+
+REFUSALS_SHOWN = 12
+"""Sentences, each of many files that are refused alike."""
+
+NAMES_SHOWN = 3
+"""Of these files."""
 
 
 def progress(*, quiet: bool) -> AbstractContextManager[Report | None]:
@@ -29,36 +39,143 @@ def progress(*, quiet: bool) -> AbstractContextManager[Report | None]:
 
 
 def show_import(report: ImportReport, store: Path, *, as_json: bool) -> None:
-    """The table at the end: rows read, kept, set aside by reason; sessions and gaps."""
+    """Warnings first; rows read, kept, set aside by reason; sessions and gaps; what was refused."""
     if as_json:
         print_json(
             {
                 "store": str(store),
                 "new": [asdict(record) for record in report.new],
-                "known": [record.source for record in report.known],
+                "known": [{"name": one.name, "source": one.source} for one in report.known],
                 "refused": [asdict(one) for one in report.refused],
+                "passed_over": [asdict(one) for one in report.aside],
             }
         )
         return
     out = Out()
     if report.new:
-        out.table(HEAD, (_row(name, records) for name, records in _lines(report.new)))
+        _warnings(out, report.new)
+        _table(out, report.new)
         _reasons(out, report.new)
         _sentences(out, report.new)
     if report.known:
         out.line(f"\nIn the store already, not read again: {_files(len(report.known))}.")
-    for one in report.refused:
-        out.line(f"\nRefused: {one.reason}", "red")
-    if len(report.refused) > 1:
-        out.line(f"\nRefused: {_files(len(report.refused))}; nothing of them is in the store.")
+    _refusals(out, report.refused)
+    _passed_over(out, report.aside)
     if not report.new and not report.known and not report.refused:
-        out.line("No file there.", "yellow")
-    out.path(f"\nStore: {store}")
+        out.line("No file of data there.", "yellow")
     if report.new or report.known:
+        out.path(f"\nStore: {store}")
         out.path(f"See what is good in it: steward data check {store}")
 
 
-HEAD = ("file", "layout", "read", "kept", "set aside", "other", "sessions", "gaps", "first", "last")
+def _warnings(out: Out, records: Sequence[ImportRecord]) -> None:
+    """Each with its file; those that differ in figures only once."""
+    said = [(warning, record.name) for record in records for warning in record.warnings]
+    if not said:
+        return
+    out.line("Before you trust it:", "bold yellow")
+    for names, warning in _of_files(said):
+        out.line(f"{names}: {warning}", "yellow", indent=2)
+    out.line("\n")
+
+
+def _of_files(said: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Names and the first sentence of those that are alike, from sentences and names of files."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for sentence, name in said:
+        alike.setdefault(FIGURES.sub("#", sentence), []).append((sentence, name))
+    return [(_named([name for _, name in own]), own[0][0]) for own in alike.values()]
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _refusals(out: Out, refused: Sequence[Refused]) -> None:
+    """One sentence for those that are refused alike; the others in the JSON."""
+    alike: dict[str, list[Refused]] = {}
+    for one in refused:
+        alike.setdefault(FIGURES.sub("#", one.reason.replace(one.shown, "")), []).append(one)
+    shown = list(alike.values())[:REFUSALS_SHOWN]
+    for own in shown:
+        more = f" Alike: {_named([one.shown for one in own[1:]])}." if len(own) > 1 else ""
+        out.line(f"\nRefused: {own[0].reason}{'.' if more else ''}{more}", "red")
+    left = len(refused) - sum(map(len, shown))
+    if left:
+        out.line(f"\nRefused: {left} more: --json")
+    if len(refused) > 1:
+        out.line(f"\nRefused: {_files(len(refused))}; nothing of them is in the store.")
+
+
+def _passed_over(out: Out, aside: Sequence[Refused]) -> None:
+    documents = [Path(one.shown).name for one in aside if one.reason == DOCUMENT]
+    if documents:
+        many = "1 document" if len(documents) == 1 else f"{len(documents)} documents"
+        out.line(f"\n{many}, no data: {_named(documents)}.")
+    for one in aside:
+        if one.reason != DOCUMENT:
+            out.line(f"\nPassed over: {one.shown} is {one.reason}; import its source files.")
+
+
+HEAD = (
+    *("file", "layout", "read", "rows", "kept", "set aside", "other"),
+    *("sessions", "gaps", "first", "last"),
+)
+DROPPED = (("first", "last"), ("gaps",), ("layout",), ("other",), ("read",), ("sessions",))
+"""Columns in the order in which a narrow terminal goes without them."""
+
+WIDE_NAME = 24
+"""Characters of a file's name, for which columns are dropped."""
+
+
+def _table(out: Out, records: Sequence[ImportRecord]) -> None:
+    """As many columns as there is room for; of the others a sentence."""
+    rows = [_row(name, own) for name, own in _lines(records)]
+    alike = all(row[2] == row[3] for row in rows)
+    kept = [title for title in HEAD if not (title == "rows" and alike)]
+    if all(row[HEAD.index("other")] == "0" for row in rows):
+        kept.remove("other")
+    name = min(WIDE_NAME, max(cell_len(row[0]) for row in rows))
+
+    def chosen() -> list[tuple[str, ...]]:
+        places = [HEAD.index(title) for title in kept]
+        return [tuple(row[place] for place in places) for row in rows]
+
+    dropped: list[str] = []
+    for titles in DROPPED:
+        if taken(kept[1:], [row[1:] for row in chosen()]) + name <= out.width:
+            break
+        dropped += [title for title in titles if title in kept]
+        kept = [title for title in kept if title not in titles]
+    out.table(kept, chosen())
+    for sentence in _below(records, kept, dropped):
+        out.line(sentence)
+
+
+def _below(
+    records: Sequence[ImportRecord], kept: Sequence[str], dropped: Sequence[str]
+) -> Iterator[str]:
+    """What the columns mean, and what those that had no room would have said."""
+    days = sorted({date.fromisoformat(day) for record in records for day in _days(record)})
+    if "layout" in dropped:
+        yield f"Layouts: {', '.join(sorted({record.layout for record in records}))}."
+    if "first" in dropped and days:
+        yield f"Sessions from {days[0]} to {days[-1]}."
+    if "other" in dropped:
+        yield f"{sum(r.elsewhere for r in records):,} rows of other underlyings than SPX and VIX."
+    missing = [_row("", own)[HEAD.index("gaps")] for _, own in _lines(records)]
+    if "gaps" in kept and any(cell not in ("", "0") for cell in missing):
+        yield "gaps: sessions of the exchange between first and last without rows."
+    elif "gaps" in dropped:
+        total = sum(int(cell.replace(",", "")) for cell in missing if cell)
+        yield (
+            f"{total:,} sessions of the exchange between the first and the last of a line are "
+            "without rows."
+        )
+    if "rows" in kept:
+        read = sum(record.read for record in records)
+        yield f"rows: made of {read:,} lines, of which one may hold a call and a put."
 
 
 def _lines(records: Sequence[ImportRecord]) -> list[tuple[str, list[ImportRecord]]]:
@@ -72,12 +189,15 @@ def _lines(records: Sequence[ImportRecord]) -> list[tuple[str, list[ImportRecord
 
 
 def _row(name: str, records: Sequence[ImportRecord]) -> tuple[str, ...]:
+    """The cells of `HEAD`; `rows` are those made and those that could not be read."""
     days = sorted({date.fromisoformat(day) for record in records for day in _days(record)})
-    aside = sum(sum(r.set_aside.values()) + sum(r.unreadable.values()) for r in records)
+    unreadable = sum(sum(r.unreadable.values()) for r in records)
+    aside = sum(sum(r.set_aside.values()) for r in records) + unreadable
     return (
         name,
         records[0].layout,
         f"{sum(r.read for r in records):,}",
+        f"{sum(r.made for r in records) + unreadable:,}",
         f"{sum(r.kept for r in records):,}",
         f"{aside:,}",
         f"{sum(r.elsewhere for r in records):,}",
@@ -109,18 +229,45 @@ def _reasons(out: Out, records: Sequence[ImportRecord]) -> None:
 
 def _sentences(out: Out, records: Sequence[ImportRecord]) -> None:
     """What was inferred, measured or not read; sentences that differ in names and figures once."""
-    inferred = [sentence for record in records for sentence in record.inferred]
+    every = [sentence for record in records for sentence in record.inferred]
+    from_names = _from_names(records)
+    inferred = [from_names] if from_names else []
+    inferred += [sentence for sentence in every if not FROM_NAME.search(sentence)]
     inferred += [
         f"{record.layout}: columns not read: {', '.join(record.ignored)}"
         for record in records
         if record.ignored
     ]
-    measured = [f"{name}: {said}" for r in records for name, said in sorted(r.units.items())]
+    measured = [
+        f"{name}: {said}"
+        for record in records
+        for name, said in sorted(record.units.items())
+        if "not believed" not in said  # which is a warning
+    ]
     for head, sentences in (("Inferred, not given:", inferred), ("Units, measured:", measured)):
         if sentences:
             out.line(f"\n{head}")
             for sentence, alike in _alike(sentences):
                 out.line(sentence + (f" ({alike - 1} more like it)" if alike > 1 else ""), indent=2)
+
+
+FROM_NAME = re.compile(r"^(.+?) \S+: from the (?:file's name|name of the file or its folder)$")
+"""A sentence on what was read from a file's name: what it is, and what it is said to be."""
+
+
+def _from_names(records: Sequence[ImportRecord]) -> str:
+    """In one line how many files had what from their names; of a single file what it is."""
+    found: dict[str, list[str]] = {}
+    for record in records:
+        for sentence in record.inferred:
+            if told := FROM_NAME.match(sentence):
+                found.setdefault(told[1], []).append(sentence.partition(":")[0])
+    if not found:
+        return ""
+    said = [
+        own[0] if len(own) == 1 else f"{what} of {_files(len(own))}" for what, own in found.items()
+    ]
+    return f"from file names: {', '.join(said)}"
 
 
 FIGURES = re.compile(r"(?<![a-z])[\w.]*\d[\w.:%-]*|\b[A-Z]{3,}\b")
@@ -139,8 +286,12 @@ def _files(n: int) -> str:
     return f"{n} file" if n == 1 else f"{n} files"
 
 
-def show_removed(records: Sequence[ImportRecord], store: Path) -> None:
+def show_removed(records: Sequence[ImportRecord], store: Path, *, as_json: bool) -> None:
     """What is no longer in the store."""
+    if as_json:
+        gone = [{"name": r.name, "source": r.source, "kept": r.kept} for r in records]
+        print_json({"store": str(store), "removed": gone})
+        return
     out = Out()
     for record in records:
         out.line(f"Taken out: {record.name} ({record.layout}), {record.kept:,} rows.")
@@ -148,13 +299,25 @@ def show_removed(records: Sequence[ImportRecord], store: Path) -> None:
 
 
 def show_layouts(layouts: Sequence[Layout], *, as_json: bool) -> None:
-    """Name, title and table of every layout."""
+    """Name, title and table of every layout; of a declined one, why it is not imported."""
     if as_json:
         print_json(
             [
-                {"name": x.name, "title": x.title, "table": x.table, "header": list(x.header)}
+                {
+                    "name": x.name,
+                    "title": x.title,
+                    "table": None if isinstance(x, Declined) else x.table,
+                    "header": list(x.header),
+                    "not_imported": x.why if isinstance(x, Declined) else None,
+                }
                 for x in layouts
             ]
         )
         return
-    Out().table(("layout", "title", "table"), ((x.name, x.title, x.table) for x in layouts))
+    rows = [
+        (x.name, x.title.removesuffix(" (not imported)"), f"not imported: {x.why}")
+        if isinstance(x, Declined)
+        else (x.name, x.title, x.table)
+        for x in layouts
+    ]
+    Out().table(("layout", "title", "table"), rows, words=("title", "table"))

@@ -18,6 +18,12 @@ LINES_SHOWN = 6
 
 CHAINS_TOLD = 3
 
+WIDE = 100
+"""Characters, from which on a chain's counts and measures stand side by side."""
+
+MEASURES = 4
+"""The last columns of `tables.CHAIN_HEAD`: no bid, wide, parity, VIX."""
+
 
 def progress(*, quiet: bool) -> AbstractContextManager[Report | None]:
     """A bar over the months."""
@@ -32,10 +38,7 @@ def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
     out.line(wording.lead(found))
     if found.chains:
         out.line("")
-        out.table(
-            ("quotes", *tables.CHAIN_HEAD),
-            ((r.name, *r.cells) for _, r in tables.chain_rows(found)),
-        )
+        _chains(out, found)
         if text := wording.not_shown(found):
             out.line(text)
         for chain in [c for c in wording.shown(found) if not c.snapshot.isdigit()][:CHAINS_TOLD]:
@@ -67,6 +70,18 @@ def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
     out.path(f"\nStore: {store}")
     if page is not None:
         out.path(f"Page: {page}")
+
+
+def _chains(out: Out, found: StoreQuality) -> None:
+    """One table, or two where the terminal is narrow: how many, and how good."""
+    rows = [row for _, row in tables.chain_rows(found)]
+    measures = len(tables.CHAIN_HEAD) - MEASURES
+    pieces = [slice(None)] if out.width >= WIDE else [slice(measures), slice(measures, None)]
+    for number, piece in enumerate(pieces):
+        if number:
+            out.line("\n")
+        head = ("quotes", *tables.CHAIN_HEAD[piece])
+        out.table(head, ((row.name, *row.cells[piece]) for row in rows))
 
 
 def _chain(out: Out, chain: ChainQuality) -> None:
