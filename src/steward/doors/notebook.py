@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -302,7 +303,27 @@ def _market(
         if progress is not None:
             progress(done, total)
 
-    return open_market(data=_path(data), chains=[Path(chain) for chain in files], progress=building)
+    return open_market(
+        data=_path(data),
+        chains=[Path(chain) for chain in files],
+        progress=building,
+        spare=cache_folder(os.environ),
+    )
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path | None:
+    """The user's folder for what Steward can make again: XDG_CACHE_HOME, else ~/.cache.
+
+    None for a user without a home.
+    """
+    given = environment.get("XDG_CACHE_HOME", "")
+    # Source: the XDG base directory specification: a path that is not absolute is ignored.
+    if given and Path(given).is_absolute():
+        return Path(given) / "steward"
+    try:
+        return Path.home() / ".cache" / "steward"
+    except RuntimeError:
+        return None
 
 
 def _cents(capital: float | Decimal | None, cents: int | None) -> int:

@@ -83,13 +83,18 @@ class Market:
 
 
 def open_market(
-    *, data: Path | None, chains: Sequence[Path] = (), progress: Progress | None = None
+    *,
+    data: Path | None,
+    chains: Sequence[Path] = (),
+    progress: Progress | None = None,
+    spare: Path | None = None,
 ) -> Market:
     """The market of a data folder or a store, or of the embedded default when `data` is None.
 
     chains  files of real quotes, or one store: with them SPX options are traded at these quotes
             and at nothing else, and the model only marks what they lack
     progress  told while a store's cache is made, once
+    spare     a folder for the cache of a store that cannot be written to; None: there is none
     Raises StewardError, one line, for what is not there or of the wrong kind, for what its reader
     refuses, for two different files of one name, and for chains without a session of the history.
     """
@@ -98,9 +103,10 @@ def open_market(
     if any(is_store(path) for path in chains):
         if len(chains) > 1:
             raise StewardError("--chains takes files, or one store: import them into it")
-        stored, chains = stored_quotes(Store(chains[0]), progress), ()
+        stored, chains = stored_quotes(Store(chains[0]), progress, spare), ()
     files = tuple(chain for path in chains for chain in read_chains(_file(path)))
-    derived = [open_derived(one, history, progress) for one in stored.columns] if stored else []
+    columns = stored.columns if stored else ()
+    derived = [open_derived(one, history, progress, spare) for one in columns]
     market = _join(history, files, stored, embedded=data is None, derived=derived)
     if isinstance(market.quotes, QuotedMarket) and not market.quotes.sessions:
         raise StewardError(_nothing_in_common(history, files, stored))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from steward.market.cache import Columns, Progress, open_cache
 from steward.market.history import Quarantined
@@ -34,9 +35,12 @@ class StoredQuotes:
     contradicted: int
 
 
-def stored_quotes(store: Store, progress: Progress | None = None) -> StoredQuotes:
+def stored_quotes(
+    store: Store, progress: Progress | None = None, spare: Path | None = None
+) -> StoredQuotes:
     """The quotes of a store that a run may trade on; the column cache is made where it lacks.
 
+    spare  where it is made for a store that cannot be written to
     Raises StewardError where there are none of SPX.
     """
     records = store.of_table("quotes")
@@ -53,7 +57,7 @@ def stored_quotes(store: Store, progress: Progress | None = None) -> StoredQuote
             f"{store.root}: has no quotes of SPX of the end of the day or of 15:45 (it has "
             f"{seen or 'no quotes'}); a run trades at the close"
         )
-    columns = tuple(open_cache(store, symbol, progress) for symbol in tradable)
+    columns = tuple(open_cache(store, symbol, progress, spare) for symbol in tradable)
     return StoredQuotes(
         columns=columns,
         sha256=store.hash_of("quotes"),

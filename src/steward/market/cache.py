@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -289,20 +290,40 @@ def cache_folder(store: Store, symbol: str) -> Path:
     return store.root / "cache" / symbol / named
 
 
-def open_cache(store: Store, symbol: str, progress: Progress | None = None) -> Columns:
+def elsewhere(folder: Path, spare: Path) -> Path:
+    """Where below `spare` a folder is made that cannot be written where it belongs."""
+    place = hashlib.sha256(str(folder.parent.resolve()).encode()).hexdigest()[:16]
+    return spare / place / folder.name
+
+
+class ReadOnlyError(StewardError):
+    """A cache cannot be written where it belongs; elsewhere it may be."""
+
+
+def open_cache(
+    store: Store, symbol: str, progress: Progress | None = None, spare: Path | None = None
+) -> Columns:
     """The cache of a symbol's quotes, made first where there is none of what the store holds, and
     made again where a file of it is gone, cut or of another kind.
 
+    spare  a folder of the user's, for the caches of stores that cannot be written to
     Raises StewardError where the store has no quotes of the symbol to trade on, and where the
     cache cannot be written.
     """
     folder = cache_folder(store, symbol)
-    try:
-        return Columns(folder, symbol)
-    except (OSError, ValueError):
-        from steward.market.cache_writer import write_cache
+    places = [folder] if spare is None else [folder, elsewhere(folder, spare)]
+    for place in places:
+        with suppress(OSError, ValueError):
+            return Columns(place, symbol)
+    from steward.market.cache_writer import write_cache
 
-        write_cache(store, symbol, folder, progress)
+    for folder in places:
+        try:
+            write_cache(store, symbol, folder, progress)
+            break
+        except ReadOnlyError:
+            if folder == places[-1]:
+                raise
     try:
         return Columns(folder, symbol)
     except (OSError, ValueError) as error:

@@ -30,8 +30,9 @@ from steward.market.cache import (
     UNKNOWN,
     Columns,
     Progress,
+    ReadOnlyError,
 )
-from steward.market.store import SNAPSHOTS, Store
+from steward.market.store import READ_ONLY, SNAPSHOTS, Store
 from steward.market.tables import QUOTE_KEY
 from steward.terms.contracts import E4
 from steward.terms.errors import StewardError
@@ -49,7 +50,8 @@ _SERIES = ("session", "expiry", "root", "pm")
 def write_cache(store: Store, symbol: str, folder: Path, progress: Progress | None) -> None:
     """Make `folder`; what other caches of the symbol there are, and unfinished ones, goes.
 
-    Raises StewardError where there are no quotes to trade on, and where nothing can be written.
+    Raises StewardError where there are no quotes to trade on, and where nothing can be written:
+    `ReadOnlyError` where that stays so.
     """
     if not store.months(symbol):
         raise StewardError(
@@ -66,7 +68,8 @@ def write_cache(store: Store, symbol: str, folder: Path, progress: Progress | No
             _write(store, symbol, new, progress)
             new.rename(folder)
     except OSError as error:
-        raise StewardError(f"{folder}: the cache cannot be written ({error})") from error
+        kind = ReadOnlyError if error.errno in READ_ONLY else StewardError
+        raise kind(f"{folder}: the cache cannot be written ({error.strerror or error})") from error
 
 
 @contextmanager

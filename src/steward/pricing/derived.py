@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.ahead import worked
-from steward.market.cache import ROOTS, Columns, Progress, mapped
+from steward.market.cache import ROOTS, Columns, Progress, elsewhere, mapped
 from steward.market.cache_writer import GrowingColumn, alone
 from steward.market.history import History
+from steward.market.store import READ_ONLY
 from steward.pricing.black import greeks
 from steward.pricing.implied import discount_of, sides_of, vols_of
 from steward.pricing.parity import forward_from_quotes
@@ -64,22 +65,39 @@ class Derived:
     theta: Floats
 
 
-def open_derived(columns: Columns, history: History, progress: Progress | None = None) -> Derived:
+def open_derived(
+    columns: Columns,
+    history: History,
+    progress: Progress | None = None,
+    spare: Path | None = None,
+) -> Derived:
     """The derived columns of a cache under a history's rates, worked out first where need be.
 
+    spare  as for `open_cache`
     Raises StewardError where no rate is known on a session, and where nothing can be written.
     """
     folder = columns.folder / f"derived-{_key(history)}"
     try:
-        if (found := _opened(columns, folder)) is None:
-            with alone(folder):
-                if (found := _opened(columns, folder)) is None:
-                    _write(columns, history, folder, progress)
-        return found or _whole(columns, folder)
+        try:
+            return _made(columns, history, folder, progress)
+        except OSError as error:
+            if spare is None or error.errno not in READ_ONLY:
+                raise
+            folder = elsewhere(folder, spare)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            return _made(columns, history, folder, progress)
     except (OSError, ValueError) as error:
         raise StewardError(
             f"{folder}: cannot be made or read ({error}); delete this folder, it is made again"
         ) from error
+
+
+def _made(columns: Columns, history: History, folder: Path, progress: Progress | None) -> Derived:
+    if (found := _opened(columns, folder)) is None:
+        with alone(folder):
+            if (found := _opened(columns, folder)) is None:
+                _write(columns, history, folder, progress)
+    return found or _whole(columns, folder)
 
 
 def _opened(columns: Columns, folder: Path) -> Derived | None:
