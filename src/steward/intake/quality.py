@@ -28,7 +28,8 @@ def quality(
 ) -> StoreQuality:
     """All that can be said of a store.
 
-    data  a folder of daily series, for the published VIX and rates; else those of the store
+    data  a folder of daily series or another store, for the published VIX and rates; else those
+          of the store itself
     Raises StewardError where `data` cannot be read, and for a part of the store that is damaged.
     """
     if progress is not None:

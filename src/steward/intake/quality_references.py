@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from steward.market.history import Bars, History, Series
-from steward.market.store import Store
+from steward.market.store import Store, is_store
 from steward.market.vendors.clock import whole_clock
 from steward.market.vendors.data_folder import folder_history
 from steward.pricing.rates import CURVE, SINGLES, RateTable
@@ -51,17 +51,21 @@ class References:
 
 
 def references(store: Store, data: Path | None) -> References:
-    """Of the data folder; what it lacks, or all without one, of the store's own tables.
+    """Of the data folder or the other store at `data`; without one of the store's own tables.
 
-    Raises StewardError for a folder that is none.
+    Raises StewardError for a folder that is none, and for one without daily series.
     """
+    own = "the store"
+    if data is not None and is_store(data):
+        store, own = Store(data), "the store of --data"
     published = _published(store)
-    vix_source = "the store" if published else None
-    if data is not None:
+    vix_source = own if published else None
+    if data is not None and not is_store(data):
+        own = "the data folder"
         history = folder_history(data)
         levels = zip(history.sessions, history.vix.close.tolist(), strict=True)
         published = {day: level for day, level in levels if math.isfinite(level)}
-        vix_source = "the data folder"
+        vix_source = own
     else:
         history = _of_store(store)
     with_rates = any(name in history.series for name in RATES)
@@ -70,9 +74,7 @@ def references(store: Store, data: Path | None) -> References:
         vix_source=vix_source,
         rates=RateTable(history) if with_rates else None,
         rows={day: row for row, day in enumerate(history.sessions)} if with_rates else {},
-        rate_source=("the data folder" if data is not None else "the store")
-        if with_rates
-        else None,
+        rate_source=own if with_rates else None,
     )
 
 

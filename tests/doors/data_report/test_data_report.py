@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from steward.doors import data_report
-from steward.doors.data_report import pictures, tables, wording
+from steward.doors.data_report import pictures, tables, text, wording
 from steward.doors.data_report.commands import check
+from steward.intake.importing import import_paths
 from steward.intake.quality import as_json
 from steward.intake.quality_tables import ChainQuality, Gap, StoreQuality
 from steward.terms.errors import StewardError
@@ -82,17 +83,18 @@ def test_the_ids_are_there_once_and_nothing_is_fetched(page: str) -> None:
 
 
 def test_one_session_makes_a_page_too(short_check: StoreQuality) -> None:
-    text = data_report.render(short_check, store="one")
-    assert "SPX at the close: 1\u00a0session, 1\u00a0good" in text
-    assert "5 January 2024. Quotes by " in text
-    assert "No session is missing between the first and the last." in text
+    page = data_report.render(short_check, store="one")
+    assert "SPX at the close, 1\u00a0session with quotes: 1\u00a0good" in page
+    assert "5 January 2024. Quotes by " in page
+    assert "No session is missing between the first and the last." in page
 
 
 def test_a_store_without_quotes_makes_a_page_too(short_check: StoreQuality) -> None:
     empty = replace(short_check, chains=(), files=(), series=(), reasons=(), contradictions=())
-    text = data_report.render(empty, store="empty")
-    assert "A store without option quotes" in text
-    assert "No row was set aside." in text
+    page = data_report.render(empty, store="empty")
+    assert "A store without option quotes" in page
+    assert "<thead>" not in page
+    assert "No row was set aside." in page
 
 
 def test_the_same_check_gives_the_same_bytes(long_check: StoreQuality, page: str) -> None:
@@ -106,9 +108,9 @@ def test_words_of_files_cannot_become_markup(page: str) -> None:
 
 
 def test_unknown_numbers_never_reach_the_page(page: str) -> None:
-    text = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    shown = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     for word in ("NaN", "Infinity", ">nan", ">None<", "None,"):
-        assert word not in text
+        assert word not in shown
 
 
 def test_the_page_says_whose_quotes_it_is_of_and_that_nothing_is_modelled(page: str) -> None:
@@ -127,8 +129,58 @@ def spx(found: StoreQuality) -> ChainQuality:
 def test_the_title_counts_verdicts(long_check: StoreQuality) -> None:
     chain = spx(long_check)
     told = wording.title(long_check).replace("\u00a0", " ")
-    assert told.startswith(f"SPX at the close: {chain.sessions:,} sessions, ")
-    assert told.endswith(f"{chain.verdicts['doubtful']} doubtful and {chain.missing} missing")
+    assert told.startswith(f"SPX at the close, {chain.sessions:,} sessions with quotes: ")
+    last = f"{chain.missing} sessions between first and last have none"
+    assert told.endswith(f"{chain.verdicts['doubtful']} doubtful; {last}")
+
+
+def test_one_number_is_set_aside_the_same_as_an_import_says(
+    long_check: StoreQuality, page: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "40 set aside, each with its reason (34 rows and 6 records that hold no row)"
+    assert said in wording.lead(long_check).replace("\u00a0", " ")
+    assert page.replace("\u00a0", " ").count(said) == 2
+    assert sum(rows for _, rows in long_check.reasons) == 40
+    many = tuple((f"reason {chr(97 + n)}", 1) for n in range(text.REASONS_SHOWN + 2))
+    text.show(replace(long_check, reasons=many), store=Path("s"), page=None)
+    assert "2 reasons more on the page and in the JSON." in capsys.readouterr().out
+
+
+def test_both_files_of_a_contradiction_are_named(
+    long_check: StoreQuality, page: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = tables.contradiction_rows(long_check)
+    assert row.cells[:2] == ("3", "2")
+    assert row.cells[2].startswith("chain <b>.csv (iVolatility")
+    assert row.cells[3].startswith("other.csv (")
+    assert "chain &lt;b&gt;.csv (iVolatility" in page
+    text.show(long_check, store=Path("s"), page=None)
+    said = capsys.readouterr().out
+    assert "the first by layout and content is taken" in " ".join(said.split())
+    assert "other.csv" in said
+    assert "Files contradict each other on 3 quotes." in " ".join(said.split())
+
+
+def test_warnings_come_first_whole_and_with_their_files(
+    long_check: StoreQuality, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (file,) = long_check.files
+    mixed = "quotes of different moments are mixed: in {} of 54 series"
+    files = [
+        replace(file, name=f"{n}.csv", inferred=(f"root of kind {chr(97 + n % 26) * n}",))
+        for n in range(1, 90)
+    ]
+    files[7] = replace(files[7], warnings=(mixed.format(4),))
+    files[8] = replace(files[8], warnings=(mixed.format(6), "dead in it"))
+    found = replace(long_check, files=tuple(files))
+    assert tables.warnings(found) == [(mixed.format(4), "8.csv, 9.csv"), ("dead in it", "9.csv")]
+    page = data_report.render(found, store="s")
+    assert page.index(mixed.format(4)) < page.index('id="coverage"')
+    text.show(found, store=Path("s"), page=None)
+    said = capsys.readouterr().out
+    assert said.index("dead in it") < said.index("Without quotes, in sessions")
+    told, more = tables.inferred(found)
+    assert (len(told), more) == (tables.INFERRED_SHOWN, 89 - tables.INFERRED_SHOWN)
 
 
 def test_months_of_years_without_quotes_stand_in_one_row(long_check: StoreQuality) -> None:
@@ -173,7 +225,7 @@ def test_alike_sessions_in_a_row_are_one_line(short_check: StoreQuality) -> None
     second = replace(first, session=date(2024, 1, 8), reasons=("31.5 % of its quotes are wide",))
     (row,), more = tables.worst_rows(replace(spx(short_check), by_session=(first, second)))
     assert row.name == "5 Jan 2024 to 8 Jan 2024"
-    assert row.cells == ("usable", "27.0 % of its quotes are wide (the first of them).")
+    assert row.cells == ("usable", "27.0 % of its quotes are wide (so on 5 Jan 2024).")
     assert more == 0
 
 
@@ -195,12 +247,20 @@ def test_a_file_of_minutes_does_not_bury_the_closes(long_check: StoreQuality) ->
     assert wording.not_shown(long_check) == ""
 
 
-def test_many_files_are_told_by_layout(long_check: StoreQuality) -> None:
+def test_many_files_are_told_by_layout(
+    long_check: StoreQuality, capsys: pytest.CaptureFixture[str]
+) -> None:
     (file,) = long_check.files
-    many = replace(long_check, files=(file,) * 30)
-    (row,) = tables.file_rows(many)
-    assert row.name == "30\u00a0files"
-    assert row.cells[:5] == ("30,000", "28,500", "1,200", "120", "300")
+    many = replace(long_check, files=(file,) * 31)
+    (row,) = tables.layout_rows(many)
+    assert row.name == "31\u00a0files"
+    assert row.cells[:5] == ("31,000", "29,450", "1,240", "124", "310")
+    assert data_report.render(many, store="s").count('<th scope="row">chain &lt;b&gt;.csv') >= 31
+    text.show(many, store=Path("s"), page=None)
+    said = capsys.readouterr().out
+    assert "Files of the store (31, by layout):" in said
+    assert re.search(r"31 files +ivolatility +29,450 +1,240\n", said)
+    assert len(json.loads(as_json(many))["files"]) == 31
     (one,) = tables.file_rows(long_check)
     assert one.cells[:5] == ("1,000", "950", "40", "4", "10")
 
@@ -229,7 +289,8 @@ def test_the_command_prints_and_writes_the_page(
 ) -> None:
     check(store_folder)
     said = capsys.readouterr().out
-    assert "SPX at the close: 2 sessions, 2 usable" in said
+    assert "SPX at the close, 2 sessions with quotes: 2 usable" in said
+    assert re.search(r"Files of the store \(1\):\n.*\n *.*\nchain.csv +ivolatility +60 +0\n", said)
     assert "AM and PM labels, in quotes: SPXW PM inferred 60." in said
     assert f"Page: {store_folder / 'check.html'}" in said
     assert "usable: 6 Jun 2022 to 7 Jun 2022 (2 sessions): One expiry." in said
@@ -248,6 +309,29 @@ def test_the_json_is_one_document_and_no_page_unless_asked(
     check(store_folder, as_json=True, out=tmp_path / "mine.html")
     assert json.loads(capsys.readouterr().out) == said
     assert (tmp_path / "mine.html").exists()
+
+
+def test_another_store_gives_the_published_vix(
+    store_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "VIX_History.csv"  # written
+    file.write_text("DATE,OPEN,HIGH,LOW,CLOSE\n06/06/2022,20,21,19,20.5\n", encoding="utf-8")
+    assert import_paths([file], tmp_path / "series").refused == ()
+    check(store_folder, as_json=True, data=tmp_path / "series")
+    said = json.loads(capsys.readouterr().out)
+    assert said["vix_source"] == "the store of --data"
+    assert said["chains"][0]["by_session"][0]["vix_published"] == 20.5
+    with pytest.raises(StewardError):
+        check(store_folder, as_json=True, data=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_damaged_part_stops_a_check_with_one_sentence(store_folder: Path, as_json: bool) -> None:
+    (part,) = store_folder.glob("quotes/*/*/*.parquet")
+    part.write_bytes(part.read_bytes()[:-30])
+    with pytest.raises(StewardError, match=r"\(it is cut off\).* import chain\.csv --to"):
+        check(store_folder, as_json=as_json)
+    assert not (store_folder / "check.html").exists()
 
 
 def test_a_folder_that_is_no_store(tmp_path: Path) -> None:
@@ -277,7 +361,13 @@ def test_a_table_of_many_series_stands_in_one_row(long_check: StoreQuality) -> N
 
 def test_what_was_inferred_of_most_files_comes_first(long_check: StoreQuality) -> None:
     (file,) = long_check.files
-    own = [replace(file, inferred=(f"sentence {n}", "of all")) for n in range(30)]
+    own = [
+        replace(file, name=f"{n}.csv", inferred=(f"stamp {n}:00", "of all") if n else ("of all",))
+        for n in range(30)
+    ]
     told, more = tables.inferred(replace(long_check, files=tuple(own)))
-    assert told[0] == ("of all", "30\u00a0files")
-    assert len(told) + more == 31
+    assert told == [
+        ("of all", "0.csv, 1.csv, 2.csv and 27 more"),
+        ("stamp 1:00", "1.csv, 2.csv, 3.csv and 26 more"),
+    ]
+    assert more == 0

@@ -92,7 +92,7 @@ def test_the_calendar_answers(browser: Any, addresses: dict[str, str]) -> None:
         """() => { const svg = document.querySelector('#calendar svg');
                    const box = svg.getBoundingClientRect(); const mark = svg.querySelector('.at');
                    const at = mark.getBoundingClientRect();
-                   return [at.x + at.width / 2, at.y + at.height / 2, (box.width - 42) / 54]; }"""
+                   return [at.x + at.width / 2, at.y + at.height / 2, (box.width - 48) / 54]; }"""
     )
     page.mouse.move(where[0] + where[2], where[1])
     assert page.text_content("#session-date") == "10 Jan 2006"

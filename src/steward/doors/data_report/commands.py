@@ -22,7 +22,8 @@ def check(
 
     as_json  one JSON document instead of text; a page only where `out` is named
     out      where the page goes; else `check.html` in the store
-    data     a folder of daily series for the published VIX and rates; else those of the store
+    data     a folder of daily series or another store for the published VIX and rates; else those
+             of the store itself
     Raises StewardError for a folder that is no store, for a `data` that cannot be read, and where
     the page cannot be written.
     """

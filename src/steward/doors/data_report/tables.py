@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from steward.doors.alike import alike, named
 from steward.doors.data_report.wording import (
     chain_name,
+    contradiction,
     count,
     number,
     sentence,
@@ -31,7 +33,8 @@ from steward.intake.quality_tables import (
 SERIES_SHOWN = 40
 """A table with more series than this (macro, events) stands in one row."""
 
-INFERRED_SHOWN = 24
+INFERRED_SHOWN = 60
+"""Sentences, each of files that say alike things; warnings are never cut."""
 
 TABLE_NAMES = {
     "index": "index",
@@ -47,8 +50,8 @@ TABLE_NAMES = {
 
 GAPS_SHOWN = 12
 WORST_SHOWN = 12
-FILES_SHOWN = 24
-"""More files than this are shown by layout."""
+FILES_SHOWN = 30
+"""More files than this are shown by layout; the page has them all besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +169,7 @@ def worst_rows(chain: ChainQuality, most: int = WORST_SHOWN) -> tuple[list[Row],
         small = "" if len(own) == 1 else count(len(own), "session")
         reason = sentence(first.reasons)
         if len(own) > 1 and any(one.reasons != first.reasons for one in own):
-            reason = f"{reason[:-1]} (the first of them)."
+            reason = f"{reason[:-1]} (so on {words.short_day(first.session)})."
         rank = 0 if verdict == "doubtful" else 1
         runs.append((rank, Row(name=name, cells=(verdict, reason), small=small), len(own)))
     runs.sort(key=lambda item: item[0])  # stable: in time within a verdict
@@ -219,24 +222,35 @@ def reason_rows(found: StoreQuality) -> list[Bar]:
 
 
 def file_rows(found: StoreQuality) -> list[Row]:
-    """One row a file; of many files one a layout."""
-    if len(found.files) <= FILES_SHOWN:
-        return [_file_row(file.name, [file]) for file in found.files]
-    by_layout: dict[str, list[FileQuality]] = {}
-    for file in found.files:
-        by_layout.setdefault(file.layout, []).append(file)
+    """One row a file."""
+    return [_file_row(file.name, [file]) for file in found.files]
+
+
+def layout_rows(found: StoreQuality) -> list[Row]:
+    """One row a layout."""
     return [
         _file_row(own[0].name if len(own) == 1 else count(len(own), "file"), own)
-        for _, own in sorted(by_layout.items())
+        for own in by_layout(found).values()
     ]
+
+
+def by_layout(found: StoreQuality) -> dict[str, list[FileQuality]]:
+    together: dict[str, list[FileQuality]] = {}
+    for file in sorted(found.files, key=lambda file: file.layout):
+        together.setdefault(file.layout, []).append(file)
+    return together
+
+
+def set_aside(file: FileQuality) -> Counter[str]:
+    """Rows set aside and records without a row, by reason."""
+    return Counter(file.set_aside) + Counter(file.unreadable)
 
 
 def _file_row(name: str, files: Sequence[FileQuality]) -> Row:
     days = [day for file in files for day in (file.first, file.last) if day is not None]
     aside: Counter[str] = Counter()
     for file in files:
-        aside.update(file.set_aside)
-        aside.update(file.unreadable)
+        aside.update(set_aside(file))
     why = sentence([f"{reason}: {n:,}" for reason, n in aside.most_common()])
     return Row(
         name=name,
@@ -252,17 +266,19 @@ def _file_row(name: str, files: Sequence[FileQuality]) -> Row:
     )
 
 
+def warnings(found: StoreQuality) -> list[tuple[str, str]]:
+    """What to know before trusting a file, all of it, and its files."""
+    said = ((text, file.name) for file in found.files for text in file.warnings)
+    return [(text, named(names)) for text, names in alike(said)]
+
+
 def inferred(found: StoreQuality) -> tuple[list[tuple[str, str]], int]:
-    """Sentences on what was inferred, those of most files first, and how many more there are."""
-    counts: dict[str, list[str]] = {}
-    for file in found.files:
-        for text in (*file.warnings, *file.inferred):
-            counts.setdefault(text, []).append(file.name)
-    most = sorted(counts.items(), key=lambda item: -len(item[1]))
-    told = [
-        (text, names[0] if len(names) == 1 else count(len(names), "file"))
-        for text, names in most[:INFERRED_SHOWN]
-    ]
+    """Sentences on what was inferred, alike ones once, those of most files first, and how many
+    more there are. What must not be overlooked is in `warnings`.
+    """
+    said = ((text, file.name) for file in found.files for text in file.inferred)
+    most = sorted(alike(said), key=lambda one: -len(one[1]))
+    told = [(text, named(names)) for text, names in most[:INFERRED_SHOWN]]
     return told, len(most) - len(told)
 
 
@@ -316,7 +332,19 @@ def _series_row(name: str, table: str, own: Sequence[SeriesQuality]) -> Row:
 
 
 def contradiction_rows(found: StoreQuality) -> list[Row]:
+    """One row a month and pair of files: quotes, sessions, whose quotes are taken, whose not."""
     return [
-        Row(name=f"{one.symbol}, {one.month}", cells=(f"{one.quotes:,}",))
+        Row(
+            name=f"{one.symbol}, {one.month}",
+            cells=(
+                f"{one.quotes:,}",
+                f"{one.sessions:,}",
+                contradiction(one.taken),
+                contradiction(one.other),
+            ),
+        )
         for one in found.contradictions
     ]
+
+
+CONTRADICTION_HEAD = ("month", "quotes", "sessions", "taken", "not taken")

@@ -13,6 +13,7 @@ from steward.intake.quality_tables import ChainQuality, StoreQuality
 
 REASONS_SHOWN = 12
 SERIES_SHOWN = 20
+CONTRADICTIONS_SHOWN = 12
 LINES_SHOWN = 6
 """Gaps and sessions of a chain; the page has more of them."""
 
@@ -36,6 +37,10 @@ def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
     out.line(wording.title(found), "bold")
     out.line(wording.window(found))
     out.line(wording.lead(found))
+    if warnings := tables.warnings(found):
+        out.line("\nBefore you trust it:", "bold yellow")
+        for said, names in warnings:
+            out.line(f"{names}: {said}", "yellow", indent=2)
     if found.chains:
         out.line("")
         _chains(out, found)
@@ -45,14 +50,17 @@ def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
             _chain(out, chain)
         _labels(out, found)
     if found.contradictions:
-        out.line("\nQuotes on which files contradict each other:")
-        out.table(
-            ("month", "quotes"), ((r.name, *r.cells) for r in tables.contradiction_rows(found))
-        )
+        out.line(f"\nQuotes on which files contradict each other ({wording.TAKEN}):")
+        rows = tables.contradiction_rows(found)
+        shown = rows[:CONTRADICTIONS_SHOWN]
+        out.table(tables.CONTRADICTION_HEAD, ((r.name, *r.cells) for r in shown))
+        _more(out, len(rows) - len(shown), "line")
     if found.reasons:
         out.line("\nSet aside, by reason:")
-        shown = found.reasons[:REASONS_SHOWN]
-        out.table(("reason", "rows"), ((why, f"{n:,}") for why, n in shown))
+        reasons = found.reasons[:REASONS_SHOWN]
+        out.table(("reason", "rows"), ((why, f"{n:,}") for why, n in reasons))
+        _more(out, len(found.reasons) - len(reasons), "reason")
+    _files(out, found)
     series = tables.series_rows(found)
     if series:
         out.line("\nOther series:")
@@ -60,8 +68,7 @@ def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
             ("series", "first", "last", "rows", "missing", "set aside"),
             ((row.name, *row.cells) for row in series[:SERIES_SHOWN]),
         )
-        if len(series) > SERIES_SHOWN:
-            out.line(f"{len(series) - SERIES_SHOWN} lines more on the page.")
+        _more(out, len(series) - SERIES_SHOWN, "line")
     units = tables.unit_rows(found)
     if units:
         out.line("\nUnits of the vendors' greeks, as measured:")
@@ -84,6 +91,34 @@ def _chains(out: Out, found: StoreQuality) -> None:
         out.table(head, ((row.name, *row.cells[piece]) for row in rows))
 
 
+def _more(out: Out, more: int, what: str) -> None:
+    if more > 0:
+        out.line(f"{wording.count(more, what)} more on the page and in the JSON.")
+
+
+def _files(out: Out, found: StoreQuality) -> None:
+    """The files of the store, by which `steward data remove` names them; of many the layouts."""
+    if not found.files:
+        return
+    many = len(found.files) > tables.FILES_SHOWN
+    out.line(f"\nFiles of the store ({len(found.files):,}{', by layout' if many else ''}):")
+    together = tables.by_layout(found).values() if many else [[file] for file in found.files]
+    out.table(
+        ("file", "layout", "kept", "set aside"),
+        (
+            (
+                own[0].name if len(own) == 1 else wording.count(len(own), "file"),
+                own[0].layout,
+                f"{sum(file.kept for file in own):,}",
+                f"{sum(tables.set_aside(file).total() for file in own):,}",
+            )
+            for own in together
+        ),
+    )
+    if many:
+        out.line("The page and the JSON name each of them.")
+
+
 def _chain(out: Out, chain: ChainQuality) -> None:
     """Gaps, sessions that are not good, and VIX, where there is something to say."""
     gaps, more_gaps = tables.gap_rows(chain, LINES_SHOWN)
@@ -100,8 +135,7 @@ def _chain(out: Out, chain: ChainQuality) -> None:
         style = "red" if row.cells[0] == "doubtful" else ""
         out.line(f"{row.cells[0]}: {row.name}{many}: {row.cells[1]}", style, indent=2)
     if more_worst:
-        more = wording.count(more_worst, "session")
-        out.line(f"{more} more that are not good on the page.", indent=2)
+        out.line(f"Sessions that are not good besides: {more_worst:,}, on the page.", indent=2)
     if chain.symbol == "SPX":
         out.line("VIX: " + " ".join(wording.vix_words(chain)), indent=2)
 

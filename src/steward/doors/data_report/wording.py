@@ -8,7 +8,7 @@ from functools import cache
 
 from steward.doors.report import words
 from steward.doors.report.words import NO_BREAK
-from steward.intake.quality_tables import VERDICTS, ChainQuality, StoreQuality
+from steward.intake.quality_tables import VERDICTS, ChainQuality, Side, StoreQuality
 from steward.market.vendors import registry
 
 SNAPSHOT_NAMES = {
@@ -99,26 +99,44 @@ def title(found: StoreQuality) -> str:
     if not found.chains:
         return "A store without option quotes"
     chain = found.chains[0]
-    return f"{chain_name(chain)}: {count(chain.sessions, 'session')}, {_most(chain)}"
-
-
-def _most(chain: ChainQuality) -> str:
-    """The verdict in three words at the most."""
     told = [
-        f"{chain.verdicts[name]:,}{NO_BREAK}{name}" for name in VERDICTS if chain.verdicts[name]
+        f"{chain.verdicts[name]:,}{NO_BREAK}{name}"
+        for name in VERDICTS
+        if name != "missing" and chain.verdicts[name]
     ]
-    return words.listed(told)
+    said = f"{count(chain.sessions, 'session')} with quotes: {', '.join(told)}"
+    if chain.missing:
+        have = "has" if chain.missing == 1 else "have"
+        said += f"; {count(chain.missing, 'session')} between first and last {have} none"
+    return f"{chain_name(chain)}, {said}"
+
+
+def set_aside(found: StoreQuality) -> str:
+    """How many rows and records are not in the store, as an import counts them; empty: none."""
+    total = found.set_aside + found.unreadable
+    if not total:
+        return ""
+    if not found.unreadable:
+        return f"{count(total, 'row')} set aside, each with its reason"
+    rows = f"{count(found.set_aside, 'row')} and " if found.set_aside else ""
+    none = count(found.unreadable, "record that holds no row", "records that hold no row")
+    return f"{total:,} set aside, each with its reason ({rows}{none})"
+
+
+def contradiction(side: Side) -> str:
+    """A file and what it was read as."""
+    return f"{side.name} ({vendor(side.layout)})"
+
+
+TAKEN = "of files that contradict each other the first by layout and content is taken"
+"""The rule of `Store.quotes`."""
 
 
 def lead(found: StoreQuality) -> str:
     """What a trader should know first."""
     said = [
         f"The store holds {count(found.kept, 'row')} of {count(len(found.files), 'file')}"
-        + (
-            f"; {count(found.set_aside, 'row')} set aside, each with its reason"
-            if found.set_aside
-            else ""
-        )
+        + (f"; {aside}" if (aside := set_aside(found)) else "")
         + "."
     ]
     for chain in found.chains[:1]:
@@ -135,9 +153,8 @@ def lead(found: StoreQuality) -> str:
             said.append(
                 f"Calls and puts agree to {number(chain.parity_residual, 2)} index points (median)."
             )
-    if found.contradictions:
-        total = sum(one.quotes for one in found.contradictions)
-        said.append(f"Files contradict each other on {count(total, 'quote')}.")
+    if found.contradicted:
+        said.append(f"Files contradict each other on {count(found.contradicted, 'quote')}.")
     return " ".join(said)
 
 

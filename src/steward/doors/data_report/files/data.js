@@ -136,7 +136,7 @@
   };
   let marker, geometry;
   const drawCalendar = () => {
-    const width = $("calendar").clientWidth, left = narrow() ? 34 : 42;
+    const width = $("calendar").clientWidth, left = narrow() ? 40 : 48;
     const step = (width - left) / 54, size = Math.max(step - (narrow() ? 1 : 2.5), 2);
     const high = narrow() ? step * 1.25 : Math.min(step, 15), tall = high - (step - size);
     const years = [...new Set(chain.sessions.map((iso) => iso.slice(0, 4)))].sort();
