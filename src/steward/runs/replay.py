@@ -11,6 +11,7 @@ from typing import Any
 
 from steward.intake.flows import Flow
 from steward.intake.load import Market
+from steward.intake.stored import STORE
 from steward.rules import ruleset
 from steward.runs import manifest as manifests
 from steward.runs.backtest import Progress, backtest
@@ -54,21 +55,27 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
 def fits_data(manifest: Mapping[str, Any], market: Market, folder: Path) -> None:
     """Refuse a market of another kind than the run's: quotes real or modelled, history embedded.
 
-    Raises StewardError that says which option is missing.
+    Raises StewardError that says which options are missing, all of them at once.
     """
     data = manifest["data"]
-    if data["kind"] == "quoted" and market.kind != "quoted":
-        raise StewardError(
-            f"{folder}: this run was made on real quotes: give their file with --chains FILE"
-        )
-    if data["kind"] != "quoted" and market.kind == "quoted":
-        raise StewardError(f"{folder}: this run was made on modelled quotes: leave out --chains")
+    wants = []
+    of_store = STORE in data["files"]
+    if data["kind"] == "quoted" and of_store and market.stored is None:
+        wants.append("on the real quotes of a store: give it with --chains STORE")
+    elif data["kind"] == "quoted" and not of_store and not market.chains:
+        wants.append("on real quotes of files: give them with --chains FILE")
+    elif data["kind"] != "quoted" and market.kind == "quoted":
+        wants.append("on modelled quotes: leave out --chains")
     if market.embedded and not data["embedded"]:
-        raise StewardError(
-            f"{folder}: this run was made on {data['label']}: give its folder with --data DIR"
+        wants.append(
+            "on the daily series of a store: give it with --data STORE"
+            if data["label"].startswith("store")
+            else "on the daily series of a data folder: give it with --data DIR"
         )
-    if data["embedded"] and not market.embedded:
-        raise StewardError(f"{folder}: this run was made on {data['label']}: leave out --data")
+    elif data["embedded"] and not market.embedded:
+        wants.append(f"on {data['label']}: leave out --data")
+    if wants:
+        raise StewardError(f"{folder}: this run was made {'; '.join(wants)}")
 
 
 def differences(manifest: Mapping[str, Any], market: Market) -> tuple[str, ...]:
