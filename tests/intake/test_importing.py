@@ -141,7 +141,7 @@ def test_one_file_that_is_refused_does_not_stop_the_others(tmp_path: Path, file:
     assert [record.name for record in report.new] == ["chain.csv"]
     assert len(report.refused) == 2
     assert all("\n" not in one.reason for one in report.refused)
-    assert "nearest" in report.refused[0].reason
+    assert "no layout is near" in report.refused[0].reason
     assert "cannot be unpacked" in report.refused[1].reason
 
 

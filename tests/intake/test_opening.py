@@ -85,6 +85,15 @@ def test_7z_is_unpacked_without_its_names(tmp_path: Path) -> None:
     assert [content(one) for one in found] == [TEXT, b"", TEXT + TEXT]
 
 
+def test_an_archive_without_a_file_is_named(tmp_path: Path) -> None:
+    with py7zr.SevenZipFile(tmp_path / "1.7z", "w"):
+        pass
+    (tmp_path / "2.zip").write_bytes(zipped({}))
+    for found in find([tmp_path]):
+        with pytest.raises(StewardError, match="is an archive without a file"):
+            content(found)
+
+
 def test_without_the_extra_a_7z_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

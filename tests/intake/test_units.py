@@ -212,6 +212,17 @@ def test_a_column_that_is_not_there_is_not_spoken_of() -> None:
     assert set(measured([theirs]).said()) == {"iv", "delta", "gamma", "vega"}
 
 
+def test_what_is_not_believed_is_a_warning_one_a_reason() -> None:
+    found = Units(
+        sentences={
+            "iv": "not believed: ratio 3",
+            "delta": "per 1.00",
+            "vega": "not believed: ratio 3",
+        }
+    )
+    assert found.warnings() == ("iv, vega: not believed: ratio 3",)
+
+
 def test_a_row_without_a_volatility_has_no_greeks() -> None:
     theirs = rows().with_columns(iv=pl.when(pl.col("strike") != 2900.0).then("iv"), rho=1.0)
     theirs = believe.judge(as_rows(theirs)).drop("reason")
