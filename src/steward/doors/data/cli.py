@@ -86,7 +86,10 @@ def import_(
     clock: Annotated[
         time | None,
         typer.Option(
-            "--time", parser=_clock, metavar="HH:MM", help="Time in New York of a snapshot."
+            "--time",
+            parser=_clock,
+            metavar="HH:MM",
+            help="Clock in New York of files that do not say it; no run trades on it.",
         ),
     ] = None,
     layout: Annotated[
