@@ -7,8 +7,8 @@
     set_aside/SOURCE.parquet       rows that are not believed, with the reason
 
 SOURCE is the beginning of the sha256 of the file's content, so that the same content is never in
-the store twice. Parts are written beside the store, moved into it, and count from the moment at
-which their record is there: an import that was killed leaves nothing that a reader sees.
+the store twice. Parts are written in `.staging/`, moved to their place, and count from the moment
+at which their record is there: an import that was killed leaves nothing that a reader sees.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import Any
 
 import polars as pl
 
-from steward.market import parts
+from steward.market import merging, parts
 from steward.market.ordering import in_key_order
 from steward.market.tables import QUOTE_KEY, QUOTES
 from steward.terms.errors import StewardError
@@ -182,7 +182,7 @@ class Store:
         """The quotes of a month, or of one session of it, one row a key, sorted by `QUOTE_KEY`.
 
         snapshots  None: all of them
-        Where files disagree on a quote, that of the first one by layout and source is taken.
+        Where files disagree on a quote, its whole series is of one of them (`market.merging`).
         """
         paths = self._months.get((symbol, month), ())
         if session is not None:
@@ -190,7 +190,7 @@ class Store:
         wanted = list(QUOTES) if columns is None else list(columns)
         if not paths:
             return pl.DataFrame(schema=QUOTES).select(wanted)
-        need = list(dict.fromkeys([*wanted, *QUOTE_KEY])) if len(paths) > 1 else wanted
+        need = list(dict.fromkeys([*wanted, *merging.NEEDED])) if len(paths) > 1 else wanted
         lazy = parts.scan(self.root, paths)
         if session is not None:
             lazy = lazy.filter(pl.col("session") == session)
@@ -202,7 +202,7 @@ class Store:
             return frame
         both, once = in_key_order(frame, ties=())
         if not once:
-            both = both.unique(QUOTE_KEY, keep="first", maintain_order=True)
+            both, _ = in_key_order(merging.merged(both.lazy()).collect(), ties=())
         return both.select(wanted)
 
     def _holds(self, path: str, symbol: str, session: date) -> bool:
@@ -229,9 +229,7 @@ class Store:
         parts.refuse_cut(self.root, self.names_of((*apart, *together)))
         lazy = [parts.scan(self.root, apart)] if apart else []
         if together:
-            both = parts.scan(self.root, together)
-            ahead = both.sort("vendor", "source", maintain_order=True)
-            lazy.append(ahead.unique(QUOTE_KEY, keep="first", maintain_order=True))
+            lazy.append(merging.merged(parts.scan(self.root, together)))
         return pl.concat(lazy) if lazy else pl.LazyFrame(schema=QUOTES)
 
     def sql(self, query: str) -> pl.DataFrame:
@@ -268,7 +266,7 @@ class Store:
         return pl.concat(frames, how="diagonal_relaxed") if frames else None
 
     def contradictions(self, symbol: str, month: str) -> pl.DataFrame:
-        """Quotes of a month that a file has otherwise than the one whose quote is taken.
+        """Quotes of a month that a file has otherwise than the one whose series is taken.
 
         Columns of `QUOTE_KEY`, and the sources `taken` and `other`: of three files that say three
         things there are two rows a key. Only sessions that several files have are read.
@@ -277,37 +275,13 @@ class Store:
         shared = [day for day in self._shared.get(symbol, ()) if day[1][:7] == month]
         days = sorted({date.fromisoformat(day) for _, day in shared})
         paths = tuple(p for p in paths if any(self._holds(p, symbol, day) for day in days))
-        empty = pl.DataFrame(
-            schema={name: QUOTES[name] for name in QUOTE_KEY}
-            | {"taken": pl.String(), "other": pl.String()}
-        )
         if len(paths) < 2:
-            return empty
-        columns = [*QUOTE_KEY, "bid", "ask"]
-        frames = []
-        for place, path in enumerate(paths):
-            rows = parts.read(self.root, path, self._by_source[Path(path).stem].name, columns)
-            frames.append(rows.filter(pl.col("session").is_in(days)).with_columns(place=place))
-        both = pl.concat(frames)
-        spread = [pl.col(name).max() - pl.col(name).min() for name in ("bid", "ask")]
-        apart = both.group_by(QUOTE_KEY).agg(spread).filter((pl.col("bid") + pl.col("ask")) > 0.0)
-        if apart.is_empty():
-            return empty
-        told = both.join(apart.select(QUOTE_KEY), on=QUOTE_KEY, how="semi").sort(
-            *QUOTE_KEY, "place"
-        )
-        first = told.unique(QUOTE_KEY, keep="first", maintain_order=True)
-        beside = told.join(first, on=QUOTE_KEY, suffix=" taken").filter(
-            (pl.col("bid") != pl.col("bid taken")) | (pl.col("ask") != pl.col("ask taken"))
-        )
-        sources = [Path(path).stem for path in paths]
-        source = {
-            name: pl.col(place).replace_strict(
-                list(range(len(sources))), sources, return_dtype=pl.String
-            )
-            for name, place in (("taken", "place taken"), ("other", "place"))
-        }
-        return beside.select(*QUOTE_KEY, **source).sort(*QUOTE_KEY, "taken", "other")
+            kinds = {name: QUOTES[name] for name in QUOTE_KEY}
+            return pl.DataFrame(schema=kinds | {"taken": pl.String(), "other": pl.String()})
+        both = parts.scan(self.root, paths).filter(pl.col("session").is_in(days))
+        with self.naming_damage(paths):
+            found = merging.contradicted(both.select(merging.NEEDED)).collect()
+        return found.sort(*QUOTE_KEY, "taken", "other")
 
     @cached_property
     def _shared(self) -> Mapping[str, frozenset[tuple[str, str]]]:
