@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 FIGURES = re.compile(r"(?<![a-z])[\w.]*\d[\w.:%-]*|\b[A-Z]{3,}\b")
 """What tells two sentences on the same thing apart: figures, days, names of series."""
@@ -11,14 +12,34 @@ FIGURES = re.compile(r"(?<![a-z])[\w.]*\d[\w.:%-]*|\b[A-Z]{3,}\b")
 NAMES_SHOWN = 3
 
 
-def alike(said: Iterable[tuple[str, str]]) -> list[tuple[str, tuple[str, ...]]]:
-    """The first of the sentences that are alike and the names of all their files, in order of
-    arrival, from sentences and names.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """The first of some sentences that are alike, the names of their files, how many differ."""
+
+    sentence: str
+    names: tuple[str, ...]
+    sentences: int
+
+    @property
+    def who(self) -> str:
+        """The files, and that others say the same with figures of their own."""
+        others = f"; {self.sentences} alike, each with its own figures"
+        return named(self.names) + (others if self.sentences > 1 else "")
+
+
+def alike(said: Iterable[tuple[str, str]]) -> list[Alike]:
+    """From sentences and names of files, in order of arrival."""
     found: dict[str, list[tuple[str, str]]] = {}
     for sentence, name in said:
         found.setdefault(FIGURES.sub("#", sentence), []).append((sentence, name))
-    return [(own[0][0], tuple(dict.fromkeys(name for _, name in own))) for own in found.values()]
+    return [
+        Alike(
+            sentence=own[0][0],
+            names=tuple(dict.fromkeys(name for _, name in own)),
+            sentences=len({sentence for sentence, _ in own}),
+        )
+        for own in found.values()
+    ]
 
 
 def named(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 
 from steward.intake.chain_file import read_chains
-from steward.intake.stored import STORE, StoredQuotes, stored_quotes
+from steward.intake.stored import STORE, TAKEN, StoredQuotes, stored_quotes
 from steward.market.cache import Progress
 from steward.market.history import History, Quarantined
 from steward.market.quotes import ChainFile, QuoteSource
@@ -37,8 +37,8 @@ EARLY_NOTE = (
     "and never younger than a decision that they fill."
 )
 CONTRADICTED_NOTE = (
-    "On {} quotes the files of the store contradict each other; what is traded on is that of the "
-    "file that comes first by layout and content: `steward data check` names them by month."
+    "On {} quotes the files of the store contradict each other; {}. `steward data check` names "
+    "these files by month."
 )
 INFERRED_NOTE = "Chains: AM or PM settlement is not in the file; it is inferred from the root."
 
@@ -190,7 +190,7 @@ def _notes(
         covered,
         CLOCK_NOTE,
         *((EARLY_NOTE.format(early),) if early else ()),
-        *((CONTRADICTED_NOTE.format(f"{apart:,}"),) if apart else ()),
+        *((CONTRADICTED_NOTE.format(f"{apart:,}", TAKEN),) if apart else ()),
         *((INFERRED_NOTE,) if inferred else ()),
         *said,
     )

@@ -14,6 +14,9 @@ from steward.terms.errors import StewardError
 STORE = "store"
 """What a manifest and a page call it: where it lies says nothing about a run."""
 
+TAKEN = "of files that contradict each other the first by layout and content is taken"
+"""The rule of `Store.quotes`, as a check and a run say it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredQuotes:

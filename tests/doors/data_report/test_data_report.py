@@ -173,7 +173,10 @@ def test_warnings_come_first_whole_and_with_their_files(
     files[7] = replace(files[7], warnings=(mixed.format(4),))
     files[8] = replace(files[8], warnings=(mixed.format(6), "dead in it"))
     found = replace(long_check, files=tuple(files))
-    assert tables.warnings(found) == [(mixed.format(4), "8.csv, 9.csv"), ("dead in it", "9.csv")]
+    assert tables.warnings(found) == [
+        (mixed.format(4), "8.csv, 9.csv; 2 alike, each with its own figures"),
+        ("dead in it", "9.csv"),
+    ]
     page = data_report.render(found, store="s")
     assert page.index(mixed.format(4)) < page.index('id="coverage"')
     text.show(found, store=Path("s"), page=None)
@@ -368,6 +371,6 @@ def test_what_was_inferred_of_most_files_comes_first(long_check: StoreQuality) -
     told, more = tables.inferred(replace(long_check, files=tuple(own)))
     assert told == [
         ("of all", "0.csv, 1.csv, 2.csv and 27 more"),
-        ("stamp 1:00", "1.csv, 2.csv, 3.csv and 26 more"),
+        ("stamp 1:00", "1.csv, 2.csv, 3.csv and 26 more; 29 alike, each with its own figures"),
     ]
     assert more == 0

@@ -15,6 +15,7 @@ from steward.doors import pages
 from steward.doors.data_report import pictures, tables, wording
 from steward.doors.report import words
 from steward.intake.quality_tables import StoreQuality
+from steward.intake.stored import TAKEN
 
 
 def write(found: StoreQuality, path: Path, *, store: str) -> None:
@@ -44,7 +45,7 @@ def render(found: StoreQuality, *, store: str) -> str:
         "files": tables.file_rows(found),
         "by_layout": tables.layout_rows(found) if len(found.files) > tables.FILES_SHOWN else (),
         "aside": wording.set_aside(found),
-        "taken": wording.TAKEN,
+        "taken": TAKEN,
         "warnings": tables.warnings(found),
         "inferred": tables.inferred(found),
         "units": tables.unit_rows(found),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from steward.doors.alike import alike, named
+from steward.doors.alike import alike
 from steward.doors.data_report.wording import (
     chain_name,
     contradiction,
@@ -269,7 +269,7 @@ def _file_row(name: str, files: Sequence[FileQuality]) -> Row:
 def warnings(found: StoreQuality) -> list[tuple[str, str]]:
     """What to know before trusting a file, all of it, and its files."""
     said = ((text, file.name) for file in found.files for text in file.warnings)
-    return [(text, named(names)) for text, names in alike(said)]
+    return [(one.sentence, one.who) for one in alike(said)]
 
 
 def inferred(found: StoreQuality) -> tuple[list[tuple[str, str]], int]:
@@ -277,8 +277,8 @@ def inferred(found: StoreQuality) -> tuple[list[tuple[str, str]], int]:
     more there are. What must not be overlooked is in `warnings`.
     """
     said = ((text, file.name) for file in found.files for text in file.inferred)
-    most = sorted(alike(said), key=lambda one: -len(one[1]))
-    told = [(text, named(names)) for text, names in most[:INFERRED_SHOWN]]
+    most = sorted(alike(said), key=lambda one: -len(one.names))
+    told = [(one.sentence, one.who) for one in most[:INFERRED_SHOWN]]
     return told, len(most) - len(told)
 
 

@@ -10,6 +10,7 @@ from steward.doors.bars import Report, bar
 from steward.doors.data_report import tables, wording
 from steward.doors.terminal import Out
 from steward.intake.quality_tables import ChainQuality, StoreQuality
+from steward.intake.stored import TAKEN
 
 REASONS_SHOWN = 12
 SERIES_SHOWN = 20
@@ -50,7 +51,7 @@ def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
             _chain(out, chain)
         _labels(out, found)
     if found.contradictions:
-        out.line(f"\nQuotes on which files contradict each other ({wording.TAKEN}):")
+        out.line(f"\nQuotes on which files contradict each other ({TAKEN}):")
         rows = tables.contradiction_rows(found)
         shown = rows[:CONTRADICTIONS_SHOWN]
         out.table(tables.CONTRADICTION_HEAD, ((r.name, *r.cells) for r in shown))

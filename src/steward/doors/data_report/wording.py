@@ -128,10 +128,6 @@ def contradiction(side: Side) -> str:
     return f"{side.name} ({vendor(side.layout)})"
 
 
-TAKEN = "of files that contradict each other the first by layout and content is taken"
-"""The rule of `Store.quotes`."""
-
-
 def lead(found: StoreQuality) -> str:
     """What a trader should know first."""
     said = [
