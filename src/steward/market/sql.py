@@ -15,8 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
+from steward.market import merging
 from steward.market.store import SYMBOLS, Store
-from steward.market.tables import MOMENT, QUOTE_KEY, QUOTES
+from steward.market.tables import MOMENT, QUOTES
 from steward.terms.errors import StewardError
 
 SQL_TYPES: Mapping[pl.DataType, str] = {
@@ -84,16 +85,12 @@ def views(store: Store) -> list[str]:
 
 
 def _quotes(store: Store, symbol: str) -> str:
-    """One row a key; where files have the same key, that of the first by layout and source."""
+    """One row a key, as `Store.quotes` has it."""
     apart, together = store.parts_apart(symbol)
     columns = ", ".join(f'"{name}"' for name in QUOTES)
     some = [f"SELECT {columns} FROM {_files(store.root, apart)}"] if apart else []
     if together:
-        key = ", ".join(f'"{name}"' for name in QUOTE_KEY)
-        some.append(
-            f"SELECT {columns} FROM {_files(store.root, together)} QUALIFY row_number() "
-            f"OVER (PARTITION BY {key} ORDER BY vendor, source) = 1"
-        )
+        some.append(merging.in_sql(_files(store.root, together), columns))
     return " UNION ALL ".join(some) or _nothing()
 
 
