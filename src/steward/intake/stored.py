@@ -60,7 +60,7 @@ def stored_quotes(
             f"{store.root}: has no quotes of SPX of the end of the day or of 15:45 (it has "
             f"{seen or 'no quotes'}); a run trades at the close"
         )
-    columns = tuple(open_cache(store, symbol, progress, spare) for symbol in tradable)
+    columns = tuple(open_cache(store, symbol, progress, spare, verify=True) for symbol in tradable)
     return StoredQuotes(
         columns=columns,
         sha256=store.hash_of("quotes"),

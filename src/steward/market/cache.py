@@ -27,10 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.store import SNAPSHOTS, Store
+from steward.market.sums import refuse_changed
 from steward.terms.contracts import E4, Expiry
 from steward.terms.errors import StewardError
 
-FORMAT = 2
+FORMAT = 3
 UNKNOWN = -1
 """In sizes, volume and open interest: the vendor does not say; 0 is a count."""
 
@@ -301,12 +302,18 @@ class ReadOnlyError(StewardError):
 
 
 def open_cache(
-    store: Store, symbol: str, progress: Progress | None = None, spare: Path | None = None
+    store: Store,
+    symbol: str,
+    progress: Progress | None = None,
+    spare: Path | None = None,
+    *,
+    verify: bool = False,
 ) -> Columns:
     """The cache of a symbol's quotes, made first where there is none of what the store holds, and
     made again where a file of it is gone, cut or of another kind.
 
-    spare  a folder of the user's, for the caches of stores that cannot be written to
+    spare   a folder of the user's, for the caches of stores that cannot be written to
+    verify  read all of it, and make it again where a number of it was changed on the disk
     Raises StewardError where the store has no quotes of the symbol to trade on, and where the
     cache cannot be written.
     """
@@ -314,7 +321,12 @@ def open_cache(
     places = [folder] if spare is None else [folder, elsewhere(folder, spare)]
     for place in places:
         with suppress(OSError, ValueError):
+            if verify:
+                refuse_changed(place, FINISHED)
             return Columns(place, symbol)
+        if verify:  # whole to the eye: what is made anew must not take it for good
+            with suppress(OSError):
+                (place / FINISHED).unlink(missing_ok=True)
     from steward.market.cache_writer import write_cache
 
     for folder in places:

@@ -33,6 +33,8 @@ from steward.market.cache import (
     ReadOnlyError,
 )
 from steward.market.store import READ_ONLY, SNAPSHOTS, Store
+from steward.market.sums import NAME as SUMS
+from steward.market.sums import sums_of
 from steward.market.tables import QUOTE_KEY
 from steward.terms.contracts import E4
 from steward.terms.errors import StewardError
@@ -62,6 +64,7 @@ def write_cache(store: Store, symbol: str, folder: Path, progress: Progress | No
         with alone(folder.parent):
             if _is_whole(folder, symbol):  # another process made it meanwhile
                 return
+            store.refuse_changed(symbol)
             _clear(folder.parent)
             new = folder.with_name(f".{folder.name}.new")
             new.mkdir()
@@ -145,6 +148,7 @@ def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> N
         "series": series_so_far,
         "sessions": sessions_so_far,
         "contradicted": contradicted,
+        SUMS: sums_of(new),
     }
     (new / FINISHED).write_text(json.dumps(said, sort_keys=True) + "\n", encoding="utf-8")
 

@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -313,11 +314,26 @@ class Store:
         """
         for record in self.records:
             for part in record.parts:
-                rows = parts.read(self.root, part.path, record.name)
-                if rows.height != part.rows or digest(rows) != part.digest:
-                    raise parts.damaged(
-                        self.root, part.path, record.name, "its rows are not those imported"
-                    )
+                self._refuse_changed_part(record, part)
+
+    def refuse_changed(self, symbol: str) -> None:
+        """The same for the quotes of a symbol, two parts at a time."""
+        held = [
+            (record, part)
+            for record in self.of_table("quotes")
+            for part in record.parts
+            if part.path.startswith(f"quotes/{symbol}/")
+        ]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for _ in pool.map(lambda one: self._refuse_changed_part(*one), held):
+                pass
+
+    def _refuse_changed_part(self, record: ImportRecord, part: Part) -> None:
+        rows = parts.read(self.root, part.path, record.name)
+        if rows.height != part.rows or digest(rows) != part.digest:
+            raise parts.damaged(
+                self.root, part.path, record.name, "its rows are not those imported"
+            )
 
     @property
     def _paths(self) -> list[str]:

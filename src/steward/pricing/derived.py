@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.market import sums
 from steward.market.ahead import worked
 from steward.market.cache import ROOTS, Columns, Progress, elsewhere, mapped
 from steward.market.cache_writer import GrowingColumn, alone
@@ -37,7 +38,7 @@ from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
 
-FORMAT = 1
+FORMAT = 2
 """Another one wherever the same quotes imply another number."""
 
 FINISHED = "derived.json"
@@ -109,7 +110,8 @@ def _opened(columns: Columns, folder: Path) -> Derived | None:
 
 
 def _whole(columns: Columns, folder: Path) -> Derived:
-    """Raises OSError or ValueError where a file is gone or of another length or type."""
+    """Raises OSError or ValueError where a file is gone, changed, or of another length or type."""
+    sums.refuse_changed(folder, FINISHED)
     lengths = dict.fromkeys(OF_SERIES, columns.series.expiry.size)
     lengths |= dict.fromkeys(OF_ROWS, columns.height)
     return Derived(
@@ -119,17 +121,17 @@ def _whole(columns: Columns, folder: Path) -> Derived:
 
 def _key(history: History) -> str:
     """Of all that a discount by the curve depends on."""
-    sums = hashlib.sha256(f"format {FORMAT}\n".encode())
-    sums.update("".join(f"{day}\n" for day in history.sessions).encode())
-    sums.update(history.moments.astype("datetime64[s]").astype(np.int64).tobytes())
+    known = hashlib.sha256(f"format {FORMAT}\n".encode())
+    known.update("".join(f"{day}\n" for day in history.sessions).encode())
+    known.update(history.moments.astype("datetime64[s]").astype(np.int64).tobytes())
     for name in (*(name for name, _ in CURVE), *SINGLES):
         series = history.series.get(name)
         if series is not None:
-            sums.update(f"{name} {series.value.size}\n".encode())
-            sums.update(series.value.tobytes())
+            known.update(f"{name} {series.value.size}\n".encode())
+            known.update(series.value.tobytes())
             for days in (series.period, series.known_at):
-                sums.update(days.astype("datetime64[s]").astype(np.int64).tobytes())
-    return sums.hexdigest()[:16]
+                known.update(days.astype("datetime64[s]").astype(np.int64).tobytes())
+    return known.hexdigest()[:16]
 
 
 def _write(columns: Columns, history: History, folder: Path, progress: Progress | None) -> None:
@@ -150,6 +152,7 @@ def _write(columns: Columns, history: History, folder: Path, progress: Progress 
             for name, values in found.items():
                 files[name].append(values)
     said = {"format": FORMAT, "history": history.label, "rows": columns.height}
+    said[sums.NAME] = sums.sums_of(new)
     (new / FINISHED).write_text(json.dumps(said, sort_keys=True) + "\n", encoding="utf-8")
     new.rename(folder)
 
