@@ -111,7 +111,8 @@ def test_two_files_that_overlap_are_one_row_a_key(tmp_path: Path) -> None:
     assert whole.height == len(DAYS) * 88
     assert whole.select(QUOTE_KEY).is_unique().all()
     assert store.contradictions("SPX", "2018-02").is_empty()
-    import_paths([write(tmp_path / "c.csv", DAYS[-1:], forward=2650.0)], tmp_path / "s")
+    report = import_paths([write(tmp_path / "c.csv", DAYS[-1:], forward=2650.0)], tmp_path / "s")
+    assert report.contradicted > 0
     assert Store(tmp_path / "s").contradictions("SPX", "2018-02").height > 0
 
 

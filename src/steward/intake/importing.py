@@ -62,11 +62,13 @@ class ImportReport:
 
     new       imported now    known  in the store already    refused  not in the store
     aside     documents and stores that lie among the files and were passed over
+    contradicted  quotes of the new files' months on which files of the store disagree
     """
 
     new: tuple[ImportRecord, ...]
     known: tuple[ImportRecord, ...]
     refused: tuple[Refused, ...]
+    contradicted: int = 0
     aside: tuple[Refused, ...] = ()
 
 
@@ -128,14 +130,28 @@ def import_paths(
             if progress is not None:
                 progress(one.name, done, total)
         shutil.rmtree(to / ".staging", ignore_errors=True)
+        contradicted = _contradicted(to, new)
         if is_new_store and paths and not by_source:
             store.unmake(to)
     return ImportReport(
         new=tuple(new),
         known=tuple(known),
         refused=tuple(refused),
+        contradicted=contradicted,
         aside=tuple(Refused(shown=one.shown, reason=one.aside) for one in every if one.aside),
     )
+
+
+def _contradicted(to: Path, new: Sequence[ImportRecord]) -> int:
+    """Quotes of the new files' months of which the files of the store say different things."""
+    months = {
+        tuple(part.path.split("/")[1:3])
+        for record in new
+        if record.table == "quotes"
+        for part in record.parts
+    }
+    held = store.Store(to)
+    return sum(held.contradictions(symbol, month).height for symbol, month in sorted(months))
 
 
 def _interrupted(done: int) -> str:

@@ -365,7 +365,7 @@ def create(root: Path) -> Store:
     if root.exists() and not root.is_dir():
         raise StewardError(f"{root}: is a file; --to takes a folder")
     if root.is_dir() and not (root / MARK).exists():
-        held = [p for p in root.iterdir() if p.name != ".staging"]
+        held = [p for p in root.iterdir() if p.name not in (".staging", ".lock")]
         if held:
             raise StewardError(
                 f"{root}: is not empty and is no store of Steward; name a new folder with --to"

@@ -47,6 +47,7 @@ def show_import(report: ImportReport, store: Path, *, as_json: bool) -> None:
                 "new": [asdict(record) for record in report.new],
                 "known": [{"name": one.name, "source": one.source} for one in report.known],
                 "refused": [asdict(one) for one in report.refused],
+                "contradicted": report.contradicted,
                 "passed_over": [asdict(one) for one in report.aside],
             }
         )
@@ -57,6 +58,12 @@ def show_import(report: ImportReport, store: Path, *, as_json: bool) -> None:
         _table(out, report.new)
         _reasons(out, report.new)
         _sentences(out, report.new)
+    if report.contradicted:
+        out.line(
+            f"\nFiles of the store disagree on {report.contradicted:,} quotes: each such series is "
+            "taken from one of them; `steward data check` says from which.",
+            "yellow",
+        )
     if report.known:
         out.line(f"\nIn the store already, not read again: {_files(len(report.known))}.")
     _refusals(out, report.refused)
