@@ -9,11 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from steward.intake.importing import import_paths
 from steward.market import store as store_module
 from steward.market.cache import open_cache
 from steward.market.select import condor_quotes
-from steward.market.store import ImportRecord, Part, Store, is_whole
-from steward.market.vendors.store_history import rows_of
+from steward.market.store import ImportRecord, Part, Store, digest, is_whole
+from steward.market.vendors.store_history import rows_of, store_history
 from steward.terms.errors import StewardError
 
 from .storing import quote, stored
@@ -85,7 +86,7 @@ def test_another_table_names_it_too(tmp_path: Path, damage: Callable[[Path], Non
     frame.write_parquet(root / "index" / "v.parquet")
     record = ImportRecord(
         source="v", sha256="v", name="vix.csv", layout="by_hand", table="index", size=1, read=500,
-        made=500, kept=500, parts=(Part(path="index/v.parquet", rows=500, digest=""),),
+        made=500, kept=500, parts=(Part(path="index/v.parquet", rows=500, digest=digest(frame)),),
     )  # fmt: skip
     store_module.write_atomically(root / "imports" / "v.json", record.text())
     held = Store(root)
@@ -94,6 +95,16 @@ def test_another_table_names_it_too(tmp_path: Path, damage: Callable[[Path], Non
     for reader in (lambda: held.rows("index"), lambda: rows_of(held, "index")):
         with pytest.raises(StewardError, match=r"index/v\.parquet: this part .*vix\.csv"):
             reader()
+
+
+def test_a_history_is_not_made_of_rows_that_have_changed(tmp_path: Path) -> None:
+    file = tmp_path / "VIX_History.csv"  # written
+    file.write_text("DATE,OPEN,HIGH,LOW,CLOSE\n06/06/2022,20,21,19,20.5\n", encoding="utf-8")
+    import_paths([file], tmp_path / "s")
+    (part,) = (tmp_path / "s").glob("index/*.parquet")
+    pl.read_parquet(part).with_columns(close=pl.lit(20.6)).write_parquet(part)
+    with pytest.raises(StewardError, match=r"its rows are not those imported.*VIX_History\.csv"):
+        store_history(Store(tmp_path / "s"))
 
 
 def test_a_store_in_a_folder_with_signs_of_patterns_is_read(tmp_path: Path) -> None:

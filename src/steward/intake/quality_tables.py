@@ -144,7 +144,7 @@ class Contradiction:
     """Two files of the store that say different things of quotes of a month.
 
     quotes, sessions  how many, and on how many sessions
-    taken             the file whose quotes are used, in runs too: the first by layout and source
+    taken             the file whose quotes are used, in runs too (the rule of `Store.quotes`)
     other             the one whose quotes are not
     """
 

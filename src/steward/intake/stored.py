@@ -14,7 +14,10 @@ from steward.terms.errors import StewardError
 STORE = "store"
 """What a manifest and a page call it: where it lies says nothing about a run."""
 
-TAKEN = "of files that contradict each other the first by layout and content is taken"
+TAKEN = (
+    "where files contradict each other on a series, it is taken from the one that has most of its "
+    "quotes, of equals from the first by layout and content"
+)
 """The rule of `Store.quotes`, as a check and a run say it."""
 
 

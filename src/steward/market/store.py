@@ -328,6 +328,13 @@ class Store:
             for _ in pool.map(lambda one: self._refuse_changed_part(*one), held):
                 pass
 
+    def refuse_changed_tables(self, tables: Sequence[str]) -> None:
+        """The same for other tables than quotes: a tenth of a second, as a rule."""
+        for record in self.records:
+            if record.table in tables:
+                for part in record.parts:
+                    self._refuse_changed_part(record, part)
+
     def _refuse_changed_part(self, record: ImportRecord, part: Part) -> None:
         rows = parts.read(self.root, part.path, record.name)
         if rows.height != part.rows or digest(rows) != part.digest:

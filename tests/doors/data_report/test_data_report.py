@@ -156,7 +156,7 @@ def test_both_files_of_a_contradiction_are_named(
     assert "chain &lt;b&gt;.csv (iVolatility" in page
     text.show(long_check, store=Path("s"), page=None)
     said = capsys.readouterr().out
-    assert "the first by layout and content is taken" in " ".join(said.split())
+    assert "taken from the one that has most of its quotes" in " ".join(said.split())
     assert "other.csv" in said
     assert "Files contradict each other on 3 quotes." in " ".join(said.split())
 

@@ -47,11 +47,17 @@ BREADTH_OF = "sp500"
 LINE = pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("line")
 
 
+TABLES = ("breadth", "calendar", "index", "macro", "settlements", "vx")
+"""What a history is made of."""
+
+
 def store_history(store: Store) -> History:
     """The history of a store that indices, futures, rates and so on were imported into.
 
-    Raises StewardError where it has no daily SPX or no daily VIX, or no session with both.
+    Raises StewardError where it has no daily SPX or no daily VIX, or no session with both, and for
+    a part whose rows are not those that were imported.
     """
+    store.refuse_changed_tables(TABLES)
     given = _StoreRows(store)
     history = history_of(
         given,
