@@ -14,10 +14,14 @@ NAMES_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alike:
-    """The first of some sentences that are alike, the names of their files, how many differ."""
+    """The first of some sentences that are alike, and the names of their files.
+
+    times  how often it was said    sentences  how many of these differ, in figures
+    """
 
     sentence: str
     names: tuple[str, ...]
+    times: int
     sentences: int
 
     @property
@@ -36,6 +40,7 @@ def alike(said: Iterable[tuple[str, str]]) -> list[Alike]:
         Alike(
             sentence=own[0][0],
             names=tuple(dict.fromkeys(name for _, name in own)),
+            times=len(own),
             sentences=len({sentence for sentence, _ in own}),
         )
         for own in found.values()

@@ -162,7 +162,7 @@ def check(
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="Daily series with the published VIX; else those of the store."),
+        typer.Option(help="A folder or store with the published VIX and rates; else STORE itself."),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import date
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
+from steward.doors.alike import FIGURES, alike, named
 from steward.doors.bars import Report, bar
 from steward.doors.terminal import Out, print_json, taken
 from steward.intake.importing import ImportReport, Refused, gaps
@@ -28,9 +29,6 @@ STOPPED = "run it again to go on"
 
 REFUSALS_SHOWN = 12
 """Sentences, each of many files that are refused alike."""
-
-NAMES_SHOWN = 3
-"""Of these files."""
 
 
 def progress(*, quiet: bool) -> AbstractContextManager[Report | None]:
@@ -81,32 +79,19 @@ def _warnings(out: Out, records: Sequence[ImportRecord]) -> None:
     if not said:
         return
     out.line("Before you trust it:", "bold yellow")
-    for names, warning in _of_files(said):
-        out.line(f"{names}: {warning}", "yellow", indent=2)
+    for one in alike(said):
+        out.line(f"{named(one.names)}: {one.sentence}", "yellow", indent=2)
     out.line("\n")
-
-
-def _of_files(said: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Names and the first sentence of those that are alike, from sentences and names of files."""
-    alike: dict[str, list[tuple[str, str]]] = {}
-    for sentence, name in said:
-        alike.setdefault(FIGURES.sub("#", sentence), []).append((sentence, name))
-    return [(_named([name for _, name in own]), own[0][0]) for own in alike.values()]
-
-
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _refusals(out: Out, refused: Sequence[Refused]) -> None:
     """One sentence for those that are refused alike; the others in the JSON."""
-    alike: dict[str, list[Refused]] = {}
+    together: dict[str, list[Refused]] = {}
     for one in refused:
-        alike.setdefault(FIGURES.sub("#", one.reason.replace(one.shown, "")), []).append(one)
-    shown = list(alike.values())[:REFUSALS_SHOWN]
+        together.setdefault(FIGURES.sub("#", one.reason.replace(one.shown, "")), []).append(one)
+    shown = list(together.values())[:REFUSALS_SHOWN]
     for own in shown:
-        more = f" Alike: {_named([one.shown for one in own[1:]])}." if len(own) > 1 else ""
+        more = f" Alike: {named([one.shown for one in own[1:]])}." if len(own) > 1 else ""
         out.line(f"\nRefused: {own[0].reason}{'.' if more else ''}{more}", "red")
     left = len(refused) - sum(map(len, shown))
     if left:
@@ -119,7 +104,7 @@ def _passed_over(out: Out, aside: Sequence[Refused]) -> None:
     documents = [Path(one.shown).name for one in aside if one.reason == DOCUMENT]
     if documents:
         many = "1 document" if len(documents) == 1 else f"{len(documents)} documents"
-        out.line(f"\n{many}, no data: {_named(documents)}.")
+        out.line(f"\n{many}, no data: {named(documents)}.")
     for one in aside:
         if one.reason != DOCUMENT:
             out.line(f"\nPassed over: {one.shown} is {one.reason}; import its source files.")
@@ -254,8 +239,9 @@ def _sentences(out: Out, records: Sequence[ImportRecord]) -> None:
     for head, sentences in (("Inferred, not given:", inferred), ("Units, measured:", measured)):
         if sentences:
             out.line(f"\n{head}")
-            for sentence, alike in _alike(sentences):
-                out.line(sentence + (f" ({alike - 1} more like it)" if alike > 1 else ""), indent=2)
+            for one in alike((sentence, "") for sentence in sentences):
+                more = f" ({one.times - 1} more like it)" if one.times > 1 else ""
+                out.line(one.sentence + more, indent=2)
 
 
 FROM_NAME = re.compile(r"^(.+?) \S+: from the (?:file's name|name of the file or its folder)$")
@@ -275,18 +261,6 @@ def _from_names(records: Sequence[ImportRecord]) -> str:
         own[0] if len(own) == 1 else f"{what} of {_files(len(own))}" for what, own in found.items()
     ]
     return f"from file names: {', '.join(said)}"
-
-
-FIGURES = re.compile(r"(?<![a-z])[\w.]*\d[\w.:%-]*|\b[A-Z]{3,}\b")
-"""What tells two sentences on the same thing apart: figures, days, names of series."""
-
-
-def _alike(sentences: Iterable[str]) -> list[tuple[str, int]]:
-    """The first of the sentences that are alike, and how many they are, in order of arrival."""
-    found: dict[str, list[str]] = {}
-    for sentence in sentences:
-        found.setdefault(FIGURES.sub("#", sentence), []).append(sentence)
-    return [(alike[0], len(alike)) for alike in found.values()]
 
 
 def _files(n: int) -> str:
