@@ -258,7 +258,8 @@ def _from_names(records: Sequence[ImportRecord]) -> str:
     if not found:
         return ""
     said = [
-        own[0] if len(own) == 1 else f"{what} of {_files(len(own))}" for what, own in found.items()
+        own[0] if len(own) == 1 else f"{what.removesuffix(' of')} of {_files(len(own))}"
+        for what, own in found.items()
     ]
     return f"from file names: {', '.join(said)}"
 
