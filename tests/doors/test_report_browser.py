@@ -56,6 +56,25 @@ def test_the_page_opens_clean(browser: Any, address: str, width: int, scheme: st
     assert drawn >= 5
 
 
+@pytest.mark.parametrize("width", [360, 390, 600, 760])
+def test_no_figure_is_cut_by_the_column_that_stays(browser: Any, address: str, width: int) -> None:
+    """On a phone a table begins scrolled to its end: a whole number of columns is seen then."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(address)
+    page.wait_for_selector("#drawdown-chart .plot-container")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('.scroll.wide .figures tbody tr:not(.group)')]
+             .flatMap((row) => {
+               const edge = row.querySelector('th').getBoundingClientRect().right;
+               return [...row.querySelectorAll('td')].map((cell) => cell.getBoundingClientRect())
+                 .filter((box) => box.left < edge - 2 && box.right > edge + 2)
+                 .map((box) => box.left);
+             })"""
+    )
+    page.close()
+    assert cut == []
+
+
 def test_the_page_answers(browser: Any, address: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(address)

@@ -89,6 +89,8 @@ def test_a_run_says_on_how_many_quotes_files_of_the_store_contradict_each_other(
     apart = Store(store).contradictions("SPX", "2018-02").height
     found = open_market(data=None, chains=[store])
     (note,) = [note for note in found.notes if said in note]
-    assert note.startswith(f"On {apart:,} quotes the files of the store contradict each other: where ")
+    assert note.startswith(
+        f"On {apart:,} quotes the files of the store contradict each other; such "
+    )
     assert found.stored is not None
     assert found.stored.contradicted == apart > 0

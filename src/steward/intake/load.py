@@ -37,7 +37,7 @@ EARLY_NOTE = (
     "and never younger than a decision that they fill."
 )
 CONTRADICTED_NOTE = (
-    "On {} quotes the files of the store contradict each other: {}. `steward data check` names "
+    "On {} quotes the files of the store contradict each other; {}. `steward data check` names "
     "these files by month."
 )
 INFERRED_NOTE = "Chains: AM or PM settlement is not in the file; it is inferred from the root."

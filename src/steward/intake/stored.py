@@ -15,8 +15,8 @@ STORE = "store"
 """What a manifest and a page call it: where it lies says nothing about a run."""
 
 TAKEN = (
-    "where files contradict each other on a series, it is taken from the one that has most of its "
-    "quotes, of equals from the first by layout and content"
+    "such a series is taken from the file that has most of its quotes, of equals from the first by "
+    "layout and content"
 )
 """The rule of `Store.quotes`, as a check and a run say it."""
 

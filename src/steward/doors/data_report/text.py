@@ -51,7 +51,7 @@ def show(found: StoreQuality, *, store: Path, page: Path | None) -> None:
             _chain(out, chain)
         _labels(out, found)
     if found.contradictions:
-        out.line(f"\nQuotes on which files contradict each other: {TAKEN}.")
+        out.line(f"\nQuotes on which files contradict each other; {TAKEN}:")
         rows = tables.contradiction_rows(found)
         shown = rows[:CONTRADICTIONS_SHOWN]
         out.table(tables.CONTRADICTION_HEAD, ((r.name, *r.cells) for r in shown))

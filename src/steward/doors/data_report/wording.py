@@ -124,8 +124,8 @@ def set_aside(found: StoreQuality) -> str:
 
 
 def contradiction(side: Side) -> str:
-    """A file and what it was read as."""
-    return f"{side.name} ({vendor(side.layout)})"
+    """A file and its layout."""
+    return f"{side.name} ({side.layout})"
 
 
 def lead(found: StoreQuality) -> str:
