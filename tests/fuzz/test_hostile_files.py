@@ -98,7 +98,7 @@ def test_a_damaged_archive_longer(kind: str, choices: Choices) -> None:
     damaged(ARCHIVES[kind], choices)
 
 
-@pytest.mark.parametrize("name", ["../../out.csv", "/tmp/steward-out.csv", "a\\..\\..\\out.csv"])
+@pytest.mark.parametrize("name", ["../../out.csv", "/steward-out.csv", "a\\..\\..\\out.csv"])
 def test_a_member_never_leaves_its_archive(name: str, tmp_path: Path) -> None:
     (inside := tmp_path / "a" / "b").mkdir(parents=True)
     for suffix, pack in ((".zip", zipped), (".7z", seven_zipped)):
