@@ -25,13 +25,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from steward.intake.chain_file import read_chains
 from steward.market.quotes import Chain
 from steward.market.vendors.arch_history import arch_history
 from steward.market.vendors.data_folder import folder_history
-from steward.market.vendors.optopsy_chain import read_chain
 from steward.pricing.black import black76
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.quoted import QuotedMarket
+from steward.pricing.quoted_rows import rows_of_files
 from steward.terms.contracts import E4
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -209,7 +210,7 @@ def write(path: Path, text: str) -> None:
 def compared(shared: Path, data: Path | None) -> tuple[pl.DataFrame, str]:
     history = arch_history() if data is None else folder_history(data)
     market = ModelledMarket(history)
-    quoted = QuotedMarket(history, [read_chain(shared / FILE)], market)
+    quoted = QuotedMarket(history, [rows_of_files(history, read_chains(shared / FILE))], market)
     parts = []
     for session in quoted.sessions:
         for expiry in quoted.expiries(session, "SPX"):

@@ -106,7 +106,7 @@ def test_a_member_never_leaves_its_archive(name: str, tmp_path: Path) -> None:
         import_paths([inside / f"1{suffix}"], inside / f"store{suffix}")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["b"]
-    assert not Path("/tmp/steward-out.csv").exists()
+    assert not Path("/steward-out.csv").exists()
 
 
 def test_a_bomb_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
