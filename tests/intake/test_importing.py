@@ -345,3 +345,17 @@ def test_progress_rises_to_the_whole(tmp_path: Path, file: Path) -> None:
     assert {total for _, total in seen} == {size}
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert seen[-1] == (size, size)
+
+
+def test_what_else_lies_in_a_store_is_left_alone(tmp_path: Path, file: Path) -> None:
+    import_paths([file], tmp_path / "s")
+    mine = [tmp_path / "s" / "mine.parquet", tmp_path / "s" / "raw" / "x.parquet"]
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"mine")
+    left = tmp_path / "s" / "quotes" / "SPX" / "1999-01" / ("0" * 16 + ".parquet")
+    left.parent.mkdir()
+    left.write_bytes(b"of a killed import")
+    import_paths([], tmp_path / "s")
+    assert all(path.exists() for path in mine)
+    assert not left.parent.exists()

@@ -1,6 +1,6 @@
-"""intake: how files become a market that one can trust.
+"""intake: how files become a store, and a market that one can trust.
 
-Takes  a data folder or the embedded default, and real chain files where there are some.
-Gives  a market: history and quotes, hashes of all files, what a page must say; a check of it.
-Never  decides what to trade, mends a value, or hides a row that was not believed.
+Takes  files and archives of vendors; a data folder, a store, or the embedded default.
+Gives  a store; a market: history and quotes, hashes, what a page must say; checks of both.
+Never  decides what to trade, changes a price, or hides a row that was not believed.
 """

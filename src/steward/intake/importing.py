@@ -1,13 +1,14 @@
 """Files into a store: recognise, read, judge, complete, write; one file wholly or not at all.
 
-The content's hash comes first, so a file that is in the store is not read again, and one that
-cannot be unpacked to its end is refused before anything of it is kept.
+Layout, hash and first rows say whether it is in the store already; then the rest is not read. A
+file that cannot be unpacked to its end is refused before anything of it is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from steward.intake.superseding import remove
 from steward.intake.watching import Progress, watched
 from steward.market import store
 from steward.market.store import ImportRecord, Store
+from steward.market.tables import QUOTE_KEY, SERIES
 from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of, plain_name
 from steward.market.vendors.registry import layouts, recognise
 from steward.terms import calendar
@@ -41,6 +43,9 @@ FAULTS = (
     ValueError,
 )
 """What a layout lets through where a file holds something that its author did not think of."""
+
+SOURCE = re.compile(r"[0-9a-f]{16}")
+"""How parts are named."""
 
 OUR_FAULT = "unexpected content, which is a fault of Steward's"
 SHOWN_OF_FAULT = 200
@@ -151,7 +156,8 @@ def _contradicted(to: Path, new: Sequence[ImportRecord]) -> int:
         for part in record.parts
     }
     held = store.Store(to)
-    return sum(held.contradictions(symbol, month).height for symbol, month in sorted(months))
+    found = [held.contradictions(symbol, month) for symbol, month in sorted(months)]
+    return sum(one.select(QUOTE_KEY).n_unique() for one in found)
 
 
 def _interrupted(done: int) -> str:
@@ -269,16 +275,16 @@ def _publish(record: ImportRecord, staging: Path, to: Path) -> None:
 
 
 def _sweep(to: Path, held: Store) -> None:
-    """Take out what an import left that did not come to its end."""
+    """Take out what an import left that did not come to its end; nothing else that lies there."""
     shutil.rmtree(to / ".staging", ignore_errors=True)
     known = {record.source for record in held.records}
-    for path in to.rglob("*.parquet"):
-        if path.stem not in known and path.relative_to(to).parts[0] not in ("cache", "derived"):
-            path.unlink()
-    for folder, _, _ in os.walk(to, topdown=False):
-        empty = Path(folder) != to and not any(Path(folder).iterdir())
-        if empty and Path(folder).name != "imports":
-            Path(folder).rmdir()
+    for table in ("quotes", "set_aside", *SERIES):
+        for path in (to / table).rglob("*.parquet"):
+            if path.stem not in known and SOURCE.fullmatch(path.stem):
+                path.unlink()
+        for folder, _, _ in os.walk(to / table, topdown=False):
+            if not any(Path(folder).iterdir()):
+                Path(folder).rmdir()
 
 
 def gaps(days: Sequence[date]) -> int:

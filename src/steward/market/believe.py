@@ -79,7 +79,7 @@ def judge(rows: pl.DataFrame) -> pl.DataFrame:
             "a root Steward does not trade",
         ),
     )
-    number = pl.lit(0, dtype=pl.UInt8)  # of the reason: bytes are moved eleven times, not texts
+    number = pl.lit(0, dtype=pl.UInt8)  # of the reason: bytes are moved once a reason, not texts
     for at, (good, _) in reversed(tuple(enumerate(steps, start=1))):
         number = pl.when(good).then(number).otherwise(pl.lit(at, dtype=pl.UInt8))
     reasons = pl.Series([None, *(why for _, why in steps)], dtype=pl.String)

@@ -73,8 +73,8 @@ def damaged(root: Path, path: str, name: str, why: str) -> StewardError:
     """The sentence on a part."""
     return StewardError(
         f"{root / path}: this part of the store {why if why == GONE else f'is damaged ({why})'}; "
-        f"it is of the file {name}, import that again: steward data import {name} --to {root} "
-        "--again"
+        f"it is of the file {name}: import that again from where it lies, with "
+        f"`steward data import PATH --to {root} --again`"
     )
 
 

@@ -6,9 +6,12 @@
     TABLE/SOURCE.parquet           index, vx, macro, ...
     set_aside/SOURCE.parquet       rows that are not believed, with the reason
 
-SOURCE is the beginning of the sha256 of the file's content, so that the same content is never in
-the store twice. Parts are written in `.staging/`, moved to their place, and count from the moment
-at which their record is there: an import that was killed leaves nothing that a reader sees.
+SOURCE names the file: a hash of its content and of what its reading asks of its name, its user and
+a map (`intake.identity`), so that the same file is never in the store twice. Besides there are
+`cache/`, made when it is first asked for, and `raw/` and `fetched/` of what was downloaded.
+
+Parts are written in `.staging/`, moved to their place, and count from the moment at which their
+record is there: an import that was killed leaves nothing that a reader sees.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ ROWS: Columns = {
     # What a vendor's module makes of its file: one row a contract and snapshot, nothing judged yet.
     "line": pl.Int64(),  # of the source file, the first being 1
     "session": pl.Date(),  # as the vendor dates it
-    "snapshot": pl.String(),  # eod, 1545, or the clock in New York as HHMM
+    "snapshot": pl.String(),  # eod, 1545, gth (overnight), or New York's clock as HHMM
     "moment": MOMENT,  # of the quote; null: that of the snapshot
     "symbol": pl.String(),  # of the underlying, without caret: SPX, VIX, AAPL
     "root": pl.String(),  # null: not in the file
@@ -48,7 +48,7 @@ ROWS: Columns = {
 
 QUOTES: Columns = {
     "session": pl.Date(),
-    "snapshot": pl.String(),  # eod, 1545, or the clock in New York as HHMM
+    "snapshot": pl.String(),  # eod, 1545, gth (overnight), or New York's clock as HHMM
     "moment": MOMENT,  # of the quote
     "known_at": MOMENT,  # from then on it could be acted on
     "quality": pl.String(),  # quoted
@@ -74,7 +74,7 @@ QUOTES: Columns = {
     "vega": pl.Float32(),  # per point of volatility (0.01)
     "rho": pl.Float32(),  # in the vendor's unit
     "vendor": pl.String(),  # name of the layout
-    "source": pl.String(),  # first 16 digits of the sha256 of the file's content
+    "source": pl.String(),  # the file's name in the store (`intake.identity`)
     "line": pl.Int64(),  # of the source file
 }
 CHAIN: Columns = {
@@ -114,7 +114,7 @@ class SeriesTable:
 
 
 FILE: Columns = {
-    "source": pl.String(),  # first 16 digits of the sha256 of the file's content
+    "source": pl.String(),  # the file's name in the store (`intake.identity`)
     "line": pl.Int64(),  # of the source file
 }
 LEVELS: Columns = dict.fromkeys(("open", "high", "low", "close"), pl.Float64())
@@ -136,7 +136,7 @@ SERIES: Mapping[str, SeriesTable] = {
             "transactions": pl.Int64(),
             "open_interest": pl.Int64(),  # as the vendor dates it
             "known_at": MOMENT,
-            "source": pl.String(),  # first 16 digits of the sha256 of the file's content
+            "source": pl.String(),  # the file's name in the store (`intake.identity`)
             "line": pl.Int64(),  # of the source file
         },
         key=("session", "root", "expiry", "right", "strike"),
