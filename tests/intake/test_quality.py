@@ -403,7 +403,7 @@ def test_whole_real_closes_are_good(real: StoreQuality) -> None:
 
 
 def test_the_crash_of_2018(real: StoreQuality) -> None:
-    """SOURCES-chains.md: forward 2629 against a close of 2648.98; 0.64 at the most; last days."""
+    """SOURCES-chains.md: forward about twenty points below the close; 0.64 at most; last days."""
     eod = next(one for one in real.chains if one.snapshot == "eod")
     monday = next(one for one in eod.by_session if one.session == date(2018, 2, 5))
     assert monday.forward_less_underlying == pytest.approx(-20.0, abs=1.0)

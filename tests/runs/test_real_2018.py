@@ -33,8 +33,8 @@ STRIKES: tuple[tuple[float, Right, int], ...] = (
 MARKS = {date(2018, 2, 6): 234_000, date(2018, 2, 7): 229_250, date(2018, 2, 8): 368_500}
 
 # 2018-02-05: nobody quotes the short put (bid and ask are 0 in the file, so the row is set aside).
-# Between the mids of its neighbours five points off it stands at 119.65; with the quoted legs the
-# condor stands at 119.65 + 2.75 - 94.00 - 2.05 = 26.35 points.
+# With it between the mids of its neighbours five points off, and the three quoted legs at theirs,
+# the condor stands at 26.35 points.
 EVENING = date(2018, 2, 5)
 BETWEEN_NEIGHBOURS = 263_500
 

@@ -58,8 +58,8 @@ def show_import(report: ImportReport, store: Path, *, as_json: bool) -> None:
         _sentences(out, report.new)
     if report.contradicted:
         out.line(
-            f"\nFiles of the store contradict each other on {report.contradicted:,} quotes: each such "
-            "series is taken from one of them; `steward data check` says from which.",
+            f"\nFiles of the store contradict each other on {report.contradicted:,} quotes: each "
+            "such series is taken from one of them; `steward data check` says from which.",
             "yellow",
         )
     if report.known:

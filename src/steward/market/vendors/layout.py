@@ -1,8 +1,8 @@
 """What a layout is: how a file is recognised, and how its rows are read.
 
 A vendor is one module in a folder of this room with one public name, `LAYOUT` or `LAYOUTS`, found
-by `registry.layouts()`; most are a `CsvLayout`. A module says what stands where, in which format and
-with which sentinel; what is then believed of the rows is the same for all (`market.believe`).
+by `registry.layouts()`; most are a `CsvLayout`. A module says what stands where, in which format
+and with which sentinel; what is then believed of the rows is the same for all (`market.believe`).
 """
 
 from __future__ import annotations
