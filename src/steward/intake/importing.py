@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -28,7 +27,6 @@ from steward.market.store import ImportRecord, Store
 from steward.market.tables import QUOTE_KEY, SERIES
 from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of, plain_name
 from steward.market.vendors.registry import layouts, recognise
-from steward.terms import calendar
 from steward.terms.errors import StewardError
 
 HASH_BLOCK = 4 * 1024 * 1024
@@ -285,8 +283,3 @@ def _sweep(to: Path, held: Store) -> None:
         for folder, _, _ in os.walk(to / table, topdown=False):
             if not any(Path(folder).iterdir()):
                 Path(folder).rmdir()
-
-
-def gaps(days: Sequence[date]) -> int:
-    """Sessions of the exchange between the first and the last of these days that are not there."""
-    return len(set(calendar.sessions(min(days), max(days))) - set(days)) if days else 0

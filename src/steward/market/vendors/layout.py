@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 import polars as pl
@@ -440,8 +440,3 @@ def moment_utc(column: pl.Expr, pattern: str, zone: str = "America/New_York") ->
     return local.dt.replace_time_zone(
         zone, ambiguous="earliest", non_existent="null"
     ).dt.convert_time_zone("UTC")
-
-
-def clock_name(moment: datetime) -> str:
-    """The snapshot's name of a moment given in New York time: 1545."""
-    return f"{moment:%H%M}"
