@@ -246,6 +246,14 @@ class Store:
 
         return sql.query(self, query)
 
+    def settlements(self) -> pl.DataFrame:
+        """SET and VRO, and proxies by their names, each with who said it
+        (`market.vendors.store_settlements`).
+        """
+        from steward.market.vendors.store_settlements import settlement_values
+
+        return settlement_values(self)
+
     def every_month(self, symbol: str) -> Iterator[tuple[str, pl.DataFrame]]:
         for month in self.months(symbol):
             yield month, self.quotes(symbol, month)

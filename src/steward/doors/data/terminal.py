@@ -15,8 +15,9 @@ from rich.cells import cell_len
 from steward.doors.alike import FIGURES, alike, named
 from steward.doors.bars import Report, bar
 from steward.doors.terminal import Out, print_json, taken
-from steward.intake.importing import ImportReport, Refused, gaps
+from steward.intake.importing import ImportReport, Refused
 from steward.intake.opening import DOCUMENT
+from steward.intake.quality_files import gaps
 from steward.market.store import ImportRecord
 from steward.market.vendors.layout import Layout
 from steward.market.vendors.series.declined import Declined
@@ -194,7 +195,9 @@ def _row(name: str, records: Sequence[ImportRecord]) -> tuple[str, ...]:
         f"{aside:,}",
         f"{sum(r.elsewhere for r in records):,}",
         f"{len(days):,}",
-        f"{gaps(days):,}" if records[0].table in ("quotes", "bars", "index", "vx") else "",
+        f"{sum(gap.sessions for gap in gaps(days)):,}"
+        if records[0].table in ("quotes", "bars", "index", "vx")
+        else "",
         str(days[0]) if days else "",
         str(days[-1]) if days else "",
     )
