@@ -32,7 +32,7 @@ def read_chains(path: Path, hints: Hints | None = None) -> tuple[ChainFile, ...]
     """
     chains = [_read(found, hints or Hints()) for found in find([path]) if not found.aside]
     if not chains:
-        raise StewardError(f"{path}: holds no file with quotes")
+        raise StewardError(f"{path}: holds no file with quotes; name one that has some")
     return tuple(chains)
 
 

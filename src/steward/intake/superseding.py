@@ -104,7 +104,8 @@ def compared(to: Path, old: ImportRecord, new: ImportRecord) -> Superseded:
     """Raises StewardError for sources of different tables, and of quotes."""
     if old.table != new.table or old.table not in SERIES:
         raise StewardError(
-            f"{new.name}: a {new.table} file cannot replace the {old.table} file {old.name}"
+            f"{new.name}: a {new.table} file cannot replace the {old.table} file {old.name}; take "
+            "one of them out with `steward data remove`"
         )
     contract = SERIES[old.table]
     key = list(contract.key)

@@ -129,9 +129,11 @@ def _write(store: Store, symbol: str, new: Path, progress: Progress | None) -> N
             series.append(of_series)
             sessions.append(of_sessions)
     if not rows:
+        seen = {name for one in store.of_table("quotes") for name in one.sessions.get(symbol, ())}
         raise StewardError(
             f"{store.root}: no quotes of {symbol} of a snapshot to trade on "
-            f"({', '.join(SNAPSHOTS)})"
+            f"({', '.join(SNAPSHOTS)}; it has {', '.join(sorted(seen))}); import a file "
+            "of the close"
         )
     for name, kind in SERIES_TYPES.items():
         whole = np.concatenate([one[name] for one in series])

@@ -123,7 +123,9 @@ def catalogue(own: Path | None = None) -> Catalogue:
         try:
             text = own.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise StewardError(f"--sources {own}: cannot be read ({error})") from error
+            raise StewardError(
+                f"--sources {own}: cannot be read ({error}); name a TOML file in UTF-8"
+            ) from error
         said = _changed(said, _parsed(text, shown))
     off = {name for name, keys in said["groups"].items() if keys.get("off", False)}
     groups = {

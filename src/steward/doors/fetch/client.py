@@ -215,7 +215,10 @@ class Client:
                     "followed; if the data moved there, name it with --sources"
                 )
             url = there
-        raise StewardError(f"{wanted.shown}: {_host(wanted.url)} sends from one place to another")
+        raise StewardError(
+            f"{wanted.shown}: {_host(wanted.url)} sends from one place to another without an end; "
+            f"look at {wanted.url} in a browser (--sources names another address)"
+        )
 
     def _wait(self, host: str, seconds: float) -> None:
         """Until the host may be asked again."""
@@ -264,7 +267,10 @@ class Client:
             file.flush()
             os.fsync(file.fileno())
         if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-            raise StewardError(f"{wanted.shown}: {_host(wanted.url)} sent an empty file")
+            raise StewardError(
+                f"{wanted.shown}: {_host(wanted.url)} sent an empty file; run the command "
+                "again later"
+            )
         if is_page(head, response.headers):
             raise StewardError(
                 f"{wanted.shown}: {_host(wanted.url)} sent a web page instead of data; "
@@ -308,10 +314,14 @@ def _given_up(wanted: Wanted, error: Exception, how: Manner) -> StewardError:
     host = _host(wanted.url)
     if isinstance(error, SSLError):
         return StewardError(
-            f"{wanted.shown}: the certificate of {host} is not trusted here; nothing was fetched"
+            f"{wanted.shown}: the certificate of {host} is not trusted here; nothing was fetched. "
+            "Behind a proxy that has its own, name that one's file in SSL_CERT_FILE"
         )
     if isinstance(error, ProxyError):
-        return Offline(f"{host} cannot be reached through the proxy that the environment names")
+        return Offline(
+            f"{host} cannot be reached through the proxy that the environment names; mend or unset "
+            "HTTPS_PROXY and run the command again"
+        )
     if isinstance(error, ConnectTimeoutError):  # a refused or unknown host is one of these too
         return Offline(
             f"{host} cannot be reached: is this machine online? What was fetched before is kept; "

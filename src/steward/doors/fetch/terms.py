@@ -100,4 +100,6 @@ def _remember(folder: Path, group: Group, today: date) -> None:
     try:
         write_atomically(path, json.dumps(said, indent=1, sort_keys=True) + "\n")
     except OSError as error:
-        raise StewardError(f"{path}: the acceptance cannot be written ({error})") from error
+        raise StewardError(
+            f"{path}: the acceptance cannot be written ({error}); make the folder writable"
+        ) from error

@@ -69,9 +69,11 @@ def read_map(path: Path) -> CsvLayout:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise StewardError(f"{path}: cannot be read ({error.strerror})") from error
+        raise StewardError(
+            f"{path}: cannot be read ({error.strerror}); name a map that is there"
+        ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StewardError(f"{path}: is no TOML ({error})") from error
+        raise StewardError(f"{path}: is no TOML ({error}); mend it there") from error
     try:
         found = UserMap.model_validate(raw)
     except ValidationError as error:

@@ -136,7 +136,10 @@ def _table(source: Source) -> tuple[pl.DataFrame, str, list[str]]:
     with source.open() as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise StewardError(f"{source.shown}: over {LARGEST:,} bytes; this is no table of an expiry")
+        raise StewardError(
+            f"{source.shown}: over {LARGEST:,} bytes, which no table of one expiry has; bring one "
+            "file an expiry"
+        )
     try:
         schema = pl.read_parquet_schema(io.BytesIO(data))
         day, strikes = _columns(schema, source)
@@ -148,7 +151,10 @@ def _table(source: Source) -> tuple[pl.DataFrame, str, list[str]]:
             "bring the file again"
         ) from error
     if table.height > MOST_ROWS:
-        raise StewardError(f"{source.shown}: over {MOST_ROWS:,} rows; a row is a day of an expiry")
+        raise StewardError(
+            f"{source.shown}: over {MOST_ROWS:,} rows, where a row is a day of an expiry; bring "
+            "one file an expiry"
+        )
     return table, day, strikes
 
 
@@ -174,7 +180,10 @@ def _columns(schema: dict[str, pl.DataType], source: Source) -> tuple[str, list[
     else:
         source.ignored = tuple(others)
         return days[0], strikes
-    raise StewardError(f"{source.shown}: {problem}; this is no table of VIX calls by expiry")
+    raise StewardError(
+        f"{source.shown}: {problem}; this is no table of VIX calls by expiry: bring one that has a "
+        "column of days and C15_Bid, C15_Ask and so on, or leave it out"
+    )
 
 
 LAYOUT = BloombergVix()

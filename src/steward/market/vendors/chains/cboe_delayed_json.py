@@ -81,7 +81,8 @@ def _object(source: Source) -> Mapping[str, Any]:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise StewardError(
-            f"{source.shown}: more than {LARGEST:,} bytes, which is no file of one chain"
+            f"{source.shown}: more than {LARGEST:,} bytes, which is no file of one chain; bring "
+            "the file as Cboe gives it, of one underlying at one moment"
         )
     try:
         whole = json.loads(content.decode("utf-8-sig"))
@@ -91,9 +92,12 @@ def _object(source: Source) -> Mapping[str, Any]:
         ) from error
     data = whole.get("data") if isinstance(whole, dict) else None
     if not isinstance(data, dict) or not isinstance(data.get("options"), list):
-        raise StewardError(f"{source.shown}: has no list of options below data")
+        raise StewardError(
+            f"{source.shown}: has no list of options below data; download it again and change "
+            "nothing in it"
+        )
     if not data["options"]:
-        raise StewardError(f"{source.shown}: the list of options is empty")
+        raise StewardError(f"{source.shown}: the list of options is empty; download it again")
     return dict(whole)
 
 
@@ -105,7 +109,8 @@ def _stamp(value: object, source: Source) -> datetime:
         except ValueError:
             continue
     raise StewardError(
-        f"{source.shown}: timestamp {value!r} is no moment like 2026-05-20 23:02:44 (UTC)"
+        f"{source.shown}: timestamp {value!r} is no moment like 2026-05-20 23:02:44 (UTC); "
+        "download it again and change nothing in it"
     )
 
 

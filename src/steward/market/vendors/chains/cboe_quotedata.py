@@ -105,7 +105,9 @@ class QuoteData:
     def read(self, source: Source) -> Iterator[Batch]:
         above = preamble_of(source.head.lines)
         if above is None:
-            raise StewardError(f"{source.shown}: no header of a {self.title} in its first lines")
+            raise StewardError(
+                f"{source.shown}: no header of a {self.title} in its first lines; download it again"
+            )
         names = header_names(source.head.lines[above.header])
         records = [line for line in source.head.lines[above.header + 1 :] if line.strip(" ,")]
         day_format = _day_format(records, source)
@@ -144,7 +146,7 @@ def _day_format(records: Sequence[str], source: Source) -> str:
     """The format by which the days of the first records are those of their option symbols."""
     rows = [cells for line in records if len(cells := _cells_of(line)) > 1]
     if not rows:
-        raise StewardError(f"{source.shown}: a header and no rows below it")
+        raise StewardError(f"{source.shown}: a header and no rows below it; download it again")
     frame = pl.DataFrame({"day": [r[0] for r in rows], "call": [r[1] for r in rows]})
     said = from_osi(pl.col("call"))["expiry"]
     agree = frame.select(

@@ -80,7 +80,10 @@ class QuoteTable:
     def read(self, source: Source) -> Iterator[Batch]:
         at = _header_at(source.head.lines)
         if at is None:
-            raise StewardError(f"{source.shown}: no header of a {self.title} in its first lines")
+            raise StewardError(
+                f"{source.shown}: no header of a {self.title} in its first lines; bring it as "
+                "it was saved"
+            )
         above = source.head.lines[:at]
         found = next((m for line in above if (m := _TITLE.match(line))), None)
         last = None if found is None else float(found[2])

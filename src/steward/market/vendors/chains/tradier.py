@@ -92,7 +92,10 @@ def _contracts(source: Source) -> list[Any]:
         ) from error
     options = said.get("options") if isinstance(said, Mapping) else None
     if options is None:
-        raise StewardError(f"{source.shown}: the chain is empty (options: null)")
+        raise StewardError(
+            f"{source.shown}: the chain is empty (options: null); ask for an expiration that "
+            "is listed"
+        )
     found = options.get("option") if isinstance(options, Mapping) else None
     if isinstance(found, Mapping):
         return [found]

@@ -73,7 +73,9 @@ class CfeVx:
     def read(self, source: Source) -> Iterator[Batch]:
         at = _header_line(source.head)
         if at is None:
-            raise StewardError(f"{source.shown}: has no header {','.join(COLUMNS)}")
+            raise StewardError(
+                f"{source.shown}: has no header {','.join(COLUMNS)}; download it again"
+            )
         names = _names(source.head, at)
         cells = {
             "trade date": day(_day_format(source, names, at)),
