@@ -25,7 +25,7 @@ UNKNOWN = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "--", "."}
 csv.field_size_limit(10_000_000)
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):  # noqa: N818 - what a cell is, caught where rows are read
     """A cell is not what its column says; such a row is never kept."""
 
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 from typing import BinaryIO, cast
 
 from steward.intake.joined import joinable, joined
@@ -391,7 +392,8 @@ class _SevenZip:
         return folder
 
 
-def _py7zr(path: Path):  # type: ignore[no-untyped-def]
+def _py7zr(path: Path) -> ModuleType:
+    """Raises StewardError where the package is not installed."""
     try:
         import py7zr
         import py7zr.exceptions

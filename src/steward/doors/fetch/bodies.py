@@ -10,7 +10,7 @@ from steward.terms.errors import StewardError
 BLOCK = 256 * 1024
 
 
-class Broken(Exception):  # noqa: N818
+class Broken(Exception):  # noqa: N818 - a state of a download; no user sees it
     """A download that did not come to its end; worth another try."""
 
 

@@ -36,11 +36,11 @@ class Offline(StewardError):  # noqa: N818 - a state, and a user's error all the
     """No connection to a host at all; every other request to it would end the same."""
 
 
-class Busy(StewardError):  # noqa: N818
+class Busy(StewardError):  # noqa: N818 - a state of a host, as Offline
     """The host asks to be left alone for longer than anybody waits at a terminal."""
 
 
-class NotThere(StewardError):  # noqa: N818
+class NotThere(StewardError):  # noqa: N818 - an answer, as Offline
     """The host says that it has no such file."""
 
 

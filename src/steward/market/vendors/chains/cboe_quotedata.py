@@ -201,7 +201,8 @@ def _without_clock(session: date, records: Sequence[str], day_format: str, sourc
     own = []
     for row in map(_cells_of, records):
         try:
-            if datetime.strptime(row[0], day_format).date() == session:  # noqa: DTZ007
+            day_of_row = datetime.strptime(row[0], day_format).date()  # noqa: DTZ007 - has no zone
+            if day_of_row == session:
                 own.append([row[HEADER.index(n)] for n in ("bid", "ask", "bid_2", "ask_2")])
         except (ValueError, IndexError):
             continue
