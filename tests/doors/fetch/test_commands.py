@@ -209,8 +209,12 @@ def test_the_key_of_the_environment_is_used_and_in_no_output(
     assert "/alfred?id=CPIAUCNS&api_key=SECRET" in site.paths()
     said = capsys.readouterr()
     assert "SECRET" not in said.out + said.err
-    for path in tmp_path.rglob("*"):
-        assert not path.is_file() or b"SECRET" not in path.read_bytes(), path
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    held = {path.relative_to(tmp_path).as_posix() for path in files}
+    came = {f"store/raw/{name}" for name in ALL if not name.startswith("fred_lagged")}
+    assert held >= {*came, "store/fetched/index.json", "config/steward/terms.json"}
+    assert sum(name.startswith("store/imports/") for name in held) == len(came)
+    assert not [path for path in files if b"SECRET" in path.read_bytes()]
 
 
 def test_snapshots_from_cron(

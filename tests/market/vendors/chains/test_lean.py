@@ -262,7 +262,9 @@ def test_the_real_days(real: tuple[Store, dict[str, ImportRecord]]) -> None:
 def test_the_real_universe_holds_midpoints(shared_data: Path) -> None:
     """SPX trades in steps of 0.05; a quarter of the real prices are between two steps."""
     folder = shared_data / "chains" / "lean"
-    for path in sorted(folder.glob("universe_*.csv")):
+    paths = sorted(folder.glob("universe_*.csv"))
+    assert len(paths) == 3
+    for path in paths:
         raw = pl.read_csv(path, infer_schema_length=None).drop_nulls("strike")
         steps = raw.filter(pl.col("volume") > 0)["close"] * 20.0
         assert ((steps - steps.round()).abs() > 1e-6).mean() > 0.1  # type: ignore[operator]
