@@ -31,7 +31,6 @@ import bench
 import bench_chain
 
 START, END = "<!-- bench-data:start -->", "<!-- bench-data:end -->"
-MIB = 1024.0 * 1024.0
 THREADS = 2
 CHUNK = 4_000_000
 """Rows of a column that one thread reads at once."""

@@ -230,8 +230,6 @@ def test_a_vro_of_ones_own_fills_and_a_contradiction_is_counted(folder: Any, to:
 # --- the whole of the shared folder --------------------------------------------------------------
 
 FOLDERS = ("index", "macro", "breadth", "calendars", "etps", "vix_futures")
-NATIVE = "cfe_raw"
-"""Two contracts as CFE served them, which a data folder does not read: settlements for closes."""
 
 
 @pytest.mark.slow

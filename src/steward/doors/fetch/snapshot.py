@@ -22,14 +22,11 @@ from steward.doors.fetch.fetching import alone
 from steward.intake.importing import import_paths
 from steward.intake.superseding import withdraw
 from steward.market.store import ImportRecord, Store, create
-from steward.market.vendors.cboe_hours import OVERNIGHT, Shown, shown_at
+from steward.market.vendors.cboe_hours import DELAY, OVERNIGHT, Shown, shown_at
 from steward.market.vendors.layout import Layout, head_of
 from steward.market.vendors.registry import layouts, recognise
 from steward.terms import calendar
 from steward.terms.errors import StewardError
-
-DELAY = timedelta(minutes=15)
-"""By which the page is behind. Source: Cboe, "delayed quotes"."""
 
 AHEAD = timedelta(minutes=10)
 """By which the page's clock may be ahead of ours; more is a stamp in the future."""

@@ -24,8 +24,10 @@ NIGHTS_FROM = date(2015, 3, 2)
 EVENINGS_FROM = date(2021, 11, 21)
 CURB_FROM = date(2022, 4, 25)
 EVENING, NIGHT = time(20, 15), time(3, 0)
-DELAY = timedelta(minutes=15)
 DAY = timedelta(days=1)
+
+DELAY = timedelta(minutes=15)
+"""By which the page is behind. Source: Cboe, "delayed quotes"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

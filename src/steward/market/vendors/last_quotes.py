@@ -26,7 +26,9 @@ from steward.market.vendors.layout import (
 )
 from steward.terms import calendar
 
-SNAPSHOTS = ("1545", "eod")
+BOTH = ("1545", "eod")
+"""Snapshots of a session: a quarter of an hour before the shares close, and the close of options."""
+
 UNREADABLE = "an option symbol or a moment that does not read"
 
 TICKS = {
@@ -83,7 +85,7 @@ class LastQuotes:
         )
         days = ticks["session"].unique().to_list()
         held = [] if self._last is None else [self._last]
-        for snapshot in SNAPSHOTS:
+        for snapshot in BOTH:
             spans = pl.DataFrame(
                 [(day, _open(day), _at(day, snapshot)) for day in days],
                 schema={"session": pl.Date(), "from": pl.Int64(), "to": pl.Int64()},

@@ -17,6 +17,7 @@ import polars as pl
 
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, TEXT, day
 from steward.market.vendors.day_formats import half_days
+from steward.market.vendors.last_quotes import BOTH
 from steward.market.vendors.layout import (
     CsvLayout,
     Head,
@@ -26,7 +27,6 @@ from steward.market.vendors.layout import (
     underlying_of,
 )
 
-SNAPSHOTS = ("1545", "eod")
 GREEKS = ("delta", "gamma", "theta", "vega", "rho")
 
 EARLY_SNAPSHOT_FROM = date(2020, 2, 5)
@@ -53,7 +53,7 @@ class DataShop(CsvLayout):
 
 def snapshots_of(names: set[str]) -> tuple[str, ...]:
     """The snapshots that a file with these columns has."""
-    return tuple(at for at in SNAPSHOTS if {f"bid_{at}", f"ask_{at}"} <= names)
+    return tuple(at for at in BOTH if {f"bid_{at}", f"ask_{at}"} <= names)
 
 
 def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
@@ -155,7 +155,7 @@ LAYOUT = DataShop(
         "open_interest": NUMBER,
         **{
             f"{name}_{at}": NUMBER
-            for at in SNAPSHOTS
+            for at in BOTH
             for name in ("bid_size", "bid", "ask_size", "ask", "underlying_bid", "underlying_ask")
         },
         "implied_underlying_price_1545": NUMBER,

@@ -11,7 +11,6 @@ option in the file, from 1.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import polars as pl
 from steward.market.tables import SET_ASIDE
 from steward.market.vendors.cboe_hours import Shown, sentences, shown_at
 from steward.market.vendors.coherence import coherence
+from steward.market.vendors.json_number import finite_number
 from steward.market.vendors.layout import (
     Batch,
     Head,
@@ -69,7 +69,7 @@ class DelayedJson:
         for sentence in sentences(shown, stamp):
             source.note(sentence)
         frame, set_aside = _frame(data["options"])
-        rows = as_rows(_rows(frame, shown, _number(data.get("current_price"))))
+        rows = as_rows(_rows(frame, shown, finite_number(data.get("current_price"))))
         if (found := coherence(rows)).is_mixed:
             source.warn(found.sentence)
         yield Batch(rows=rows, set_aside=set_aside, read=len(data["options"]))
@@ -114,17 +114,6 @@ def _stamp(value: object, source: Source) -> datetime:
     )
 
 
-def _number(value: object) -> float | None:
-    """A finite number above or below 0 or 0; null for text, true, null and NaN."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
 def _frame(options: Sequence[object]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The options as a table of text and numbers, and those that are no options."""
     good: list[tuple[int, Mapping[str, Any]]] = []
@@ -139,7 +128,7 @@ def _frame(options: Sequence[object]) -> tuple[pl.DataFrame, pl.DataFrame]:
         "option": pl.Series([whole_text(one["option"]) for _, one in good], dtype=pl.String),
     }
     for name in NUMBERS:
-        values = [_number(option.get(name)) for _, option in good]
+        values = [finite_number(option.get(name)) for _, option in good]
         columns[name] = pl.Series(values, dtype=pl.Float64)
     return pl.DataFrame(columns), pl.DataFrame(bad, schema=SET_ASIDE, orient="row")
 

@@ -47,7 +47,6 @@ HEADER = (
     *("expiration date", "calls", "last sale", "net", *SIDE, "strike"),
     *("puts", "last sale_2", "net_2", *(f"{name}_2" for name in SIDE)),
 )
-UNREAD = ("last sale", "net", "last sale_2", "net_2")
 
 PREAMBLE = 8
 """Lines above the header at the most."""

@@ -8,7 +8,6 @@ hour at the most; where `updated_at` is of another day than the quote, or unknow
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import polars as pl
 
 from steward.market.tables import SET_ASIDE
 from steward.market.vendors.csv_stream import as_day
+from steward.market.vendors.json_number import finite_number
 from steward.market.vendors.layout import (
     Batch,
     Head,
@@ -127,17 +127,7 @@ def _frame(contracts: Sequence[tuple[int, Mapping[str, Any]]]) -> pl.DataFrame:
 
 
 def _numbers(values: Sequence[Any]) -> pl.Series:
-    return pl.Series([_number(value) for value in values], dtype=pl.Float64)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
+    return pl.Series([finite_number(value) for value in values], dtype=pl.Float64)
 
 
 def _texts(values: Sequence[Any]) -> pl.Series:
