@@ -27,7 +27,7 @@ from steward.market.vendors.layout import (
 from steward.terms import calendar
 
 BOTH = ("1545", "eod")
-"""Snapshots of a session: a quarter of an hour before the shares close, and the close of options."""
+"""Snapshots of a session: a quarter of an hour before the shares close, the close of options."""
 
 UNREADABLE = "an option symbol or a moment that does not read"
 
