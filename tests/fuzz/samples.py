@@ -14,7 +14,7 @@ from datetime import date
 
 import polars as pl
 
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,8 @@ from steward.intake import importing, opening
 from steward.intake.importing import OUR_FAULT, import_paths
 from steward.market import believe
 from steward.market.store import Store
-from steward.market.vendors.layout import Batch, CsvLayout, Source
+from steward.market.vendors.layout import Batch, CsvLayout
+from steward.market.vendors.source import Source
 from steward.terms.errors import StewardError
 
 from . import check

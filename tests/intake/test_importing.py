@@ -22,7 +22,7 @@ from steward.intake.spool import Spool
 from steward.intake.superseding import withdraw_named
 from steward.market.store import Store
 from steward.market.tables import QUOTE_KEY, QUOTES
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from steward.intake.spool import FEW_RUNS, Spool
-from steward.market.vendors.layout import as_rows
+from steward.market.vendors.columns import as_rows
 
 DAYS = [date(2018, 1, 31), date(2018, 2, 1), date(2018, 2, 2), date(2019, 2, 1)]
 

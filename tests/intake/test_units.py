@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from steward.intake import units
 from steward.intake.units import Units, measured, scaled
 from steward.market import believe
-from steward.market.vendors.layout import as_rows
+from steward.market.vendors.columns import as_rows
 from steward.pricing import black
 
 from ..market.vendors.chains.reading import sample_file

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from steward.market import believe
-from steward.market.vendors.layout import as_rows
+from steward.market.vendors.columns import as_rows
 from steward.pricing import black
 
 PUT: dict[str, Any] = {

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from steward.market import collisions, third_fridays
 from steward.market.aside import AGAIN
 from steward.market.tables import QUOTE_KEY
-from steward.market.vendors.layout import as_rows
+from steward.market.vendors.columns import as_rows
 from steward.terms.errors import StewardError
 
 from .judged_rows import chain, completed, joined, reasons, rows_of

@@ -64,7 +64,8 @@ def test_whatever_reads_it_names_the_part_its_file_and_the_way_out(
         reader(held)
     said = str(raised.value)
     assert said.startswith(f"{held.root / PART}: this part of the store is ")
-    assert said.endswith(f"import that again: steward data import a.csv --to {held.root} --again")
+    assert "it is of the file a.csv" in said
+    assert said.endswith(f"`steward data import PATH --to {held.root} --again`")
     assert "\n" not in said
     assert ("is gone" in said) == (damage is Path.unlink)
 

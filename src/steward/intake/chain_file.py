@@ -15,9 +15,9 @@ from steward.market.history import Quarantined
 from steward.market.quotes import ChainFile
 from steward.market.store import SNAPSHOTS
 from steward.market.tables import CHAIN, QUOTES, conform
-from steward.market.vendors.layout import Hints
 from steward.market.vendors.registry import recognise
 from steward.market.vendors.series.declined import Declined
+from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError
 
 MOST_ROWS = 5_000_000

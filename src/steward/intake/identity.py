@@ -12,7 +12,8 @@ import hashlib
 from collections.abc import Generator
 from dataclasses import dataclass, fields
 
-from steward.market.vendors.layout import Layout, Source
+from steward.market.vendors.layout import Layout
+from steward.market.vendors.source import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

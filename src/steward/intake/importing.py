@@ -25,8 +25,9 @@ from steward.intake.watching import Progress, watched
 from steward.market import store
 from steward.market.store import ImportRecord, Store
 from steward.market.tables import QUOTE_KEY, SERIES
-from steward.market.vendors.layout import HEAD_BYTES, Hints, Layout, Source, head_of, plain_name
+from steward.market.vendors.layout import Layout
 from steward.market.vendors.registry import layouts, recognise
+from steward.market.vendors.source import HEAD_BYTES, Hints, Source, head_of, plain_name
 from steward.terms.errors import StewardError
 
 HASH_BLOCK = 4 * 1024 * 1024

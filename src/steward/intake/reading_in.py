@@ -21,7 +21,8 @@ from steward.market.aside import set_aside_of
 from steward.market.series import finished
 from steward.market.store import ImportRecord, Part
 from steward.market.tables import QUOTES, SET_ASIDE, conform
-from steward.market.vendors.layout import Layout, Source
+from steward.market.vendors.layout import Layout
+from steward.market.vendors.source import Source
 from steward.terms.errors import StewardError
 
 ROWS_A_GROUP = 32_768

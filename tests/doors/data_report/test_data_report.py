@@ -331,7 +331,7 @@ def test_another_store_gives_the_published_vix(
 def test_a_damaged_part_stops_a_check_with_one_sentence(store_folder: Path, as_json: bool) -> None:
     (part,) = store_folder.glob("quotes/*/*/*.parquet")
     part.write_bytes(part.read_bytes()[:-30])
-    with pytest.raises(StewardError, match=r"\(it is cut off\).* import chain\.csv --to"):
+    with pytest.raises(StewardError, match=r"\(it is cut off\).* chain\.csv: import that again"):
         check(store_folder, as_json=as_json)
     assert not (store_folder / "check.html").exists()
 

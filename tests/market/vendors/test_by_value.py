@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.market.vendors.layout import by_value, rights, underlying_of
+from steward.market.vendors.columns import by_value, rights, underlying_of
 
 TEXTS = st.lists(st.sampled_from(["C", "put", " Call ", "x", "", "^SPX", "spxw", None]))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from steward.market.vendors.layout import head_of
 from steward.market.vendors.registry import recognise
+from steward.market.vendors.source import head_of
 from steward.terms.errors import StewardError
 
 

@@ -11,8 +11,9 @@ import pytest
 from steward.intake.importing import import_paths, opened
 from steward.intake.opening import find
 from steward.market.believe import judge
-from steward.market.vendors.layout import CsvLayout, Hints, Source
+from steward.market.vendors.layout import CsvLayout
 from steward.market.vendors.registry import recognise
+from steward.market.vendors.source import Hints, Source
 from steward.market.vendors.user_map import read_map, read_maps
 from steward.terms.errors import StewardError
 

@@ -111,7 +111,7 @@ def import_(
     """
     from steward.doors.data import terminal
     from steward.intake.importing import import_paths
-    from steward.market.vendors.layout import Hints
+    from steward.market.vendors.source import Hints
 
     with terminal.progress(quiet=as_json) as shown:
         report = import_paths(

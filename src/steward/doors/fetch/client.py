@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from steward import __version__
 from steward.doors.fetch.bodies import BLOCK, Broken, is_page, unpacked
 from steward.doors.fetch.catalogue import LOOPBACK
-from steward.market.vendors.layout import HEAD_BYTES
+from steward.market.vendors.source import HEAD_BYTES
 from steward.terms.errors import StewardError
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ from steward.doors.fetch.planning import Planned, closed_by, is_final
 from steward.intake.locking import locked
 from steward.intake.superseding import Superseded
 from steward.market.store import ImportRecord, Store, cannot_write, create
-from steward.market.vendors.layout import Layout, head_of
+from steward.market.vendors.layout import Layout
 from steward.market.vendors.registry import layouts, recognise
+from steward.market.vendors.source import head_of
 from steward.terms.errors import StewardError
 
 State = Literal["new", "unchanged", "here", "absent", "failed"]

@@ -23,8 +23,9 @@ from steward.intake.importing import import_paths
 from steward.intake.superseding import withdraw
 from steward.market.store import ImportRecord, Store, create
 from steward.market.vendors.cboe_hours import DELAY, OVERNIGHT, Shown, shown_at
-from steward.market.vendors.layout import Layout, head_of
+from steward.market.vendors.layout import Layout
 from steward.market.vendors.registry import layouts, recognise
+from steward.market.vendors.source import head_of
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 

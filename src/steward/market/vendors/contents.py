@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steward.market.vendors.layout import Head
+from steward.market.vendors.source import Head
 
 CSV = "write its table as CSV and import that"
 UNPACK = "unpack it and import what is in it"

@@ -15,7 +15,8 @@ from datetime import date
 
 import polars as pl
 
-from steward.market.vendors.layout import Batch, CsvLayout, Source
+from steward.market.vendors.layout import Batch, CsvLayout
+from steward.market.vendors.source import Source
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 

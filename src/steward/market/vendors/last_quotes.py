@@ -15,15 +15,10 @@ import polars as pl
 
 from steward.market.believe import ROOTS, snapshot_moment
 from steward.market.tables import SET_ASIDE
+from steward.market.vendors.columns import as_rows, from_osi, nothing_set_aside, underlying_of
 from steward.market.vendors.csv_stream import Cell, stream_csv
-from steward.market.vendors.layout import (
-    Batch,
-    Source,
-    as_rows,
-    from_osi,
-    nothing_set_aside,
-    underlying_of,
-)
+from steward.market.vendors.layout import Batch
+from steward.market.vendors.source import Source
 from steward.terms import calendar
 
 BOTH = ("1545", "eod")

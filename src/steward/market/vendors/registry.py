@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from steward.market.vendors import chains, series
 from steward.market.vendors.contents import kind_of
 from steward.market.vendors.csv_stream import header_names
-from steward.market.vendors.layout import Head, Layout
+from steward.market.vendors.layout import Layout
+from steward.market.vendors.source import Head
 from steward.terms.errors import StewardError
 
 FOLDERS = (chains, series)

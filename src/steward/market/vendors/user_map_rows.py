@@ -8,6 +8,13 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from steward.market.vendors.columns import (
+    from_osi,
+    long_from_wide,
+    moment_utc,
+    rights,
+    underlying_of,
+)
 from steward.market.vendors.csv_stream import (
     NEEDED,
     NEEDED_TEXT,
@@ -17,15 +24,8 @@ from steward.market.vendors.csv_stream import (
     clean_name,
     day,
 )
-from steward.market.vendors.layout import (
-    CsvLayout,
-    Source,
-    from_osi,
-    long_from_wide,
-    moment_utc,
-    rights,
-    underlying_of,
-)
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 from steward.market.vendors.user_map_schema import NUMBERS, DayColumn, Side, UserMap, used
 
 

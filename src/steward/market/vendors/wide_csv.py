@@ -12,7 +12,8 @@ import polars as pl
 
 from steward.market.vendors.csv_stream import NUMBER, day
 from steward.market.vendors.day_formats import DatedCsvLayout
-from steward.market.vendors.layout import Batch, Head, Source, Table
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms.errors import StewardError
 
 ISO, US = "%Y-%m-%d", "%m/%d/%Y"

@@ -11,8 +11,10 @@ import polars as pl
 
 from steward.intake.importing import opened
 from steward.intake.opening import Found, find
-from steward.market.vendors.layout import Hints, Layout, Source, nothing_set_aside
+from steward.market.vendors.columns import nothing_set_aside
+from steward.market.vendors.layout import Layout
 from steward.market.vendors.registry import recognise
+from steward.market.vendors.source import Hints, Source
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from steward.intake.importing import import_paths
 from steward.market.believe import judge
 from steward.market.store import Store
 from steward.market.vendors.chains import cboe_delayed_json
-from steward.market.vendors.layout import HEAD_BYTES, head_of
+from steward.market.vendors.source import HEAD_BYTES, head_of
 from steward.terms.errors import StewardError
 
 from .reading import sample_text

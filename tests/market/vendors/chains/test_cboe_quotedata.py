@@ -10,7 +10,7 @@ import pytest
 
 from steward.market.believe import judge
 from steward.market.vendors.coherence import coherence
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError
 
 from .reading import Sample, sample_file, sample_text

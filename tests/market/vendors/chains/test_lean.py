@@ -14,7 +14,7 @@ import pytest
 from steward.intake.importing import ImportReport, import_paths
 from steward.intake.opening import find
 from steward.market.store import ImportRecord, Store
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError
 
 from .reading import sample_file, sample_text

@@ -11,7 +11,7 @@ import pytest
 from steward.intake.importing import import_paths
 from steward.market.believe import NOT_OURS, judge
 from steward.market.collisions import AMBIGUOUS
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError
 
 from .reading import sample_file, sample_text

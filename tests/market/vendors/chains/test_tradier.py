@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from steward.intake.importing import import_paths
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError
 
 from .reading import sample_text

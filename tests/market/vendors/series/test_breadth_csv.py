@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from steward.market.series import finished
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError
 
 from ..chains.reading import sample_file, sample_text

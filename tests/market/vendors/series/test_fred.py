@@ -12,7 +12,7 @@ import pytest
 from steward.market.vendors import macro_files
 from steward.market.vendors.daily import Ward
 from steward.market.vendors.given import FolderFiles
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError
 
 from ..chains.reading import sample_file, sample_text

@@ -10,7 +10,7 @@ import pytest
 
 from steward.intake.importing import import_paths
 from steward.market.series import finished
-from steward.market.vendors.layout import Hints
+from steward.market.vendors.source import Hints
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 

@@ -21,7 +21,9 @@ import polars as pl
 
 from steward.market.tables import SET_ASIDE
 from steward.market.vendors.clock import whole_clock
-from steward.market.vendors.layout import Batch, Head, Source, Table, as_rows
+from steward.market.vendors.columns import as_rows
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 

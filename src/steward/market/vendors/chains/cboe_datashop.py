@@ -15,17 +15,12 @@ from datetime import date
 
 import polars as pl
 
+from steward.market.vendors.columns import by_value, rights, underlying_of
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, TEXT, day
 from steward.market.vendors.day_formats import half_days
 from steward.market.vendors.last_quotes import BOTH
-from steward.market.vendors.layout import (
-    CsvLayout,
-    Head,
-    Source,
-    by_value,
-    rights,
-    underlying_of,
-)
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Head, Source
 
 GREEKS = ("delta", "gamma", "theta", "vega", "rho")
 

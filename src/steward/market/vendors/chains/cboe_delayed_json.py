@@ -22,17 +22,10 @@ import polars as pl
 from steward.market.tables import SET_ASIDE
 from steward.market.vendors.cboe_hours import Shown, sentences, shown_at
 from steward.market.vendors.coherence import coherence
+from steward.market.vendors.columns import as_rows, from_osi, underlying_of, whole_text
 from steward.market.vendors.json_number import finite_number
-from steward.market.vendors.layout import (
-    Batch,
-    Head,
-    Source,
-    Table,
-    as_rows,
-    from_osi,
-    underlying_of,
-    whole_text,
-)
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms.errors import StewardError
 
 LARGEST = 64 * 1024 * 1024

@@ -20,6 +20,7 @@ import polars as pl
 from steward.market.vendors.cboe_hours import Shown, night_before, sentences, shown_at
 from steward.market.vendors.cboe_stamp import stamp_of
 from steward.market.vendors.coherence import coherence
+from steward.market.vendors.columns import as_rows, from_osi, long_from_wide, underlying_of
 from steward.market.vendors.csv_stream import (
     NEEDED,
     NEEDED_TEXT,
@@ -29,16 +30,8 @@ from steward.market.vendors.csv_stream import (
     header_names,
     stream_csv,
 )
-from steward.market.vendors.layout import (
-    Batch,
-    Head,
-    Source,
-    Table,
-    as_rows,
-    from_osi,
-    long_from_wide,
-    underlying_of,
-)
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 

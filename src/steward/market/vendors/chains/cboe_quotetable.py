@@ -17,16 +17,10 @@ import polars as pl
 
 from steward.market.vendors.cboe_hours import Shown, sentences, shown_at
 from steward.market.vendors.cboe_stamp import stamp_of
+from steward.market.vendors.columns import as_rows, long_from_wide, underlying_of
 from steward.market.vendors.csv_stream import NEEDED_TEXT, NUMBER, header_names, stream_csv
-from steward.market.vendors.layout import (
-    Batch,
-    Head,
-    Source,
-    Table,
-    as_rows,
-    long_from_wide,
-    underlying_of,
-)
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms.errors import StewardError
 
 SIDE = ("bid", "ask", "vol", "open int")

@@ -16,7 +16,8 @@ import polars as pl
 
 from steward.market.vendors.csv_stream import NEEDED_TEXT, NUMBER, TEXT
 from steward.market.vendors.last_quotes import stream
-from steward.market.vendors.layout import Batch, Head, Source, Table
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms.errors import StewardError
 
 STALE_AFTER = timedelta(minutes=30)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from steward.market.vendors.columns import from_osi, rights, underlying_of
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, TEXT, day
 from steward.market.vendors.day_formats import DatedCsvLayout, snapshot_of
-from steward.market.vendors.layout import Source, from_osi, rights, underlying_of
+from steward.market.vendors.source import Source
 
 DAYS = ("%m/%d/%Y", "%Y-%m-%d")
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from steward.market.vendors.columns import from_osi, rights
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, TEXT, day
-from steward.market.vendors.layout import CsvLayout, Source, from_osi, rights
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 
 US = "%m/%d/%Y"
 

@@ -23,6 +23,7 @@ import polars as pl
 from steward.market.bars import as_bars
 from steward.market.believe import ROOTS, snapshot_moment
 from steward.market.lookup import looked_up
+from steward.market.vendors.columns import as_rows, rights, underlying_of
 from steward.market.vendors.csv_stream import (
     NEEDED_TEXT,
     NUMBER,
@@ -31,16 +32,8 @@ from steward.market.vendors.csv_stream import (
     as_day,
     stream_csv,
 )
-from steward.market.vendors.layout import (
-    Batch,
-    CsvLayout,
-    Head,
-    Source,
-    Table,
-    as_rows,
-    rights,
-    underlying_of,
-)
+from steward.market.vendors.layout import Batch, CsvLayout, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 

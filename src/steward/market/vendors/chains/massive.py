@@ -13,16 +13,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from steward.market.bars import as_bars
+from steward.market.vendors.columns import from_osi
 from steward.market.vendors.csv_stream import NEEDED_TEXT, NUMBER, TEXT
 from steward.market.vendors.last_quotes import stream
-from steward.market.vendors.layout import (
-    Batch,
-    CsvLayout,
-    Head,
-    Source,
-    Table,
-    from_osi,
-)
+from steward.market.vendors.layout import Batch, CsvLayout, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms.errors import StewardError
 
 

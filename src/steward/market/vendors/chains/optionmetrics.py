@@ -12,9 +12,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from steward.market.vendors.columns import rights, underlying_of
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, TEXT, day
 from steward.market.vendors.day_formats import DatedCsvLayout
-from steward.market.vendors.layout import Source, rights, underlying_of
+from steward.market.vendors.source import Source
 
 SECURITIES: Mapping[int, str] = {108105: "SPX", 117801: "VIX"}
 """OptionMetrics' numbers of the two underlyings."""

@@ -11,9 +11,11 @@ import re
 
 import polars as pl
 
+from steward.market.vendors.columns import long_from_wide
 from steward.market.vendors.csv_stream import NEEDED, NUMBER, TEXT, day
 from steward.market.vendors.day_formats import snapshot_of
-from steward.market.vendors.layout import CsvLayout, Source, long_from_wide
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 from steward.terms.errors import StewardError
 
 FILE_NAME = re.compile(r"(?i)^([a-z.]{1,6})_(?:eod|\d+x)[_ .-]")

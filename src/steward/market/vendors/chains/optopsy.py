@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from steward.market.vendors.columns import by_value, rights
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, day
-from steward.market.vendors.layout import CsvLayout, Source, by_value, rights
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 
 US = "%m/%d/%Y"
 

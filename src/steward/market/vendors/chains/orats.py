@@ -15,16 +15,11 @@ from datetime import date, timedelta
 import polars as pl
 
 from steward.market.believe import last_day
+from steward.market.vendors.columns import from_osi, long_from_wide, underlying_of
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, TEXT, day, stream_csv
 from steward.market.vendors.day_formats import half_days
-from steward.market.vendors.layout import (
-    Batch,
-    CsvLayout,
-    Source,
-    from_osi,
-    long_from_wide,
-    underlying_of,
-)
+from steward.market.vendors.layout import Batch, CsvLayout
+from steward.market.vendors.source import Source
 from steward.terms import calendar
 
 US = "%m/%d/%Y"  # read without leading zeros too

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from steward.market.vendors.columns import rights
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, day
-from steward.market.vendors.layout import CsvLayout, Source, rights
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 
 
 def rows(frame: pl.DataFrame, source: Source) -> pl.DataFrame:

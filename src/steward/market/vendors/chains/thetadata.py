@@ -11,8 +11,10 @@ from __future__ import annotations
 import polars as pl
 
 from steward.market.bars import as_bars
+from steward.market.vendors.columns import rights, underlying_of
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, NUMBER, as_day, day
-from steward.market.vendors.layout import CsvLayout, Source, rights, underlying_of
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 from steward.terms.errors import StewardError
 
 HIGHEST = 50_000.0

@@ -17,13 +17,7 @@ from typing import Any
 import polars as pl
 
 from steward.market.tables import SET_ASIDE
-from steward.market.vendors.csv_stream import as_day
-from steward.market.vendors.json_number import finite_number
-from steward.market.vendors.layout import (
-    Batch,
-    Head,
-    Source,
-    Table,
+from steward.market.vendors.columns import (
     as_rows,
     from_osi,
     moment_utc,
@@ -31,6 +25,10 @@ from steward.market.vendors.layout import (
     underlying_of,
     whole_text,
 )
+from steward.market.vendors.csv_stream import as_day
+from steward.market.vendors.json_number import finite_number
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms.errors import StewardError
 
 LARGEST = 64 * 1024 * 1024

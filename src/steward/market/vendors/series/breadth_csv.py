@@ -10,7 +10,8 @@ import re
 import polars as pl
 
 from steward.market.vendors.csv_stream import NEEDED_TEXT, NUMBER, Cell, day
-from steward.market.vendors.layout import CsvLayout, Source
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 from steward.terms.errors import StewardError
 
 COUNTS = ("members", "priced", "advances", "declines", "unchanged")

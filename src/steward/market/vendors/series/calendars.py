@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from steward.market.vendors.columns import moment_utc
 from steward.market.vendors.csv_stream import NEEDED_TEXT, NUMBER, TEXT, day
-from steward.market.vendors.layout import CsvLayout, Source, moment_utc
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 
 KNOWN_AHEAD = "-1y"
 

@@ -28,7 +28,8 @@ from steward.market.vendors.csv_stream import (
     stream_csv,
 )
 from steward.market.vendors.day_formats import SHAPES
-from steward.market.vendors.layout import Batch, Head, Source, Table, day_in
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source, day_in
 from steward.market.vendors.vx_files import (
     MISSPELT,
     MONTH_LETTERS,

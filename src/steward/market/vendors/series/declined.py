@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from steward.market.vendors.layout import Batch, Head, Source, Table
+from steward.market.vendors.layout import Batch, Table
+from steward.market.vendors.source import Head, Source
 from steward.terms.errors import StewardError
 
 RANKS = tuple(f"m{rank}" for rank in range(1, 9))

@@ -11,7 +11,8 @@ import re
 import polars as pl
 
 from steward.market.vendors.csv_stream import NEEDED, NUMBER, day
-from steward.market.vendors.layout import CsvLayout, Head, Source
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Head, Source
 from steward.market.vendors.wide_csv import ISO, WideCsv
 from steward.terms.errors import StewardError
 

@@ -19,9 +19,11 @@ import polars as pl
 
 from steward.market.vendors import macro_files
 from steward.market.vendors.clock import RELEASE, Moments, moments_of, utc
+from steward.market.vendors.columns import whole_text
 from steward.market.vendors.csv_stream import MISSING, as_day
-from steward.market.vendors.layout import Batch, Head, Source, Table, whole_text
+from steward.market.vendors.layout import Batch, Table
 from steward.market.vendors.series.index_csv import INDICES, OHLC
+from steward.market.vendors.source import Head, Source
 from steward.market.vendors.wide_csv import ISO, WideCsv
 from steward.terms.errors import StewardError
 

@@ -15,7 +15,8 @@ import polars as pl
 
 from steward.market.vendors.csv_stream import NUMBER, day
 from steward.market.vendors.day_formats import DatedCsvLayout
-from steward.market.vendors.layout import Batch, CsvLayout, Head, Source
+from steward.market.vendors.layout import Batch, CsvLayout
+from steward.market.vendors.source import Head, Source
 from steward.market.vendors.wide_csv import ISO, US, WideCsv, refuse_mixed_days
 from steward.terms.errors import StewardError
 

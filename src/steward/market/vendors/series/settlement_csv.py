@@ -11,7 +11,8 @@ import polars as pl
 
 from steward.market.settlements import OFFICIAL, PROXIES
 from steward.market.vendors.csv_stream import NEEDED, NEEDED_TEXT, TEXT, day
-from steward.market.vendors.layout import CsvLayout, Source
+from steward.market.vendors.layout import CsvLayout
+from steward.market.vendors.source import Source
 
 
 def _rows(frame: pl.DataFrame, _: Source) -> pl.DataFrame:

@@ -23,15 +23,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from steward.market.vendors.columns import nothing_set_aside
 from steward.market.vendors.csv_stream import NEEDED_TEXT, NUMBER, day
-from steward.market.vendors.layout import (
-    Batch,
-    CsvLayout,
-    Head,
-    Source,
-    Table,
-    nothing_set_aside,
-)
+from steward.market.vendors.layout import Batch, CsvLayout, Table
+from steward.market.vendors.source import Head, Source
 from steward.market.vendors.vx_files import MONTH_LETTERS, RANKS, monthly_expiry
 from steward.terms import calendar
 from steward.terms.errors import StewardError
