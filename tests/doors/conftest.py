@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from steward.doors import cli
 from steward.market.tables import DECISIONS, EQUITY, JOURNAL, conform
 
 LAYERS = ("layer_1", "layer_2", "layer_3")
@@ -400,3 +403,26 @@ def made_up_run() -> MadeUpRun:
 def short_run() -> MadeUpRun:
     """Too short for most figures."""
     return build(sessions=45)
+
+
+Said = tuple[int, str, str]
+
+
+@pytest.fixture
+def steward(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., Said]:
+    """Run the command in an empty folder; gives exit code, output, errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["steward", *words])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run

@@ -18,26 +18,6 @@ WINDOW = ("--start", "2018-06-01", "--end", "2018-07-31")
 Said = tuple[int, str, str]
 
 
-@pytest.fixture
-def steward(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Callable[..., Said]:
-    """Run the command in an empty folder; gives exit code, output, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["steward", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
-
-
 def test_a_backtest_writes_a_run_and_says_where(
     steward: Callable[..., Said], tmp_path: Path
 ) -> None:

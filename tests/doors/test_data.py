@@ -15,37 +15,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from steward.doors import cli
 from steward.doors.data import terminal as shown
 from steward.doors.data_report import text
 from steward.doors.terminal import Out, folded
 from steward.intake.importing import ImportReport, Refused, import_paths
 from steward.intake.quality import quality
-from steward.market.store import ImportRecord, Store
+from steward.market.records import ImportRecord
+from steward.market.store import Store
 
 Said = tuple[int, str, str]
 
 HEADER = "underlying_symbol,underlying_price,option_type,expiration,quote_date,strike,bid,ask,delta"
-
-
-@pytest.fixture
-def steward(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Callable[..., Said]:
-    """Run the command in an empty folder; gives exit code, output, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["steward", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def chain(path: Path, session: str = "02/01/2018") -> Path:

@@ -14,7 +14,8 @@ import polars as pl
 
 from steward.intake.importing import OUR_FAULT, import_paths
 from steward.market import store
-from steward.market.store import ImportRecord, Store
+from steward.market.records import ImportRecord
+from steward.market.store import Store
 from steward.market.tables import QUOTE_KEY
 
 from . import oracles

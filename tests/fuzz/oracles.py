@@ -14,7 +14,7 @@ from datetime import date
 
 import polars as pl
 
-from steward.market.store import ImportRecord
+from steward.market.records import ImportRecord
 
 Cells = Mapping[str, str]
 Quote = tuple[str, date, str, date, str, float, float, float]

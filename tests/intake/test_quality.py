@@ -23,7 +23,8 @@ from steward.intake.quality_tables import (
 )
 from steward.intake.quality_verdict import DEFINITIONS
 from steward.intake.quality_vix import minutes_from, own_vix
-from steward.market.store import Store, digest
+from steward.market.records import digest
+from steward.market.store import Store
 from steward.pricing.vix import MINUTES_A_YEAR
 from steward.terms import calendar
 from steward.terms.errors import StewardError

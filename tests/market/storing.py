@@ -10,7 +10,9 @@ from typing import Any
 import polars as pl
 
 from steward.market import store
-from steward.market.store import ImportRecord, Part, Store
+from steward.market.records import ImportRecord, Part, digest
+from steward.market.store import Store
+from steward.market.store_folder import write_atomically
 from steward.market.tables import QUOTE_KEY, QUOTES
 
 DEFAULTS: Mapping[str, Any] = {
@@ -46,7 +48,7 @@ def stored(root: Path, files: Mapping[str, Sequence[Mapping[str, Any]]]) -> Stor
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             kept = part.drop("month").sort(*QUOTE_KEY)
             kept.write_parquet(root / path)
-            parts.append(Part(path=path, rows=kept.height, digest=store.digest(kept)))
+            parts.append(Part(path=path, rows=kept.height, digest=digest(kept)))
         counts = frame.group_by("snapshot", "session").len().sort("snapshot", "session")
         for snapshot, day, n in counts.iter_rows():
             sessions.setdefault(snapshot, {})[day.isoformat()] = n
@@ -63,5 +65,5 @@ def stored(root: Path, files: Mapping[str, Sequence[Mapping[str, Any]]]) -> Stor
             sessions={"SPX": sessions},
             parts=tuple(parts),
         )
-        store.write_atomically(root / "imports" / f"{source}.json", record.text())
+        write_atomically(root / "imports" / f"{source}.json", record.text())
     return Store(root)

@@ -12,8 +12,10 @@ import pytest
 from steward.intake.importing import import_paths
 from steward.market import store as store_module
 from steward.market.cache import open_cache
+from steward.market.records import ImportRecord, Part, digest
 from steward.market.select import condor_quotes
-from steward.market.store import ImportRecord, Part, Store, digest, is_whole
+from steward.market.store import Store, is_whole
+from steward.market.store_folder import write_atomically
 from steward.market.vendors.store_history import rows_of, store_history
 from steward.terms.errors import StewardError
 
@@ -89,7 +91,7 @@ def test_another_table_names_it_too(tmp_path: Path, damage: Callable[[Path], Non
         source="v", sha256="v", name="vix.csv", layout="by_hand", table="index", size=1, read=500,
         made=500, kept=500, parts=(Part(path="index/v.parquet", rows=500, digest=digest(frame)),),
     )  # fmt: skip
-    store_module.write_atomically(root / "imports" / "v.json", record.text())
+    write_atomically(root / "imports" / "v.json", record.text())
     held = Store(root)
     assert held.rows("index") is not None
     damage(root / "index" / "v.parquet")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.market import store
+from steward.market.records import digest
 from steward.market.series import finished
 from steward.market.tables import SERIES
 from steward.terms import calendar
@@ -48,7 +48,7 @@ def test_an_index_written_as_cboe_does_comes_back_as_it_was(
     assert done.set_aside.is_empty()
     straight = "\n".join(["DATE,VVIX", *lines]) + "\n"
     same = finished("index", sample_text(straight, "VVIX_History.csv").rows, source=SOURCE)
-    assert store.digest(same.rows) == store.digest(done.rows)
+    assert digest(same.rows) == digest(done.rows)
 
 
 @given(rows=closes)

@@ -23,7 +23,9 @@ from steward.intake.reading_in import read_quotes, read_rows
 from steward.intake.superseding import remove
 from steward.intake.watching import Progress, watched
 from steward.market import store
-from steward.market.store import ImportRecord, Store
+from steward.market.records import ImportRecord
+from steward.market.store import Store
+from steward.market.store_folder import is_store, unmake, write_atomically
 from steward.market.tables import QUOTE_KEY, SERIES
 from steward.market.vendors.layout import Layout
 from steward.market.vendors.registry import layouts, recognise
@@ -98,7 +100,7 @@ def import_paths(
     among = _choice(layout, extra)
     every = list(find(paths))
     found = [one for one in every if not one.aside]
-    is_new_store = not store.is_store(to)
+    is_new_store = not is_store(to)
     total = sum(one.size for one in found)
     new: list[ImportRecord] = []
     known: list[ImportRecord] = []
@@ -136,7 +138,7 @@ def import_paths(
         shutil.rmtree(to / ".staging", ignore_errors=True)
         contradicted = _contradicted(to, new)
         if is_new_store and paths and not by_source:
-            store.unmake(to)
+            unmake(to)
     return ImportReport(
         new=tuple(new),
         known=tuple(known),
@@ -242,10 +244,13 @@ def _import_file(
             record = read_quotes(source, layout, staging, known_as)
         else:
             record = read_rows(source, layout, staging, known_as)
-        for old in before:
-            remove(to, old)
-            by_source.pop(old.source, None)
+        if known is not None:  # its parts have the same places
+            remove(to, known)
         _publish(record, staging, to)
+        for old in before:
+            if old.source != record.source:
+                remove(to, old)
+                by_source.pop(old.source, None)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return record, True
@@ -270,7 +275,7 @@ def _publish(record: ImportRecord, staging: Path, to: Path) -> None:
         target = to / path.relative_to(staging)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
-    store.write_atomically(to / "imports" / f"{record.source}.json", record.text())
+    write_atomically(to / "imports" / f"{record.source}.json", record.text())
 
 
 def _sweep(to: Path, held: Store) -> None:

@@ -16,7 +16,8 @@ from steward.intake.stored import STORE, TAKEN, StoredQuotes, stored_quotes
 from steward.market.cache import Progress
 from steward.market.history import History, Quarantined
 from steward.market.quotes import ChainFile, QuoteSource
-from steward.market.store import Store, is_store
+from steward.market.store import Store
+from steward.market.store_folder import is_store
 from steward.market.vendors.arch_history import arch_history
 from steward.market.vendors.data_folder import folder_history
 from steward.market.vendors.store_history import store_history

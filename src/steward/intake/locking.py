@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from steward.market.store import READ_ONLY, cannot_write
+from steward.market.store_folder import READ_ONLY, cannot_write
 from steward.terms.errors import StewardError
 
 

@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import BinaryIO, cast
 
 from steward.intake.joined import joinable, joined
-from steward.market.store import is_store
+from steward.market.store_folder import is_store
 from steward.terms.errors import StewardError
 
 MOST_EXPANSION = 300

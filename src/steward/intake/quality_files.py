@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from steward.intake.quality_tables import FileQuality, Gap, SeriesQuality
-from steward.market.store import ImportRecord, Store
+from steward.market.records import ImportRecord
+from steward.market.store import Store
 from steward.terms import calendar
 
 CROSSED = "crossed"

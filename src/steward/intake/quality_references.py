@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from steward.market.history import Bars, History, Series
-from steward.market.store import Store, is_store
+from steward.market.store import Store
+from steward.market.store_folder import is_store
 from steward.market.vendors.clock import whole_clock
 from steward.market.vendors.data_folder import folder_history
 from steward.pricing.rates import CURVE, SINGLES, RateTable

@@ -15,11 +15,12 @@ from steward.intake.spool import Key, Spool
 from steward.intake.tally import Tally, nothing_kept
 from steward.intake.underlying import with_vix_underlying
 from steward.intake.units import measured, scaled
-from steward.market import believe, store
+from steward.market import believe
 from steward.market.ahead import ahead
 from steward.market.aside import set_aside_of
+from steward.market.records import ImportRecord, Part
+from steward.market.records import digest as digest_of
 from steward.market.series import finished
-from steward.market.store import ImportRecord, Part
 from steward.market.tables import QUOTES, SET_ASIDE, conform
 from steward.market.vendors.layout import Layout
 from steward.market.vendors.source import Source
@@ -166,7 +167,7 @@ def _write_part(frame: pl.DataFrame, staging: Path, path: str) -> Part:
     target = staging / path
     target.parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=1) as pool:  # each of the two takes half of the time
-        digest = pool.submit(store.digest, frame)
+        digest = pool.submit(digest_of, frame)
         frame.write_parquet(
             target, compression="zstd", compression_level=1, row_group_size=ROWS_A_GROUP
         )

@@ -10,7 +10,8 @@ import polars as pl
 
 from steward.intake.locking import locked
 from steward.market import parts
-from steward.market.store import ImportRecord, Store
+from steward.market.records import ImportRecord
+from steward.market.store import Store
 from steward.market.tables import SERIES
 from steward.terms.errors import StewardError
 

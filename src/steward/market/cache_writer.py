@@ -32,7 +32,8 @@ from steward.market.cache import (
     Progress,
     ReadOnlyError,
 )
-from steward.market.store import READ_ONLY, SNAPSHOTS, Store
+from steward.market.store import SNAPSHOTS, Store
+from steward.market.store_folder import READ_ONLY
 from steward.market.sums import NAME as SUMS
 from steward.market.sums import sums_of
 from steward.market.tables import QUOTE_KEY

@@ -16,29 +16,23 @@ record is there: an import that was killed leaves nothing that a reader sees.
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from steward.market import merging, parts
 from steward.market.ordering import in_key_order
+from steward.market.records import ImportRecord, Part, digest, hash_of, read_record
+from steward.market.store_folder import FORMAT, MARK, cannot_write, check_mark, write_atomically
 from steward.market.tables import QUOTE_KEY, QUOTES
 from steward.terms.errors import StewardError
 
-MARK = "steward-store.json"
-FORMAT = 1
 SYMBOLS = ("SPX", "VIX")
 SNAPSHOTS = ("eod", "1546", "1545")
 """Snapshots that a run may trade on, the first one that a session has; any other is kept apart.
@@ -47,87 +41,24 @@ Orders of a close are filled on the quotes of the next session, so those of 15:4
 """
 
 
-READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
-"""Errors of a system that lets nobody, or not this user, write somewhere."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One Parquet file, path from the store's root; `digest` of its rows without their source."""
-
-    path: str
-    rows: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRecord:
-    """What became of one file.
-
-    read       records of the file    made  rows that they hold (a wide record holds two)
-    kept       of these, in the store    set_aside  the others, by reason
-    unreadable records that hold no row, by reason
-    elsewhere  rows of another underlying than SPX and VIX
-    sessions   rows kept by symbol (or name of a series), snapshot and session
-    units      of greeks: what the vendor's were found to be (R14)
-    warnings   what a user has to know before trusting the file
-    """
-
-    source: str
-    sha256: str
-    name: str
-    layout: str
-    table: str
-    size: int
-    read: int
-    made: int
-    kept: int
-    elsewhere: int = 0
-    unreadable: Mapping[str, int] = field(default_factory=dict)
-    set_aside: Mapping[str, int] = field(default_factory=dict)
-    sessions: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
-    parts: tuple[Part, ...] = ()
-    units: Mapping[str, str] = field(default_factory=dict)
-    inferred: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    def text(self) -> str:
-        return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
-
-
-def read_record(path: Path) -> ImportRecord:
-    """Raises StewardError where the file is not a record."""
-    try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        said["parts"] = tuple(Part(**part) for part in said["parts"])
-        said["inferred"], said["ignored"] = tuple(said["inferred"]), tuple(said["ignored"])
-        said["warnings"] = tuple(said.get("warnings", ()))
-        return ImportRecord(**said)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StewardError(
-            f"{path}: is no import record ({error}); take it out and import the file again"
-        ) from error
-
-
 class Store:
     """A store, opened for reading: what was in it at that moment."""
 
     def __init__(self, root: Path) -> None:
         """Raises StewardError where the folder is no store of this format."""
         self.root = root
-        _check_mark(root)
+        check_mark(root)
         paths = sorted((root / "imports").glob("*.json"))
         self.records = tuple(read_record(path) for path in paths)
 
     @property
     def content_hash(self) -> str:
         """One sha256 over all rows, whatever their files were called and however packed."""
-        return _hash(self.records)
+        return hash_of(self.records)
 
     def hash_of(self, table: str) -> str:
         """The same of one table."""
-        return _hash(self.of_table(table))
+        return hash_of(self.of_table(table))
 
     def of_table(self, table: str) -> tuple[ImportRecord, ...]:
         return tuple(record for record in self.records if record.table == table)
@@ -396,95 +327,3 @@ def create(root: Path) -> Store:
     except OSError as error:
         raise cannot_write(root, error) from error
     return Store(root)
-
-
-def cannot_write(root: Path, error: OSError) -> StewardError:
-    """What to say where a store, or a folder of it, cannot be written to."""
-    return StewardError(
-        f"{root}: cannot be written to ({error.strerror}); a store must lie in a folder that you "
-        "may change"
-    )
-
-
-def unmake(root: Path) -> None:
-    """Take away a store that holds nothing; what else lies in its folder stays."""
-    (root / MARK).unlink(missing_ok=True)
-    (root / ".lock").unlink(missing_ok=True)
-    for folder in (root / "imports", root):
-        with contextlib.suppress(OSError):  # not empty
-            folder.rmdir()
-
-
-def is_store(root: Path) -> bool:
-    return (root / MARK).is_file()
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """The whole text or nothing, whenever the process ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-def digest(frame: pl.DataFrame) -> str:
-    """sha256 of the rows in their order, without what names their file."""
-    columns = [name for name in frame.columns if name not in ("source", "line")]
-    sums = hashlib.sha256()
-    for name in columns:
-        column = frame[name]
-        sums.update(f"{name} {column.dtype} {column.len()} {column.null_count()}\n".encode())
-        if column.null_count() == column.len():
-            continue
-        if column.dtype == pl.String and column.eq_missing(column[0]).all():
-            sums.update(str(column[0]).encode())
-            sums.update(column.len().to_bytes(4, "little"))
-        elif column.dtype == pl.String:
-            codes = column.rle_id() if column.len() else column
-            values = column.filter(codes.is_first_distinct()) if column.len() else column
-            lengths = codes.rle().struct.field("len") if column.len() else codes
-            sums.update("\x1f".join(v if v is not None else "\x00" for v in values).encode())
-            sums.update(lengths.cast(pl.UInt32).to_numpy().data)
-        else:
-            if column.null_count():
-                sums.update(column.is_null().cast(pl.UInt8).to_numpy().data)
-            sums.update(column.to_physical().fill_null(0).to_numpy().data)
-    return sums.hexdigest()
-
-
-def _hash(records: Sequence[ImportRecord]) -> str:
-    parts = sorted(f"{_place(part)} {part.digest}" for one in records for part in one.parts)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _place(part: Part) -> str:
-    return part.path.rsplit("/", 1)[0]
-
-
-def _way_to_a_store(root: Path) -> str:
-    """Into a folder that holds something no store is made."""
-    if not root.exists():
-        return f"does not exist; make a store with `steward data import PATH --to {root}`"
-    if root.is_dir() and not any(root.iterdir()):
-        return f"is no store; make one with `steward data import PATH --to {root}`"
-    return f"is no store; make one of its files with `steward data import {root} --to STORE`"
-
-
-def _check_mark(root: Path) -> None:
-    try:
-        said = json.loads((root / MARK).read_text(encoding="utf-8"))
-        known = said["format"] == FORMAT
-    except (FileNotFoundError, NotADirectoryError):
-        raise StewardError(f"{root}: {_way_to_a_store(root)}") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StewardError(
-            f"{root / MARK}: cannot be read ({error}); import into a new folder"
-        ) from error
-    if not known:
-        raise StewardError(
-            f"{root}: is a store of format {said['format']}, this Steward reads {FORMAT}; import "
-            "the files into a new folder"
-        )

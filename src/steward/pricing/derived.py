@@ -27,7 +27,7 @@ from steward.market.ahead import worked
 from steward.market.cache import ROOTS, Columns, Progress, elsewhere, mapped
 from steward.market.cache_writer import GrowingColumn, alone
 from steward.market.history import History
-from steward.market.store import READ_ONLY
+from steward.market.store_folder import READ_ONLY
 from steward.pricing.black import greeks
 from steward.pricing.implied import discount_of, sides_of, vols_of
 from steward.pricing.parity import forward_from_quotes

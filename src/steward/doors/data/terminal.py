@@ -18,7 +18,7 @@ from steward.doors.terminal import Out, print_json, taken
 from steward.intake.importing import ImportReport, Refused
 from steward.intake.opening import DOCUMENT
 from steward.intake.quality_files import gaps
-from steward.market.store import ImportRecord
+from steward.market.records import ImportRecord
 from steward.market.vendors.layout import Layout
 from steward.market.vendors.series.declined import Declined
 

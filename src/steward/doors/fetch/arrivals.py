@@ -16,7 +16,8 @@ from steward.doors.fetch.memory import Fetched, Memory
 from steward.doors.fetch.planning import Planned
 from steward.intake.importing import import_paths
 from steward.intake.superseding import Superseded, supersede, withdraw
-from steward.market.store import ImportRecord, Store
+from steward.market.records import ImportRecord
+from steward.market.store import Store
 from steward.market.vendors.layout import Layout
 from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError

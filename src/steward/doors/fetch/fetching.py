@@ -24,7 +24,9 @@ from steward.doors.fetch.memory import Fetched, Memory
 from steward.doors.fetch.planning import Planned, closed_by, is_final
 from steward.intake.locking import locked
 from steward.intake.superseding import Superseded
-from steward.market.store import ImportRecord, Store, cannot_write, create
+from steward.market.records import ImportRecord
+from steward.market.store import Store, create
+from steward.market.store_folder import cannot_write
 from steward.market.vendors.layout import Layout
 from steward.market.vendors.registry import layouts, recognise
 from steward.market.vendors.source import head_of

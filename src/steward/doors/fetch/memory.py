@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from steward.market.store import write_atomically
+from steward.market.store_folder import write_atomically
 from steward.terms.errors import StewardError
 
 

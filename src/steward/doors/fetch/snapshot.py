@@ -21,7 +21,8 @@ from steward.doors.fetch.client import Client, Offline, Wanted
 from steward.doors.fetch.fetching import alone
 from steward.intake.importing import import_paths
 from steward.intake.superseding import withdraw
-from steward.market.store import ImportRecord, Store, create
+from steward.market.records import ImportRecord
+from steward.market.store import Store, create
 from steward.market.vendors.cboe_hours import DELAY, OVERNIGHT, Shown, shown_at
 from steward.market.vendors.layout import Layout
 from steward.market.vendors.registry import layouts, recognise

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from steward.doors.fetch.catalogue import Catalogue, Group
-from steward.market.store import write_atomically
+from steward.market.store_folder import write_atomically
 from steward.terms.errors import StewardError
 
 Ask = Callable[[str], bool]

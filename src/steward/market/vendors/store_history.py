@@ -17,7 +17,8 @@ import polars as pl
 
 from steward.market import parts
 from steward.market.history import FuturesTable, History, Quarantined
-from steward.market.store import ImportRecord, Store
+from steward.market.records import ImportRecord
+from steward.market.store import Store
 from steward.market.vendors import index_files, macro_files, vx_files
 from steward.market.vendors.breadth_files import FILE as BREADTH
 from steward.market.vendors.csv_file import Column

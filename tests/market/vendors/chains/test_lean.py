@@ -13,7 +13,8 @@ import pytest
 
 from steward.intake.importing import ImportReport, import_paths
 from steward.intake.opening import find
-from steward.market.store import ImportRecord, Store
+from steward.market.records import ImportRecord
+from steward.market.store import Store
 from steward.market.vendors.source import Hints
 from steward.terms.errors import StewardError
 
