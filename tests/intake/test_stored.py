@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -59,6 +61,32 @@ def test_the_hash_does_not_depend_on_names_order_or_packing(
     shuffled.write_text("\n".join([lines[0], *lines[:0:-1]]) + "\n", encoding="utf-8")
     import_paths([shuffled], tmp_path / "second")
     assert Store(tmp_path / "second").content_hash == Store(store).content_hash
+
+
+def test_a_manifest_knows_what_was_read_kept_and_set_aside(file: Path, store: Path) -> None:
+    """R12, of a file given to a run and of the files behind a store alike."""
+    text = file.read_text(encoding="utf-8")
+    bad = "SPXW,2700,put,02/28/2018,02/01/2018,1500,1,0.5,0\n"  # crossed
+    file.write_text(text + bad, encoding="utf-8")
+    import_paths([file], store.parent / "second")
+    rows = len(DAYS) * 88
+    expected = {
+        "name": "made_up.csv",
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "read": rows + 1,
+        "kept": rows,
+        "quarantined": 1,
+    }
+    for chains in (file, store.parent / "second"):
+        assert open_market(data=None, chains=[chains]).sources == (expected,)
+    assert open_market(data=None).sources == ()
+
+
+def test_a_reason_of_records_and_of_rows_counts_both(store: Path) -> None:
+    """The vendor's module sets a record aside as crossed, the common steps a row."""
+    (record,) = Store(store).records
+    both = replace(record, unreadable={"crossed": 2, "odd": 1}, set_aside={"crossed": 3})
+    assert both.not_kept == {"crossed": 5, "odd": 1}
 
 
 def test_a_store_cut_off_knows_nothing_later(store: Path) -> None:

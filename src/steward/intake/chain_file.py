@@ -48,8 +48,9 @@ def _read(found: Found, hints: Hints) -> ChainFile:
     sha256, _ = content_hash(found)
     counts: Counter[str] = Counter()
     kept: list[pl.DataFrame] = []
-    rows = 0
+    rows = read = 0
     for batch in layout.read(source):
+        read += batch.read
         counts.update(dict(batch.set_aside["reason"].value_counts().iter_rows()))
         judged = believe.judge(batch.rows)
         _count(counts, judged.filter(pl.col("reason").is_not_null()))
@@ -91,6 +92,7 @@ def _read(found: Found, hints: Hints) -> ChainFile:
         ),
         early=early["session"].n_unique(),
         inferred=(*source.warnings, *source.notes, *inferred),
+        read=read,
     )
 
 

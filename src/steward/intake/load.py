@@ -68,6 +68,18 @@ class Market:
     stored: StoredQuotes | None = None
     embedded: bool = False
 
+    @property
+    def sources(self) -> tuple[Mapping[str, str | int], ...]:
+        """Of each file of real quotes what was read, kept and set aside (R12)."""
+        given = [
+            (c.name, c.sha256, c.read, c.quotes.height, sum(q.rows for q in c.quarantined))
+            for c in self.chains
+        ]
+        held = self.stored.records if self.stored is not None else ()
+        given += [(r.name, r.sha256, r.read, r.kept, sum(r.not_kept.values())) for r in held]
+        names = ("name", "sha256", "read", "kept", "quarantined")
+        return tuple(dict(zip(names, one, strict=True)) for one in given)
+
     def until(self, session: date) -> Market:
         """The same market cut off after `session`: nothing known later is in it (law 1).
 

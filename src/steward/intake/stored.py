@@ -8,6 +8,7 @@ from pathlib import Path
 
 from steward.market.cache import Columns, Progress, open_cache
 from steward.market.history import Quarantined
+from steward.market.records import ImportRecord
 from steward.market.store import SNAPSHOTS, SYMBOLS, Store
 from steward.terms.errors import StewardError
 
@@ -27,7 +28,7 @@ class StoredQuotes:
 
     columns      of each underlying that has some
     sha256       of all rows of quotes in the store, whatever their files are called
-    quarantined  rows that are not in the store, by file and reason
+    records      of the files that they came from
     inferred     the settlement of some series is not in their files
     early        how many sessions have quotes of 15:45 or 15:46, not of the end of the day
     contradicted  of how many quotes the files of the store say different things
@@ -35,10 +36,19 @@ class StoredQuotes:
 
     columns: tuple[Columns, ...]
     sha256: str
-    quarantined: tuple[Quarantined, ...]
+    records: tuple[ImportRecord, ...]
     inferred: bool
     early: int
     contradicted: int
+
+    @property
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """Rows that are not in the store, by file and reason."""
+        return tuple(
+            Quarantined(source=record.name, reason=reason, rows=rows)
+            for record in self.records
+            for reason, rows in record.not_kept.items()
+        )
 
 
 def stored_quotes(
@@ -67,11 +77,7 @@ def stored_quotes(
     return StoredQuotes(
         columns=columns,
         sha256=store.hash_of("quotes"),
-        quarantined=tuple(
-            Quarantined(source=record.name, reason=reason, rows=rows)
-            for record in store.of_table("quotes")
-            for reason, rows in {**record.unreadable, **record.set_aside}.items()
-        ),
+        records=records,
         inferred=any(not one.series.given.all() for one in columns),
         early=len({day for one in columns for day in _early(one)}),
         contradicted=sum(one.contradicted for one in columns),

@@ -85,6 +85,7 @@ class ChainFile:
     quotes  columns of `tables.CHAIN`, one snapshot a session
     early   how many of its sessions have quotes of 15:45 or 15:46, not of the end of the day
     inferred  sentences on what the file does not say itself
+    read    records of the file
     """
 
     name: str
@@ -93,6 +94,7 @@ class ChainFile:
     quarantined: tuple[Quarantined, ...]
     early: int = 0
     inferred: tuple[str, ...] = ()
+    read: int = 0
 
 
 class QuoteSource(Protocol):

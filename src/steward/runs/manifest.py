@@ -101,6 +101,8 @@ def make(
         ],
         "assumptions": list(assumptions(market)),
     }
+    if market.sources:
+        content["data"]["sources"] = list(market.sources)
     content["data"]["hash"] = hash_of_files(market.hashes)
     content["run_id"] = run_id_of(content)
     return content
