@@ -1,7 +1,9 @@
 """The VIX by its formula: from the quotes of two expiries to the index.
 
-Source: Cboe, "VIX White Paper" (the method since 2003-09, with weekly expiries since 2014-10-06).
-Cboe also filters implausible index values of a moment; a calculation from one snapshot need not.
+Arrays only, for whoever has quotes: real lists (`pricing.vix_family`) and modelled ones, which are
+solved with it. Source: Cboe, "VIX White Paper" (the method since 2003-09, with weekly expiries
+since 2014-10-06), and "Cboe Volatility Index Methodology", appendix 3. Cboe also filters
+implausible index values of a moment; a calculation from one snapshot need not.
 """
 
 from __future__ import annotations
@@ -32,16 +34,20 @@ ROLL_DAYS = 8
 class Strip:
     """The out-of-the-money options of one expiry, and the variance that they are worth.
 
-    variance  a year, a fraction squared       forward, k0  index points
+    variance  a year, a fraction squared; NaN where k0 lacks its put or its call
+    forward, k0  index points     parity_strike  the one that the forward was read at
     strike    the selected ones, rising; price  mids used (at k0 the mean of put and call)
+    width     half the distance between a strike's two neighbours among the selected ones
     contribution  of each to the variance, before the forward's correction
     """
 
     variance: float
     forward: float
     k0: float
+    parity_strike: float
     strike: Floats
     price: Floats
+    width: Floats
     contribution: Floats
 
 
@@ -58,11 +64,11 @@ def strip_variance(
     """The variance of one expiry from its quotes, one row a strike, strikes rising.
 
     minutes  to settlement, above 0       rate  a year, continuous
-    A NaN quote counts as a zero bid. None when fewer than three strikes can be selected, or no
-    strike has a call and a put to read a forward from.
-    The forward comes from the strike with the smallest difference of call and put mid; k0 is the
-    largest listed strike not above it; from there outwards zero bids are left out, and after two
-    of them in a row everything beyond.
+    A NaN bid or ask, which is a quote that is not there, counts as a zero bid. None when fewer
+    than three strikes can be selected, or no strike has a call and a put to read a forward from.
+    The forward comes from the strike with the smallest difference of call and put mid, both bid
+    (of equal ones the lowest); k0 is the largest listed strike not above it; from there outwards
+    zero bids are left out, and after two of them in a row everything beyond.
     """
     years = minutes / MINUTES_A_YEAR
     grow = math.exp(rate * years)
@@ -70,7 +76,9 @@ def strip_variance(
     put_mid = 0.5 * (put_bid + put_ask)
     if strike.size < 3:
         return None
-    gap = np.where((call_bid > 0.0) & (put_bid > 0.0), np.abs(call_mid - put_mid), np.inf)
+    call_bidden = (call_bid > 0.0) & (call_mid > 0.0)
+    put_bidden = (put_bid > 0.0) & (put_mid > 0.0)
+    gap = np.where(call_bidden & put_bidden, np.abs(call_mid - put_mid), np.inf)
     star = int(gap.argmin())
     if not gap[star] < math.inf:
         return None
@@ -78,8 +86,8 @@ def strip_variance(
     zero = int(np.searchsorted(strike, forward, side="right")) - 1
     if zero < 0:
         return None
-    puts = _selected(put_bid[:zero][::-1])[::-1]
-    calls = _selected(call_bid[zero + 1 :])
+    puts = _selected(put_bidden[:zero][::-1])[::-1]
+    calls = _selected(call_bidden[zero + 1 :])
     chosen = np.concatenate((puts, [True], calls))
     if chosen.sum() < 3:
         return None
@@ -95,19 +103,30 @@ def strip_variance(
         variance=float(contribution.sum()) - (forward / k0 - 1.0) ** 2 / years,
         forward=forward,
         k0=k0,
+        parity_strike=float(strike[star]),
         strike=kept,
         price=price,
+        width=width,
         contribution=contribution,
     )
 
 
-def _selected(bid: Floats) -> NDArray[np.bool_]:
+def _selected(bidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Outwards from k0: the options that are bid, up to two zero bids in a row."""
-    bidden = bid > 0.0
     pairs = ~(bidden[1:] | bidden[:-1])
-    if pairs.size and pairs.any():
-        bidden[int(np.argmax(pairs)) :] = False
-    return bidden
+    if not pairs.any():
+        return bidden
+    chosen = bidden.copy()
+    chosen[int(pairs.argmax()) :] = False
+    return chosen
+
+
+def shares(
+    near_minutes: float, next_minutes: float, target_minutes: float = MINUTES_30_DAYS
+) -> tuple[float, float]:
+    """How much of each total variance the index takes; below 0 or above 1 it extrapolates."""
+    later = (target_minutes - near_minutes) / (next_minutes - near_minutes)
+    return 1.0 - later, later
 
 
 def index_from(
@@ -150,7 +169,7 @@ def choose_pair(session: date, expiries: Iterable[Expiry]) -> tuple[Expiry, Expi
         months = sorted((d, e) for d, e in listed if e.root == "SPX" and d >= ROLL_DAYS)
         return (months[0][1], months[1][1]) if len(months) >= 2 else None
     fridays: dict[int, Expiry] = {}
-    near_ones = [(d, e) for d, e in listed if 22 <= d <= 37 and _is_friday(e.day)]
+    near_ones = [(d, e) for d, e in listed if 22 <= d <= 37 and is_friday(e.day)]
     for days, expiry in sorted(near_ones, key=lambda pair: (pair[0], pair[1].root != "SPX")):
         friday = days + 4 - expiry.day.weekday()
         if 24 <= friday <= 37:
@@ -165,7 +184,7 @@ def choose_pair(session: date, expiries: Iterable[Expiry]) -> tuple[Expiry, Expi
     return max(below)[1], min(above)[1]
 
 
-def _is_friday(day: date) -> bool:
+def is_friday(day: date) -> bool:
     """A Friday, or the Thursday that stands for a closed one."""
     weekday = day.weekday()
     return weekday == 4 or (weekday == 3 and not calendar.is_session(day + timedelta(days=1)))
