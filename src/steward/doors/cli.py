@@ -20,6 +20,8 @@ from typer.core import TyperGroup
 
 from steward import __version__
 from steward.doors.data.cli import app as data_app
+from steward.doors.model.cli import app as model_app
+from steward.doors.vix.command import vix
 from steward.terms.errors import LawBroken, StewardError
 
 BAD_INPUT, BROKEN_LAW, REFUSED, INTERRUPTED = 2, 3, 4, 130
@@ -49,6 +51,8 @@ app = typer.Typer(
 )
 
 app.add_typer(data_app, name="data")
+app.add_typer(model_app, name="model")
+app.command()(vix)
 
 
 def _day(text: str) -> date:
@@ -210,7 +214,7 @@ def replay(
 
 def _stop(error: Exception | str, code: int) -> NoReturn:
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
-    command = " ".join(words[: 2 if words[:1] == ["data"] else 1])
+    command = " ".join(words[: 2 if words[:1] in (["data"], ["model"]) else 1])
     typer.echo(f"steward {command}: {error}".replace(" :", ":"), err=True)
     sys.exit(code)
 

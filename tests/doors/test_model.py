@@ -1,0 +1,89 @@
+"""`steward model ...` as a user meets it: tables, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from steward.market.vendors.arch_history import arch_history
+from steward.pricing.modelled import ModelledMarket
+
+Said = tuple[int, str, str]
+SESSION = date(2017, 6, 5)
+HEADER = "underlying_symbol,underlying_price,option_type,expiration,quote_date,strike,bid,ask,delta"
+
+
+@pytest.fixture(scope="module")
+def chain_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the model itself quotes for two series of one day."""
+    market = ModelledMarket(arch_history())
+    listed = [e for e in market.spx.expiries(SESSION) if e.root == "SPXW"]
+    rows = [HEADER]
+    for days in (25, 45):
+        expiry = min(listed, key=lambda e: abs((e.day - SESSION).days - days))
+        chain = market.spx.chain(SESSION, expiry)
+        assert chain is not None
+        for place in range(chain.strike.size):
+            right = "call" if chain.call[place] else "put"
+            rows.append(
+                f"SPXW,2400,{right},{expiry.day:%m/%d/%Y},{SESSION:%m/%d/%Y},"
+                f"{chain.strike[place]:g},{chain.bid[place]:.2f},{chain.ask[place]:.2f},0"
+            )
+    path = tmp_path_factory.mktemp("chain") / "own.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_check_in_words(steward: Callable[..., Said], chain_file: Path) -> None:
+    code, out, err = steward("model", "check", "--quotes", str(chain_file))
+    assert (code, err) == (0, "")
+    for words in (
+        "The modelled market against real quotes of 2017-06-05",
+        "published closes on 1",
+        "SPX options, delta 0.05 to 0.50",
+        "Condor (16 delta, 50 wide",
+        "Quotes that are not compared",
+        "no advice",
+    ):
+        assert words in out
+    assert "nan" not in out.lower().split()
+
+
+def test_a_check_as_json(steward: Callable[..., Said], chain_file: Path) -> None:
+    code, out, err = steward("model", "check", "--quotes", str(chain_file), "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["quality"] == "modelled"
+    (session,) = found["sessions"]
+    assert session["state"] == "published"
+    cells = found["pooled"]["spx"]["cells"]
+    one = next(
+        c
+        for c in cells
+        if (c["delta"], c["days"], c["vix"], c["right"]) == ("0.05-0.50", "7-90", "all", "all")
+    )
+    assert one["vol"]["median_abs"] < 0.1
+    assert set(one) == {
+        *("delta", "days", "vix", "right", "quotes", "vol", "price", "spread"),
+    }
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_bad_input_is_one_line_and_two(
+    steward: Callable[..., Said], tmp_path: Path, as_json: bool
+) -> None:
+    (tmp_path / "words.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    more = ["--json"] if as_json else []
+    for path, said in (("words.csv", "line 1"), ("none.csv", "does not exist")):
+        code, out, err = steward("model", "check", "--quotes", path, *more)
+        assert (code, out) == (2, "")
+        assert err.startswith("steward model check: ")
+        assert said in err
+        assert err.count("\n") == 1
+    code, out, err = steward("model", "check", "--quotes", "words.csv", "--state", "nowhere")
+    assert (code, out) == (2, "")
+    assert "nowhere" in err
