@@ -219,9 +219,9 @@ def choose(
     else:
         pair = _on_both_sides(member, alive)
     if pair is None:
-        return f"no expiry on each side of {member.days} days"
+        return f"no expiry lies on each side of {member.days} days"
     lacking = [f"{e.root} {e.day}" for e in pair if e not in quoted]
-    return f"no quotes of {' and '.join(lacking)}, which it is made from" if lacking else pair
+    return f"there are no quotes of {' and '.join(lacking)}" if lacking else pair
 
 
 def minutes_from(moment: datetime, expiry: Expiry) -> int:

@@ -203,20 +203,24 @@ def _side_record(value: IndexValue, place: int) -> dict[str, Any] | None:
 def _show_family(out: Out, one: MomentFamily) -> None:
     clock = f"{one.moment:%Y-%m-%d %H:%M} UTC"
     out.line(f"\n{one.session}, snapshot {one.snapshot} ({clock}); {one.rates}", "bold")
-    rows = []
+    rows, without = [], []
     for name, value in one.values.items():
         if value.value is None:
-            rows.append((name, "-", *_published(one, name), value.why or "", "", ""))
+            seen = f", published {one.published[name]:.2f}" if name in one.published else ""
+            without.append(f"{name}: none{seen}, for {value.why}.")
             continue
-        near, after = (f"{t.expiry.root} {t.expiry.day} {t.expiry.settlement}" for t in value.terms)
+        sides = (f"{t.expiry.root} {t.expiry.day} {t.expiry.settlement}" for t in value.terms)
         minutes = " and ".join(f"{term.minutes:,}" for term in value.terms)
-        rows.append((name, f"{value.value:.2f}", *_published(one, name), near, after, minutes))
-    head = ("index", "computed", "published", "difference", "near", "next", "minutes")
-    out.table(head, rows, words=("near", "next", "minutes"))
+        rows.append((name, f"{value.value:.2f}", *_published(one, name), *sides, minutes))
+    if rows:
+        head = ("index", "computed", "published", "difference", "near", "next", "minutes")
+        out.table(head, rows, words=("near", "next", "minutes"))
+    for said in without:
+        out.line(said, indent=2)
     for name, value in one.values.items():
         for said in value.cut:
             out.line(f"{name} is too low: {said}.", "yellow", indent=2)
-    if one.published:
+    if rows and one.published:
         out.line("Difference: published less computed, points.", indent=2)
 
 
