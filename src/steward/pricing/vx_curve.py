@@ -1,10 +1,18 @@
 """VIX futures: the exchange's settlement where the history has it, else a curve from the state.
 
-The modelled curve starts at VIX itself and bends towards what VIX and its averages say, more with
-the tenor: ln(F / VIX) is a sum of three loads, each times 1 - exp(-days / scale) and linear in the
-logs of VIX, of VIX over its averages and, on a day that has them, of VIX3M, VIX6M and VVIX over VIX
-(files/vx.toml, with the errors of years left out). So it is above 0 at any state, reaches VIX at
-no days, and is flat beyond the longest tenor that was fitted.
+The modelled curve starts at VIX itself and bends with the tenor towards what the state says:
+
+    ln(F / VIX) = sum over three scales of (1 - exp(-days / scale)) x (c . state + f ln(V / VIX))
+
+with V the root of the forward variance of the 30 days that the future settles on, from the term
+curve, in forms that know VIX3M and VIX6M; c . state linear in `vx_state` and, in the two shorter
+scales, a yearly wave of the expiry day (files/vx.toml, with the errors of years left out). So it is
+above 0 at any state, reaches VIX at no days, and is flat beyond the longest tenor that was fitted.
+A term of the state beyond what was fitted counts as the nearest that was, and is told. Where the
+window lies inside the knots of the term curve the price stays under V and a tolerance, the share
+by which real settlements exceed it.
+
+Of several forms the first that has all its closes that day is taken.
 
 Where settlements lie beside the one asked for, on that session or before it, the curve is moved by
 how far it missed them: errors of this model fade by about 2 % a session only.
@@ -20,12 +28,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.history import History
-from steward.pricing.term import LEAST_CLOSES, TermTable, features, same_day
+from steward.pricing.term import LEAST_CLOSES, TermTable
+from steward.pricing.vx_state import forward_vol, inside_knots, state_terms
 from steward.terms import listing
 from steward.terms.errors import StewardError
 from steward.terms.trades import Quality
@@ -34,6 +44,11 @@ Floats = NDArray[np.float64]
 
 SCALE_DAYS = (20.0, 80.0, 320.0)
 """Calendar days over which each of the three loads comes in."""
+
+SEASON_SCALES = 2
+"""How many of them, the shortest first, carry the yearly wave."""
+
+YEAR_DAYS = 365.25
 
 MOST_DAYS = 260.0
 """The curve is flat beyond: no longer tenor was fitted."""
@@ -50,12 +65,28 @@ MOST_SESSIONS = 252
 class Form:
     """One fit of the curve.
 
-    given         closes it needs beside VIX, by name
-    coefficients  a row a load; columns as `term.features`, then ln of each given close over VIX
+    label         what it knows, in words
+    terms         names of the state it reads        coefficients  a row a scale, a column a term
+    season        a row for each of the first scales: of cosine and sine of the expiry's day
+    forward       a number a scale: shares of ln(forward vol / VIX); empty where it knows none
+    low, high     of each term, and last of ln(forward vol / VIX): the range that was fitted
     """
 
-    given: tuple[str, ...]
+    label: str
+    terms: tuple[str, ...]
     coefficients: Floats
+    season: Floats
+    forward: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """What the packaged file holds: the forms, the richest first, and the bound's tolerance."""
+
+    forms: tuple[Form, ...]
+    above_forward: float
 
 
 class VxCurve:
@@ -64,8 +95,13 @@ class VxCurve:
     def __init__(self, history: History, terms: TermTable) -> None:
         """`terms` of the same history."""
         self._history = history
+        self._terms = terms
         self._vix: list[float] = history.vix.close.tolist()
-        self._loads = loads_of(history, terms).tolist()
+        self._packed = packaged()
+        states = states_of(history, terms, self._packed.forms)
+        self._form: list[int] = states.form.tolist()
+        self._loads: list[list[float]] = states.loads.tolist()
+        self._outside = states.outside
         table = history.futures
         if table is not None:
             days = history.moments.astype("datetime64[D]")
@@ -97,23 +133,58 @@ class VxCurve:
         modelled before 21 VIX closes are known.
         """
         row = self._history.index(session)
-        days = (expiry - session).days
-        if days <= 0:
-            raise ValueError(f"the future of {expiry} has settled by {session}")
         known = self._settled(row).get(expiry)
         if known is not None:
             return known, "settlement"
+        self._check(row, session, expiry)
+        days = (expiry - session).days
+        missed = self._missed(row)
+        moved = float(np.interp(days, *missed)) if missed is not None else 0.0
+        return self._modelled(row, days) * math.exp(moved), "modelled"
+
+    def modelled(self, session: date, expiry: date) -> float:
+        """The model alone, index points, whatever has settled; errors as `price`."""
+        row = self._history.index(session)
+        self._check(row, session, expiry)
+        return self._modelled(row, (expiry - session).days)
+
+    def form(self, session: date) -> str:
+        """What the modelled curve of the session knows, in words; empty before 21 VIX closes."""
+        row = self._history.index(session)
+        return self._packed.forms[self._form[row]].label if row + 1 >= LEAST_CLOSES else ""
+
+    def outside(self, session: date) -> tuple[str, ...]:
+        """Terms of the session's state that lie outside of the fitted range; by `vx_state`."""
+        row = self._history.index(session)
+        form = self._packed.forms[self._form[row]]
+        return tuple(n for n, out in zip(form.terms, self._outside[row], strict=False) if out)
+
+    def _modelled(self, row: int, days: float) -> float:
+        form = self._packed.forms[self._form[row]]
+        tenor = min(days, MOST_DAYS)
+        expiry = self._history.sessions[row].toordinal() + tenor
+        log = log_ratio(self._loads[row], form.season, tenor, expiry)
+        vix = self._vix[row]
+        if not form.forward.size:
+            return vix * math.exp(log)
+        curve = self._terms.curve(row)
+        if curve is None:
+            return math.nan
+        forward = forward_vol(curve, tenor)
+        gap = min(max(math.log(forward / vix), float(form.low[-1])), float(form.high[-1]))
+        price = vix * math.exp(log + forward_share(form.forward, tenor) * gap)
+        if inside_knots(tenor):
+            price = min(price, forward * (1.0 + self._packed.above_forward))
+        return price
+
+    def _check(self, row: int, session: date, expiry: date) -> None:
+        if expiry <= session:
+            raise ValueError(f"the future of {expiry} has settled by {session}")
         if row + 1 < LEAST_CLOSES:
             raise StewardError(
                 f"{session}: no VIX future can be modelled before {LEAST_CLOSES} VIX closes are "
                 "known: start later, or bring a longer history with --data DIR"
             )
-        missed = self._missed(row)
-        moved = float(np.interp(days, *missed)) if missed is not None else 0.0
-        return self._modelled(row, days) * math.exp(moved), "modelled"
-
-    def _modelled(self, row: int, days: float) -> float:
-        return self._vix[row] * math.exp(log_ratio(self._loads[row], days))
 
     def _rows(self, row: int) -> bool:
         return bool(self._end[row] > self._first[row])
@@ -150,31 +221,89 @@ class VxCurve:
         return days, missed
 
 
-def log_ratio(loads: list[float], days: float) -> float:
-    """ln of the modelled future over VIX, `days` calendar days before it settles."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class States:
+    """What the curves of a history are read off, a row a session.
+
+    form     which of the forms      loads  of the scales, from the clipped state
+    outside  by term of that form, in its order: whether the state was clipped
+    """
+
+    form: NDArray[np.intp]
+    loads: Floats
+    outside: NDArray[np.bool_]
+
+
+def states_of(history: History, terms: TermTable, forms: tuple[Form, ...]) -> States:
+    """Of every session, by the first form whose terms are all known; `terms` of that history."""
+    known = state_terms(history, terms)
+    count = len(history.sessions)
+    form = np.full(count, len(forms) - 1, dtype=np.intp)
+    loads = np.full((count, len(SCALE_DAYS)), np.nan)
+    outside = np.zeros((count, max(len(one.terms) for one in forms)), dtype=bool)
+    open_rows = np.ones(count, dtype=bool)
+    for place, one in enumerate(forms):
+        state = np.column_stack([known[name] for name in one.terms])
+        mine = open_rows & np.isfinite(state).all(axis=1)
+        low, high = one.low[: len(one.terms)], one.high[: len(one.terms)]
+        clipped = np.clip(state[mine], low, high)
+        form[mine] = place
+        # Column by column: a matrix product rounds by its shape, and a cut history would differ.
+        loads[mine] = sum(clipped[:, [k]] * one.coefficients[:, k] for k in range(len(one.terms)))
+        outside[np.ix_(mine, np.arange(len(one.terms)))] = clipped != state[mine]
+        open_rows &= ~mine
+    return States(form=form, loads=loads, outside=outside)
+
+
+def come_in(days: float) -> tuple[float, ...]:
+    """How far each scale has come in after `days` calendar days, 0 to 1."""
     tenor = min(days, MOST_DAYS)
-    parts = zip(loads, SCALE_DAYS, strict=True)
-    return -sum(load * math.expm1(-tenor / scale) for load, scale in parts)
+    return tuple(-math.expm1(-tenor / scale) for scale in SCALE_DAYS)
 
 
-def loads_of(history: History, terms: TermTable) -> Floats:
-    """The three loads of every session, a row a session, by the richest form it has closes for."""
-    vix = history.vix.close
-    plain = features(vix, terms.means, None)
-    loads = np.full((len(vix), len(SCALE_DAYS)), np.nan)
-    for form in forms():
-        extra = [np.log(same_day(history, name) / vix) for name in form.given]
-        state = np.column_stack([plain, *extra])
-        known = np.isfinite(state).all(axis=1)
-        loads[known] = state[known] @ form.coefficients.T
-    return loads
+def log_ratio(loads: list[float], season: Floats, days: float, expiry: float) -> float:
+    """ln of the modelled future over VIX without its share of the forward variance.
+
+    days    calendar days before it settles     expiry  its settlement day, a proleptic ordinal
+    """
+    parts = come_in(days)
+    total = sum(load * part for load, part in zip(loads, parts, strict=True))
+    angle = 2.0 * math.pi * season_of(expiry)
+    cosine, sine = math.cos(angle), math.sin(angle)
+    for (of_cosine, of_sine), part in zip(season.tolist(), parts, strict=False):
+        total += part * (of_cosine * cosine + of_sine * sine)
+    return total
+
+
+def season_of(expiry: float) -> float:
+    """The part of a year, 0 to 1, at which a proleptic ordinal day lies."""
+    return expiry / YEAR_DAYS % 1.0
+
+
+def forward_share(forward: Floats, days: float) -> float:
+    """The share of ln(forward vol / VIX) that counts at a tenor; 0 at no days."""
+    return sum(f * part for f, part in zip(forward.tolist(), come_in(days), strict=True))
 
 
 @lru_cache(maxsize=1)
-def forms() -> tuple[Form, ...]:
-    """The packaged fits, from VIX alone to the richest."""
+def packaged() -> Curves:
+    """What the packaged file holds."""
     text = (resources.files("steward.pricing") / "files" / "vx.toml").read_text("utf-8")
-    return tuple(
-        Form(given=tuple(row["given"]), coefficients=np.array(row["coefficients"]))
-        for row in tomllib.loads(text)["form"]
+    return curves_of(tomllib.loads(text))
+
+
+def curves_of(file: Mapping[str, Any]) -> Curves:
+    """The forms of a file as `vx.toml`."""
+    forms = tuple(
+        Form(
+            label=row["label"],
+            terms=tuple(row["terms"]),
+            coefficients=np.array(row["coefficients"]),
+            season=np.array(row["season"]),
+            forward=np.array(row["forward"], dtype=np.float64),
+            low=np.array(row["low"]),
+            high=np.array(row["high"]),
+        )
+        for row in file["form"]
     )
+    return Curves(forms=forms, above_forward=float(file["bound"]["above_forward"]))
