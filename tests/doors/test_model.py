@@ -87,3 +87,38 @@ def test_bad_input_is_one_line_and_two(
     code, out, err = steward("model", "check", "--quotes", "words.csv", "--state", "nowhere")
     assert (code, out) == (2, "")
     assert "nowhere" in err
+
+
+def test_a_fit_asks_for_its_folders(steward: Callable[..., Said], tmp_path: Path) -> None:
+    for words, said in (
+        ((), "--data DIR"),
+        (("--data", "."), "--out DIR"),
+        (("--data", ".", "--out", "x", "--into-package"), "--out DIR"),
+        (("--data", "nowhere", "--out", "x"), "no such folder"),
+        (("--data", ".", "--out", "x", "--only", "moon"), "no such section"),
+    ):
+        code, out, err = steward("model", "fit", *words)
+        assert (code, out) == (2, "")
+        assert said in err
+        assert err.count("\n") == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_fit_writes_and_prints(
+    steward: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steward.intake.fit import fitting
+
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "intake"))
+    monkeypatch.setattr(
+        fitting, "FITS", (fitting.Fit(name="lengths", function="fit.toy_fits.fit_lengths"),)
+    )
+    (tmp_path / "a.csv").write_text("x\nyy\n", encoding="utf-8")
+    code, out, err = steward("model", "fit", "--data", ".", "--out", "made")
+    assert (code, err) == (0, "")
+    assert "Lengths of lines" in out
+    assert "model.toml" in out
+    assert (tmp_path / "made" / "lengths.toml").read_text(encoding="utf-8") == "longest = 2\n"
+    code, out, _ = steward("model", "fit", "--data", ".", "--out", "made", "--json")
+    assert code == 0
+    assert json.loads(out)["sections"][0]["tables"][0]["key"] == "lengths"

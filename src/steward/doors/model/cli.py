@@ -82,3 +82,48 @@ def check(
             progress=shown,
         )
     checked.show(found, as_json=as_json)
+
+
+@app.command()
+def fit(
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The folder of real data that is fitted on."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the files of coefficients go; made if need be."),
+    ] = None,
+    into_package: Annotated[
+        bool,
+        typer.Option("--into-package", help="Into this source tree itself, instead of --out."),
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="This section only; may be given several times."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit the coefficients of the modelled market to real data, and print their errors.
+
+    Writes a file a section and model.toml, which names the data and the libraries behind each one.
+    The same data give the same bytes.
+    """
+    from steward.doors.bars import bar
+    from steward.doors.model import fitted
+    from steward.intake.fit import fitting
+    from steward.terms.errors import StewardError
+
+    if data is None:
+        raise StewardError(
+            "name the folder of real data with --data DIR (docs/model-card.md says what is in it)"
+        )
+    if (out is None) is not into_package:
+        raise StewardError(
+            "say where the coefficients go: --out DIR, or --into-package for this source tree"
+        )
+    place = fitting.place(out)
+    with bar("model fit", quiet=as_json) as shown:
+        found = fitting.fit_all(data, only=only or (), progress=shown)
+    paths = fitting.write(found, place)
+    fitted.show(found, paths, as_json=as_json)
