@@ -19,6 +19,7 @@ from steward.pricing.vix import (
     choose_pair,
     index_from,
     minutes_to,
+    shares,
     strip_variance,
 )
 from steward.terms import calendar, listing
@@ -76,6 +77,13 @@ def test_the_index_by_hand() -> None:
 def test_equal_vols_give_that_vol(vol: float, near: int, after: int) -> None:
     found = index_from(vol**2, vol**2, near_minutes=near * 1_440, next_minutes=after * 1_440)
     assert found == pytest.approx(100.0 * vol)
+
+
+@given(near=st.integers(1, 40_000), gap=st.integers(1, 40_000), target=st.integers(1, 90_000))
+def test_the_shares_add_up_to_1_and_hit_the_tenor(near: int, gap: int, target: int) -> None:
+    first, second = shares(near, near + gap, target)
+    assert first + second == pytest.approx(1.0)
+    assert first * near + second * (near + gap) == pytest.approx(target, abs=1e-6)
 
 
 # --- one strip -----------------------------------------------------------------------------------
@@ -179,6 +187,179 @@ def test_what_cannot_be_a_strip_is_none() -> None:
     assert strip_variance(HAND_STRIKES, *unbid, minutes=40_000, rate=0.0) is None
     unknown = [np.full(5, math.nan)] * 4
     assert strip_variance(HAND_STRIKES, *unknown, minutes=40_000, rate=0.0) is None
+
+
+def by_the_book(
+    strike: list[float],
+    call: list[tuple[float, float]],
+    put: list[tuple[float, float]],
+    years: float,
+) -> float | None:
+    """The paper's steps, one after the other, without interest; a witness in plain Python."""
+
+    def mid(quote: tuple[float, float]) -> float:
+        return (quote[0] + quote[1]) / 2
+
+    both = [i for i in range(len(strike)) if call[i][0] > 0 and put[i][0] > 0]
+    if not both:
+        return None
+    star = min(both, key=lambda i: abs(mid(call[i]) - mid(put[i])))
+    forward = strike[star] + mid(call[star]) - mid(put[star])
+    below = [i for i in range(len(strike)) if strike[i] <= forward]
+    if not below:
+        return None
+    zero = below[-1]
+    chosen = {zero: (mid(call[zero]) + mid(put[zero])) / 2}
+    for quotes, way in ((put, range(zero - 1, -1, -1)), (call, range(zero + 1, len(strike)))):
+        without = 0
+        for i in way:
+            if quotes[i][0] > 0:
+                chosen[i] = mid(quotes[i])
+                without = 0
+            else:
+                without += 1
+                if without == 2:
+                    break
+    kept = sorted(chosen)
+    if len(kept) < 3:
+        return None
+    total = 0.0
+    for n, i in enumerate(kept):
+        low, high = kept[max(n - 1, 0)], kept[min(n + 1, len(kept) - 1)]
+        width = (strike[high] - strike[low]) / (1 if n in (0, len(kept) - 1) else 2)
+        total += width / strike[i] ** 2 * chosen[i]
+    return 2 / years * total - (forward / strike[zero] - 1) ** 2 / years
+
+
+quote = st.tuples(st.sampled_from([0.0, 0.0, 0.05, 0.1, 1.0, 4.0, 9.0]), st.floats(0.01, 2.0)).map(
+    lambda pair: (pair[0], pair[0] + pair[1])
+)
+
+
+@given(st.lists(st.tuples(quote, quote), min_size=3, max_size=14))
+def test_any_list_of_quotes_is_worth_what_the_paper_s_steps_say(
+    rows: list[tuple[tuple[float, float], tuple[float, float]]],
+) -> None:
+    strike = [100.0 + 5.0 * i + i % 3 for i in range(len(rows))]
+    call, put = [row[0] for row in rows], [row[1] for row in rows]
+    found = strip_variance(
+        np.array(strike),
+        *(np.array(side) for side in (*zip(*call, strict=True), *zip(*put, strict=True))),
+        minutes=MINUTES_A_YEAR / 12,
+        rate=0.0,
+    )
+    wanted = by_the_book(strike, call, put, 1.0 / 12)
+    assert (found is None) == (wanted is None)
+    if found is not None and wanted is not None:
+        assert found.variance == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+def _sides(strikes: np.ndarray, *, forward: float = 2_700.0, vol: float = 0.2) -> list[np.ndarray]:
+    """Call bid, call ask, put bid, put ask at one vol, 30 days on, no interest."""
+    sides = []
+    for call in (True, False):
+        mid = black76(forward, strikes, 30 / 365, vol, discount=1.0, call=call)
+        sides += [np.maximum(np.floor(20 * mid - 1) / 20, 0.0), np.ceil(20 * mid + 1) / 20]
+    return sides
+
+
+LISTED = np.arange(1_800.0, 3_301.0, 25.0)
+
+
+@given(
+    below=st.integers(0, 6),
+    above=st.integers(0, 6),
+    ask=st.floats(0.05, 5.0),
+    is_bid=st.booleans(),
+)
+def test_far_strikes_beyond_two_without_a_bid_change_nothing(
+    below: int, above: int, ask: float, is_bid: bool
+) -> None:
+    """Not even with a bid of their own: the paper's 1350 and 1355 puts."""
+    sides = _sides(LISTED)
+    plain = strip_variance(LISTED, *sides, minutes=43_200, rate=0.0)
+    assert plain is not None
+    assert sides[0][-2:].tolist() == sides[2][:2].tolist() == [0.0, 0.0]
+    lower = LISTED[0] - 25.0 * np.arange(below, 0, -1)
+    upper = LISTED[-1] + 25.0 * np.arange(1, above + 1)
+    bid, deep = ask if is_bid else 0.0, 900.0
+    fill = [(deep, bid), (deep, ask), (bid, deep), (ask, deep)]
+    wider = [
+        np.concatenate((np.full(below, low), side, np.full(above, high)))
+        for side, (low, high) in zip(sides, fill, strict=True)
+    ]
+    strikes = np.concatenate((lower, LISTED, upper))
+    found = strip_variance(strikes, *wider, minutes=43_200, rate=0.0)
+    assert found is not None
+    assert found.variance == plain.variance
+    assert found.strike.tolist() == plain.strike.tolist()
+
+
+@given(scale=st.floats(0.01, 50.0))
+def test_strikes_and_prices_in_another_unit_are_worth_the_same(scale: float) -> None:
+    sides = _sides(LISTED)
+    plain = strip_variance(LISTED, *sides, minutes=43_200, rate=0.03)
+    found = strip_variance(
+        scale * LISTED, *(scale * side for side in sides), minutes=43_200, rate=0.03
+    )
+    assert plain is not None
+    assert found is not None
+    assert found.variance == pytest.approx(plain.variance, rel=1e-10)
+    assert found.forward == pytest.approx(scale * plain.forward, rel=1e-12)
+
+
+@given(st.lists(st.floats(5.0, 400.0), min_size=LISTED.size, max_size=LISTED.size))
+def test_quotes_in_the_money_count_for_nothing(extra: list[float]) -> None:
+    """Calls below and puts above the forward, dearer than parity by anything: not read."""
+    sides = _sides(LISTED)
+    plain = strip_variance(LISTED, *sides, minutes=43_200, rate=0.0)
+    assert plain is not None
+    moved = [side.copy() for side in sides]
+    low, high = plain.k0 > LISTED, plain.k0 < LISTED
+    for side in (0, 1):
+        moved[side][low] += np.array(extra)[low]
+    for side in (2, 3):
+        moved[side][high] += np.array(extra)[high]
+    found = strip_variance(LISTED, *moved, minutes=43_200, rate=0.0)
+    assert found is not None
+    assert found.variance == plain.variance
+    assert found.forward == plain.forward
+
+
+@given(st.integers(0, LISTED.size - 1), st.floats(0.05, 3.0))
+def test_a_dearer_option_is_a_higher_variance(place: int, more: float) -> None:
+    sides = _sides(LISTED)
+    plain = strip_variance(LISTED, *sides, minutes=43_200, rate=0.0)
+    assert plain is not None
+    if LISTED[place] == plain.k0 or LISTED[place] not in plain.strike:
+        return
+    moved = [side.copy() for side in sides]
+    for side in (2, 3) if LISTED[place] < plain.k0 else (0, 1):
+        moved[side][place] += more
+    found = strip_variance(LISTED, *moved, minutes=43_200, rate=0.0)
+    assert found is not None
+    assert found.variance > plain.variance
+
+
+def test_half_a_quote_is_no_quote() -> None:
+    sides = _sides(LISTED)
+    place = 20
+    unbid, halved = ([side.copy() for side in sides] for _ in range(2))
+    unbid[2][place] = 0.0
+    halved[3][place] = math.nan  # a bid without an ask
+    found = [strip_variance(LISTED, *one, minutes=43_200, rate=0.0) for one in (unbid, halved)]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert LISTED[place] not in found[1].strike
+    assert found[1].variance == found[0].variance
+    # Nor does it hide the forward, where it stands at the very strike that says it.
+    star = int(np.searchsorted(LISTED, found[0].parity_strike))
+    halved = [side.copy() for side in sides]
+    halved[1][star] = math.nan
+    beside = strip_variance(LISTED, *halved, minutes=43_200, rate=0.0)
+    assert beside is not None
+    assert beside.parity_strike != found[0].parity_strike
+    assert beside.forward == pytest.approx(2_700.0, abs=0.2)
 
 
 # --- which expiries, and how long ----------------------------------------------------------------

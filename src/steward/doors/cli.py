@@ -52,7 +52,6 @@ app = typer.Typer(
 
 app.add_typer(data_app, name="data")
 app.add_typer(model_app, name="model")
-app.command()(vix)
 
 
 def _day(text: str) -> date:
@@ -210,6 +209,9 @@ def replay(
         raise typer.Exit(BAD_INPUT)
     if found.files:
         raise typer.Exit(BROKEN_LAW)
+
+
+app.command()(vix)
 
 
 def _stop(error: Exception | str, code: int) -> NoReturn:

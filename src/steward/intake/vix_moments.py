@@ -153,7 +153,7 @@ def family_of(rows: pl.DataFrame, history: History | None) -> MomentFamily:
     moment: datetime = rows["moment"].sort()[rows.height // 2]
     if snapshot == SNAPSHOTS[0]:
         moment = calendar.decision_moment(session).astimezone(moment.tzinfo)
-    series = dict(_series(rows))
+    series = series_of(rows)
     rate, said = _rates(session, series, moment, history)
     if rate is None:
         values = {m.name: IndexValue(name=m.name, why=NO_RATE) for m in MEMBERS}
@@ -168,6 +168,11 @@ def family_of(rows: pl.DataFrame, history: History | None) -> MomentFamily:
         values=values,
         published=_published(session, history) if closing and history is not None else {},
     )
+
+
+def series_of(rows: pl.DataFrame) -> dict[Expiry, Series]:
+    """The quotes of each series of one snapshot."""
+    return dict(_series(rows))
 
 
 def _series(rows: pl.DataFrame) -> Iterator[tuple[Expiry, Series]]:
