@@ -13,40 +13,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from steward.pricing.normal import normal_cdf as normal_cdf
+from steward.pricing.rational import Target, total_vol
+
 Floats = NDArray[np.float64]
 
 _INVERSE_ROOT_TWO_PI = 0.3989422804014326779
 _ROOT_HALF = 0.7071067811865475244
-_CENTRE, _TAIL = 0.67448975, 5.656854249492380195  # where Cody's three approximations meet
-
-# W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969),
-# in the variable of the normal distribution: (numerator, denominator), highest power first.
-_CENTRAL = (
-    (0.065682337918207449113, 1.0),
-    (2.2352520354606839287, 47.20258190468824187),
-    (161.02823106855587881, 976.09855173777669322),
-    (1067.6894854603709582, 10260.932208618978205),
-    (18154.981253343561249, 45507.789335026729956),
-)
-_MIDDLE = (
-    (1.0765576773720192317e-8, 1.0),
-    (0.39894151208813466764, 22.266688044328115691),
-    (8.8831497943883759412, 235.38790178262499861),
-    (93.506656132177855979, 1519.377599407554805),
-    (597.27027639480026226, 6485.558298266760755),
-    (2494.5375852903726711, 18615.571640885098091),
-    (6848.1904505362823326, 34900.952721145977266),
-    (11602.651437647350124, 38912.003286093271411),
-    (9842.7148383839780218, 19685.429676859990727),
-)
-_OUTER = (
-    (0.02307344176494017303, 1.0),
-    (0.21589853405795699, 1.28426009614491121),
-    (0.1274011611602473639, 0.468238212480865118),
-    (0.022235277870649807, 0.0659881378689285515),
-    (0.001421619193227893466, 0.00378239633202758244),
-    (2.9112874951168792e-5, 7.29751555083966205e-5),
-)
+_TINY = 1e-280
+"""Prices below it lose digits when they are divided by the scale of the option."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +41,18 @@ class Greeks:
     rho: Floats
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllGreeks(Greeks):
+    """`Greeks` and two sensitivities of the second order.
+
+    vanna  d2V/dF dvol, per 1.00 of the forward and 1.00 of volatility: how delta moves with vol
+    volga  d2V/dvol2, per 1.00 of volatility twice: how vega moves with vol
+    """
+
+    vanna: Floats
+    volga: Floats
+
+
 class OneGreeks(NamedTuple):
     """Price and sensitivities of one option: `Greeks` in plain numbers, without rho."""
 
@@ -74,49 +61,6 @@ class OneGreeks(NamedTuple):
     gamma: float
     vega: float
     theta: float
-
-
-def normal_cdf(x: ArrayLike) -> Floats:
-    """The standard normal distribution function, relative error about 1e-15 for x above -6.
-
-    In the far lower tail the relative error grows with x^2 (1e-13 at -37). NaN gives NaN.
-    """
-    x = np.asarray(x, dtype=np.float64)
-    flat = x.ravel()
-    size = np.minimum(np.abs(flat), 40.0)
-    lower = np.exp(-0.5 * size * size)
-    lower *= _ratio(_MIDDLE, size)
-    far = size > _TAIL
-    if far.any():
-        lower[far] = _outer(size[far])
-    value = np.where(flat > 0.0, 1.0 - lower, lower)
-    near = size < _CENTRE
-    inner = flat[near]
-    if inner.size:
-        value[near] = 0.5 + inner * _ratio(_CENTRAL, inner * inner)
-    return np.asarray(value.reshape(x.shape), dtype=np.float64)
-
-
-def _ratio(coefficients: tuple[tuple[float, float], ...], x: Floats) -> Floats:
-    """A numerator over a denominator, each by Horner's scheme; the denominator leads with 1."""
-    above = coefficients[0][0] * x
-    below = x.copy()
-    for p, q in coefficients[1:-1]:
-        above += p
-        above *= x
-        below += q
-        below *= x
-    above += coefficients[-1][0]
-    below += coefficients[-1][1]
-    above /= below
-    return above
-
-
-def _outer(x: Floats) -> Floats:
-    """The lower tail at -x, x above 5.66."""
-    inverse = 1.0 / (x * x)
-    correction = inverse * _ratio(_OUTER, inverse)
-    return np.asarray(np.exp(-0.5 * x * x) * (_INVERSE_ROOT_TWO_PI - correction) / x)
 
 
 def black76(
@@ -195,6 +139,40 @@ def greeks(
     return Greeks(price=price, delta=delta, gamma=gamma, vega=vega, theta=theta, rho=rho)
 
 
+def all_greeks(
+    forward: ArrayLike,
+    strike: ArrayLike,
+    years: ArrayLike,
+    vol: ArrayLike,
+    *,
+    discount: ArrayLike,
+    call: ArrayLike,
+) -> AllGreeks:
+    """`greeks` with vanna and volga, both 0 where years or vol is 0.
+
+    They follow from vega: vanna = -vega d2 / (F s), volga = vega d1 d2 / vol, s = vol sqrt(years).
+    """
+    first = greeks(forward, strike, years, vol, discount=discount, call=call)
+    _, d1, d2, alive = _terms(forward, strike, years, vol, call)
+    vol = np.asarray(vol, dtype=np.float64)
+    spread = vol * np.sqrt(np.asarray(years, dtype=np.float64))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vanna = -first.vega * d2 / (np.asarray(forward, dtype=np.float64) * spread)
+        volga = first.vega * d1 * d2 / vol
+    if not alive.all():
+        vanna, volga = np.where(alive, vanna, 0.0), np.where(alive, volga, 0.0)
+    return AllGreeks(
+        price=first.price,
+        delta=first.delta,
+        gamma=first.gamma,
+        vega=first.vega,
+        theta=first.theta,
+        rho=first.rho,
+        vanna=vanna,
+        volga=volga,
+    )
+
+
 def black76_of_one(
     forward: float, strike: float, years: float, vol: float, *, discount: float, call: bool
 ) -> float:
@@ -252,8 +230,8 @@ def implied_vol(
 
     NaN where the price carries none: at or below the discounted intrinsic value, at or above the
     bound (the discounted forward for a call, strike for a put), without time left, or NaN given.
-    Solved on the out-of-the-money side inside a bracket: below the inflection of the price by
-    Newton steps of its logarithm in 1/s^2, above it by Halley steps of the price itself.
+    Source: P. Jaeckel, "Let's be rational", Wilmott (2015); see `pricing.rational`. A few units in
+    the last place from the volatility of the price as given, down to the smallest prices.
     """
     price, forward, strike, years, discount, call = np.broadcast_arrays(
         price, forward, strike, years, discount, call
@@ -264,63 +242,25 @@ def implied_vol(
     )
     sign = np.where(call, 1.0, -1.0).ravel()
     vol = np.full(price.shape, np.nan)
-    scale = np.sqrt(forward * strike)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         value = price / discount - np.maximum(sign * (forward - strike), 0.0)
-        far = -np.abs(np.log(forward / strike))
-        target = value / scale
-        good = (target > 0.0) & (target < np.exp(0.5 * far)) & (years > 0.0)
+        bound = np.minimum(forward, strike)
+        good = (value > 0.0) & (value < bound) & (years > 0.0)
+        good &= np.isfinite(forward + strike + years)
     if good.any():
-        total = _total_vol(target[good], far[good])
-        vol[good] = total / np.sqrt(years[good])
+        target = _target(value[good], forward[good], strike[good])
+        vol[good] = total_vol(target) / np.sqrt(years[good])
     return vol.reshape(shape)
 
 
-def _otm(far: Floats, total: Floats) -> tuple[Floats, Floats]:
-    """Price over sqrt(forward x strike) of the out-of-the-money option, and its slope in `total`.
-
-    far    ln of forward over strike, 0 or below      total  vol x sqrt(years), above 0
-    """
-    centre = far / total
-    up, down = normal_cdf(np.stack((centre + 0.5 * total, centre - 0.5 * total)))
-    grow = np.exp(0.5 * far)
-    slope = _INVERSE_ROOT_TWO_PI * np.exp(-0.5 * (centre * centre + 0.25 * total * total))
-    return np.maximum(grow * up - down / grow, 0.0), slope
-
-
-def _total_vol(target: Floats, far: Floats) -> Floats:
-    """vol x sqrt(years) at which `_otm` gives `target`; every target inside the bounds."""
-    turn = np.maximum(np.sqrt(-2.0 * far), 1e-3)
-    low_side = target < _otm(far, turn)[0]
-    low = np.where(low_side, 0.0, turn)
-    high = np.where(low_side, turn, np.maximum(2.0 * turn, 1.0))
-    for _ in range(12):  # the bound is reached to double precision well before 2^12
-        short = ~low_side & (_otm(far, high)[0] < target) & (high < 64.0)
-        if not short.any():
-            break
-        low = np.where(short, high, low)
-        high = np.where(short, 2.0 * high, high)
-    total = np.where(low_side, turn, low)
-    active = np.arange(total.size)
-    for _ in range(80):
-        x, s, t = far[active], total[active], target[active]
-        found, slope = _otm(x, s)
-        below = found < t
-        low[active] = np.where(below, s, low[active])
-        high[active] = np.where(below, high[active], s)
-        with np.errstate(all="ignore"):
-            miss = (found - t) / slope
-            bend = x * x / (s * s * s) - 0.25 * s  # second derivative over the first
-            straight = s - miss / (1.0 - 0.5 * miss * bend)
-            # ln price is close to linear in 1/s^2 for small s
-            inverse = 1.0 / (s * s) + 2.0 * np.log(found / t) * found / (slope * s * s * s)
-            step = np.where(low_side[active], 1.0 / np.sqrt(inverse), straight)
-        lower, upper = low[active], high[active]
-        inside = (step >= lower) & (step <= upper)
-        new = np.where(inside, step, 0.5 * (lower + upper))
-        total[active] = new
-        moved = np.abs(new - s) > 1e-9 * new  # one more step of second order is exact
-        if not moved.any():
-            break
-        active = active[moved]
-    return total
+def _target(value: Floats, forward: Floats, strike: Floats) -> Target:
+    """Undiscounted time values, between their bounds, in the words of `pricing.rational`."""
+    scale = np.sqrt(forward) * np.sqrt(strike)
+    below, above = np.minimum(forward, strike), np.maximum(forward, strike)
+    gap = np.log(above / below)
+    near = gap < 0.5
+    gap[near] = np.log1p((above[near] - below[near]) / below[near])  # exact to the last places
+    tiny = value < _TINY
+    log_value = np.log(np.where(tiny, _TINY, value) / scale)
+    log_value[tiny] += np.log(value[tiny] / _TINY)
+    return Target(gap=gap, value=value / scale, log_value=log_value, rest=(below - value) / scale)
