@@ -166,7 +166,7 @@ def family_of(rows: pl.DataFrame, history: History | None) -> MomentFamily:
         moment=moment,
         rates=said,
         values=values,
-        published=_published(session, history) if closing and history is not None else {},
+        published=published_closes(session, history) if closing and history is not None else {},
     )
 
 
@@ -236,7 +236,8 @@ def _last_session(history: History, session: date) -> date | None:
     return history.sessions[place]
 
 
-def _published(session: date, history: History) -> dict[str, float]:
+def published_closes(session: date, history: History) -> dict[str, float]:
+    """The closes of the family on a session, by name, where the history has them."""
     found = {}
     for member in MEMBERS:
         value = _close(member, session, history)
