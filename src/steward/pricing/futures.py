@@ -46,6 +46,8 @@ class Tenor:
         """What stands for the tenor: contracts by settlement day; they add up to 1."""
         if self.near is None or self.next is None or self.share is None:
             return {}
+        if self.near == self.next:
+            return {self.near: 1.0}
         weights = {self.near: 1.0 - self.share, self.next: self.share}
         return {day: weight for day, weight in weights.items() if weight > 0.0}
 
