@@ -92,8 +92,8 @@ bench: $(VENV)/.dev ## Measure time and memory, write them into docs/benchmarks.
 	@$(BIN)/python tools/bench.py --write docs/benchmarks.md; run=$$?; \
 	$(BIN)/python tools/bench_data.py --write docs/benchmarks.md && exit $$run
 
-validate: $(VENV)/.dev ## Compare modelled with real quotes (needs the shared data)
-	@$(BIN)/python tools/compare_model_2018.py
+validate: $(VENV)/.dev ## Fit again and hold the model against real quotes (needs the shared data)
+	@$(BIN)/python tools/validate.py $(if $(WRITE),--write)
 
 clean: ## Remove caches and built pages
 	@rm -rf site build dist htmlcov .cache .pytest_cache .mypy_cache .ruff_cache \

@@ -32,10 +32,10 @@ from steward.pricing.modelled import ModelledMarket
 from steward.terms.contracts import Underlying
 from steward.terms.errors import StewardError
 
-HIGH_VIX, HIGH_DAYS, HIGHEST_VIX, LOWEST_VIX = 30.0, 30.0, 37.0, 9.0
+HIGH_VIX, HIGH_DAYS = 30.0, 30.0
 LONGEST_DAYS = 200
-"""What real chains were there to fit on: above VIX 30 one expiry of about 20 days, nothing above 37
-nor beyond 200 days. What is said outside is extrapolation."""
+"""What there was to fit on: above VIX 30 one expiry of about 20 days, nothing beyond 200 days. What
+lies outside is extrapolation; of its state the model says so itself (`spx.outside`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +132,22 @@ def check_model(
     Raises StewardError for a path that is not there or holds no quotes, for daily series that
     cannot be read, and where not one quote can be compared.
     """
-    states = States(state)
     reading = read_quotes(quotes, hints=hints, extra=extra, progress=progress)
-    bench = _Bench(states)
+    return check_reading(reading, state=state, progress=progress, given=quotes)
+
+
+def check_reading(
+    reading: Reading,
+    *,
+    state: Path | None = None,
+    progress: Progress | None = None,
+    given: Sequence[Path] = (),
+) -> ModelCheck:
+    """The same of quotes that were read before.
+
+    given  paths, for errors
+    """
+    bench = _Bench(states := States(state))
     found: list[SessionCheck] = []
     total = len(reading.snapshots)
     for number, snapshot in enumerate(reading.snapshots):
@@ -142,7 +155,7 @@ def check_model(
             progress(f"{snapshot.underlying} {snapshot.session}", number, total)
         found.append(bench.check(snapshot))
     if not any(one.compared for one in found):
-        raise StewardError(_nothing(quotes, found))
+        raise StewardError(_nothing(given, found))
     if not any(one.pooled and one.compared for one in found):
         found = [replace(one, pooled=one.state is not None) for one in found]
     return ModelCheck(state_label=states.label, reading=reading, sessions=tuple(found))
@@ -201,7 +214,7 @@ class _Bench:
             own=_own(state.own),
             modelled=_family(market, state),
             arbitrage=arbitrage.count(compared.slices),
-            outside=_outside(state.vix, compared.rows),
+            outside=_outside(state.vix, compared),
         )
 
     def _vix(
@@ -261,13 +274,11 @@ def _family(market: ModelledMarket, state: State) -> Mapping[str, float]:
         return {}
 
 
-def _outside(level: float, rows: pl.DataFrame) -> tuple[str, ...]:
-    found = []
-    if level > HIGHEST_VIX or level < LOWEST_VIX:
-        found.append(f"VIX {level:.1f} lies outside of {LOWEST_VIX:g} to {HIGHEST_VIX:g}")
-    elif level > HIGH_VIX and rows.filter(pl.col("days") > HIGH_DAYS).height:
+def _outside(level: float, compared: spx.Compared) -> tuple[str, ...]:
+    found = list(compared.outside)
+    if level > HIGH_VIX and compared.rows.filter(pl.col("days") > HIGH_DAYS).height:
         found.append(f"VIX above {HIGH_VIX:g} and more than {HIGH_DAYS:g} days to expiry")
-    far = rows.filter(pl.col("days") > LONGEST_DAYS).height
+    far = compared.rows.filter(pl.col("days") > LONGEST_DAYS).height
     if far:
         found.append(f"{far:,} quotes beyond {LONGEST_DAYS} days")
     return tuple(found)
@@ -296,7 +307,7 @@ def _not_modelled(snapshot: Snapshot, why: str, left_out: Counter[str]) -> Sessi
 
 
 def _nothing(quotes: Sequence[Path], found: Sequence[SessionCheck]) -> str:
-    given = ", ".join(str(path) for path in quotes)
+    given = ", ".join(str(path) for path in quotes) or "these quotes"
     first = next((one for one in found if one.state is None), None)
     if first is not None:
         return (

@@ -60,12 +60,14 @@ class Compared:
     rows     a row an option compared, columns of `ROWS`
     slices   the modelled series with their quoted strikes, for tests of arbitrage
     forward  model less quotes in basis points, by series
+    outside  what the model itself calls outside of its fitted range
     """
 
     rows: pl.DataFrame
     slices: tuple[tuple[Slice, Floats], ...]
     forward: tuple[float, ...]
     condor: Condor
+    outside: tuple[str, ...]
 
 
 ROWS = {
@@ -80,6 +82,7 @@ ROWS = {
     "points": pl.Float64(),  # the same, index points
     "spread": pl.Float64(),  # modelled width over the quoted one; null where that is 0
     "mid": pl.Float64(),  # index points; never printed
+    "quoted": pl.Float64(),  # the quotes' own vol, vol points; drawn for the user alone
 }
 
 
@@ -121,7 +124,13 @@ def compare(
         slices=tuple(slices),
         forward=tuple(forwards),
         condor=condor(table),
+        outside=tuple(sorted({one for priced, _ in slices for one in outside(priced)})),
     )
+
+
+def outside(priced: Slice) -> tuple[str, ...]:
+    """What of the state lies beyond the range that the smile was fitted on, in words."""
+    return tuple(getattr(priced.shape, "outside", ()))
 
 
 def same_place(priced: Slice, chain: Chain, strike: Floats) -> Floats:
@@ -162,6 +171,7 @@ def _rows(chain: Chain, priced: Slice, days: int, left_out: Counter[str]) -> pl.
             "points": price - mid,
             "spread": spread,
             "mid": mid,
+            "quoted": 100.0 * chain.vol[keep],
         },
         schema=ROWS,
     ).with_columns(pl.col("spread").fill_nan(None))
