@@ -8,15 +8,15 @@ A whole chain is priced in arrays, single contracts in plain numbers; the two ag
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.quotes import Chain, Quote
-from steward.pricing import smile
 from steward.pricing.black import black76, greeks, greeks_of_one
+from steward.pricing.smile import Shape, Surface
 from steward.pricing.spreads import (
     round_one_quote,
     round_quote,
@@ -30,12 +30,12 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
-    """All that the prices of one series depend on.
+class Bare:
+    """A series before anybody says how volatile it is.
 
     forward   index points         discount  value now of 1 at settlement
     years     to settlement, act/365, above 0
-    scale     of the smile's shape, a fraction (smile.scale_for of the series' model-free vol)
+    surface   the smile of the session
     spread_factor  the full spread of an option worth 1.00, index points
     """
 
@@ -44,13 +44,39 @@ class Slice:
     forward: float
     discount: float
     years: float
-    shape: smile.Shape
-    scale: float
+    surface: Surface
     spread_factor: float
 
     def at_level(self, level: float) -> Slice:
-        """The same series when its strip of options is worth the vol `level`, a fraction."""
-        return replace(self, scale=smile.scale_for(level, self.years))
+        """The series when its strip of options is worth the vol `level`, a fraction."""
+        scale = self.surface.scale_for(level, self.years)
+        return Slice(
+            session=self.session,
+            expiry=self.expiry,
+            forward=self.forward,
+            discount=self.discount,
+            years=self.years,
+            shape=self.surface.shape(scale * scale * self.years),
+            scale=scale,
+            spread_factor=self.spread_factor,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """All that the prices of one series depend on: as `Bare`, and
+
+    shape, scale  of its smile; implied vol is scale x shape, a fraction
+    """
+
+    session: date
+    expiry: Expiry
+    forward: float
+    discount: float
+    years: float
+    shape: Shape
+    scale: float
+    spread_factor: float
 
     def vols(self, strike: Floats) -> Floats:
         """Implied vols of the strikes, fractions."""

@@ -1,12 +1,20 @@
-"""The shape of the SPX smile: implied vol = scale x g(z), and nothing else moves it.
+"""The shape of the SPX smile: implied vol = scale x g(z), from the state of the session.
 
-z is the log distance of the strike from the forward in standard deviations of `scale`. The shape
-depends on the tenor alone (files/smile.toml): skew indices do not move it yet, so that on a day
-of unusual skew the wings are off by what facts of that day would say.
+z is the log distance of the strike from the forward in standard deviations, ln(K / F) / sqrt(v),
+with v = scale^2 x years. g is a cubic spline in z whose values at the knots are linear in L and
+L^2, L = ln of v over the variance of 30 days at VIX, and in the state: VIX, SKEW and VVIX
+(files/smile.toml). That the tenor enters through v alone is what keeps expiries in order: at one
+strike total variance w = v g(z, L)^2 grows with v where
 
-A shape is medians of many days, so a strip of options on it is worth not quite scale^2 a year:
-0.98 to 1.02 of the scale in calm markets, up to 1.12 at 85 days when the index stands at 80.
-`scale_for` takes that out: it gives the scale at which the whole strip has the vol asked for.
+    1 - z g'/g + 2 (dg/dL) / g >= 0
+
+and v grows with the tenor, whatever the term structure does. Prices are convex in the strike where
+
+    (1 - z g'/g)^2 + g g'' - v (g g')^2 / 4 >= 0
+
+(J. Gatheral and A. Jacquier, "Arbitrage-free SVI volatility surfaces", Quantitative Finance 14
+(2014), definition 2.2 and lemma 2.2, in these variables). Both are looked at on a grid, session by
+session; where the state would break one, the shape moves towards the average one as far as needed.
 """
 
 from __future__ import annotations
@@ -14,25 +22,51 @@ from __future__ import annotations
 import bisect
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.pricing.black import black76
-
 Floats = NDArray[np.float64]
 
-RATIO_DAYS = (4.5, 6.0, 8.0, 11.0, 15.0, 21.0, 30.0, 42.0, 60.0, 85.0)
-RATIO_DEVIATIONS = (0.003, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6)
-"""Tenors and deviations (scale x sqrt(years)) of the table behind `scale_for`; VIX at 80 is a
-deviation of 0.23 at its 30 days, and 0.4 at 93 days."""
+KNOTS = (
+    *(-12.0, -9.0, -7.0, -5.5, -4.4, -3.5, -2.75, -2.1, -1.5, -1.0, -0.6, -0.25),
+    *(0.05, 0.35, 0.65, 0.95, 1.3, 1.7, 2.2, 2.8, 3.6, 4.6),
+)
+WIDEST = (-20.0, 8.0)
+"""Beyond the knots a parabola that is level there: a kink would be a butterfly that pays."""
 
-STRIP_Z, STRIP_MONEYNESS, STRIP_POINTS = (-12.0, 4.0), (0.35, 1.6), 641
-"""The strip goes as far as the shape has knots and as strikes are listed (strikes.py), shares of
-the forward: beyond, in a crash, the shape is a guess and its tail would count for a tenth."""
+TENOR_DAYS = (1.5, 400.0)
+"""Days of v over VIX squared: L stays within."""
+
+BASE_VIX, BASE_SKEW, SKEW_UNIT, BASE_VVIX = 18.0, 130.0, 15.0, 90.0
+"""The state, points, at which the constants alone hold."""
+
+TILTED_RANGE = (9.0, 26.0)
+"""VIX, where it turns the effect of SKEW: fitted states beyond are two days of 2018."""
+
+FAR_STRIKES = (0.2, 2.0)
+"""Shares of the forward within which a shape must be free of arbitrage."""
+
+SPARE = 1e-3
+"""Of both conditions, so that the points between those of the grid keep them too."""
+
+HALVINGS = 12
+
+Terms = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What moves the shape, points; None: not known that day."""
+
+    vix: float
+    skew: float | None = None
+    vvix: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,86 +94,303 @@ class Shape:
     def at_one(self, z: float) -> float:
         """`at` for one finite number, without arrays."""
         inside = min(max(z, self.low), self.high)
-        a, b, c, d, left = self.pieces[:, bisect.bisect_right(self.knots.tolist(), inside)].tolist()
+        a, b, c, d, left = self.pieces[:, bisect.bisect_right(KNOTS, inside)].tolist()
         u = inside - left
         return float(a + u * (b + u * (c + u * d)))
 
 
-def shape(days: float) -> Shape:
-    """The shape of an expiry in `days` calendar days."""
-    knots, tenors, table, widest = _shapes()
-    place = float(np.interp(math.log(max(days, 1e-6)), tenors, np.arange(len(tenors))))
-    k = min(int(place), len(tenors) - 2)
-    part = place - k
-    pieces = (1.0 - part) * table[k] + part * table[k + 1]
-    return Shape(knots=knots, pieces=pieces, low=widest[0], high=widest[1])
+class Surface:
+    """The smile of one session at every tenor.
 
-
-def scale_for(level: float, years: float) -> float:
-    """The scale of the shape at which the strip of all strikes has the vol `level`.
-
-    Both a year, fractions; years above 0. Linear between tabulated tenors and deviations, within
-    0.2 % of the strip's own integral; beyond the table's ends the ratio of the last one.
+    shrunk   1 where the state's own shape is free of arbitrage; else the share of its distance
+             from the average shape that is
+    outside  what of the state lies beyond the fitted range, in words; empty: nothing
     """
-    days, rows = _ratios()
-    place = math.log(max(years * 365.0, 1e-6))
-    k = min(max(bisect.bisect_right(days, place) - 1, 0), len(days) - 2)
-    part = min(max((place - days[k]) / (days[k + 1] - days[k]), 0.0), 1.0)
-    deviation = level * math.sqrt(years)
-    near, after = (_between(deviation, *rows[i]) for i in (k, k + 1))
-    return level * ((1.0 - part) * near + part * after)
+
+    def __init__(self, state: State, form: Form) -> None:
+        """`form` for what the state has."""
+        values = form.values(state)
+        self.outside = form.outside(state)
+        self._month = (state.vix / 100.0) ** 2 * 30.0 / 365.0
+        self.shrunk = _allowed(form.average(state), values, self._month)
+        if self.shrunk < 1.0:
+            average = form.average(state)
+            values = average + self.shrunk * (values - average)
+        self._values = values
+        self._strip = _strips(values, self._month)
+
+    def shape(self, variance: float) -> Shape:
+        """Of the expiry with v = `variance`, above 0."""
+        level = _level(variance, self._month)
+        pieces = _pieces() @ (self._values @ np.array((1.0, level, level * level)))
+        return Shape(
+            knots=_knots(),
+            pieces=np.vstack((pieces.reshape(4, -1), _lefts())),
+            low=WIDEST[0],
+            high=WIDEST[1],
+        )
+
+    def scale_for(self, level: float, years: float) -> float:
+        """The scale at which the strip of all strikes has the vol `level`; both a year, fractions.
+
+        By a table of strips, straight in logarithms between its rows.
+        """
+        total, variance = self._strip
+        wanted = math.log(level * level * years)
+        k = min(max(bisect.bisect_right(total, wanted), 1), len(total) - 1)
+        part = (wanted - total[k - 1]) / (total[k] - total[k - 1])
+        found = variance[k - 1] + part * (variance[k] - variance[k - 1])
+        return math.sqrt(math.exp(found) / years)
 
 
-def _between(x: float, known: list[float], value: list[float]) -> float:
-    """Linear between the points, the last value beyond them."""
-    k = bisect.bisect_right(known, x)
-    if k == 0 or k == len(known):
-        return value[min(k, len(known) - 1)]
-    part = (x - known[k - 1]) / (known[k] - known[k - 1])
-    return value[k - 1] + part * (value[k] - value[k - 1])
+@lru_cache(maxsize=64)
+def surface(state: State) -> Surface:
+    """The surface of a state by the packaged fit; NaN in a state gives NaN everywhere."""
+    return Surface(state, _form(state.skew is not None, state.vvix is not None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One fit of the shape, for what is known of the state.
+
+    terms   of which the values at the knots are linear combinations, in the order of `numbers`
+    numbers a row a knot, a column a term
+    ranges  of the state that was fitted, points, by name
+    """
+
+    terms: Terms
+    numbers: Floats
+    ranges: Mapping[str, tuple[float, float]]
+
+    def values(self, state: State) -> Floats:
+        """A row a knot: the constant, and what L and L^2 multiply."""
+        found = np.zeros((len(KNOTS), 3))
+        for name, column in zip(self.terms, self.numbers.T, strict=True):
+            power, value = _term(name, self._within(state))
+            found[:, power] += column * value
+        return found
+
+    def average(self, state: State) -> Floats:
+        """The same with the state at its base: what is left is the constant, L and L^2."""
+        found = np.zeros((len(KNOTS), 3))
+        for name, column in zip(self.terms, self.numbers.T, strict=True):
+            if name in POWERS:
+                found[:, POWERS[name]] = column
+        return found
+
+    def outside(self, state: State) -> tuple[str, ...]:
+        """What of the state moves the shape no further, in words."""
+        said = []
+        for name, (low, high) in self.ranges.items():
+            value = getattr(state, name)
+            if value is not None and not low <= value <= high:
+                said.append(f"{name.upper()} outside of {low:g} to {high:g}")
+        return tuple(said)
+
+    def _within(self, state: State) -> State:
+        held: dict[str, float] = {}
+        for name, (low, high) in self.ranges.items():
+            value = getattr(state, name)
+            if value is not None:
+                held[name] = min(max(value, low), high)
+        return State(**held)
+
+
+POWERS = {"1": 0, "L": 1, "L2": 2}
+"""Terms that no state moves: the power of L that each multiplies."""
+
+
+def _term(name: str, state: State) -> tuple[int, float]:
+    """The power of L of a term, and what of the state stands before it."""
+    if name in POWERS:
+        return POWERS[name], 1.0
+    vix = math.log(state.vix / BASE_VIX)
+    if name == "vix":
+        return 0, vix
+    if name == "vvix":
+        assert state.vvix is not None
+        return 0, math.log(state.vvix / BASE_VVIX)
+    assert state.skew is not None
+    skew = (state.skew - BASE_SKEW) / SKEW_UNIT
+    if name == "skew":
+        return 0, skew
+    if name == "skew L":
+        return 1, skew
+    if name == "skew vix":
+        return 0, skew * math.log(min(max(state.vix, TILTED_RANGE[0]), TILTED_RANGE[1]) / BASE_VIX)
+    raise ValueError(f"{name!r} is no term of a smile")
+
+
+def term_columns(names: Terms, level: Floats, vix: Floats, skew: Floats, vvix: Floats) -> Floats:
+    """The terms of many quotes, a column a term; for fits. Arguments as the state, one a quote."""
+    tilted = np.log(np.clip(vix, *TILTED_RANGE) / BASE_VIX)
+    unit = (skew - BASE_SKEW) / SKEW_UNIT
+    every = {
+        "1": np.ones_like(level),
+        "L": level,
+        "L2": level * level,
+        "vix": np.log(vix / BASE_VIX),
+        "vvix": np.log(vvix / BASE_VVIX),
+        "skew": unit,
+        "skew L": unit * level,
+        "skew vix": unit * tilted,
+    }
+    return np.column_stack([every[name] for name in names])
+
+
+def levels(variance: Floats, vix: Floats) -> Floats:
+    """L of many quotes: v, and VIX in points."""
+    month = np.square(vix / 100.0) * 30.0 / 365.0
+    low, high = (math.log(days / 30.0) for days in TENOR_DAYS)
+    return np.clip(np.log(variance / month), low, high)
+
+
+def _level(variance: float, month: float) -> float:
+    low, high = (math.log(days / 30.0) for days in TENOR_DAYS)
+    return min(max(math.log(variance / month), low), high)
+
+
+# --- free of arbitrage ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionGrid:
+    """Where the two conditions are looked at: z by rows, tenors by columns; g and its first two
+    derivatives in z are these matrices times the values at the knots.
+    """
+
+    z: Floats
+    level: Floats
+    powers: Floats
+    first: Floats
+    value: Floats
+    slope: Floats
+    bend: Floats
 
 
 @lru_cache(maxsize=1)
-def _shapes() -> tuple[Floats, Floats, list[Floats], tuple[float, float]]:
-    """Knots; ln days of the tenors; the pieces of each; where the shape ends."""
-    data = tomllib.loads(
-        (resources.files("steward.pricing") / "files/smile.toml").read_text("utf-8")
+def condition_grid() -> ConditionGrid:
+    """The one grid, for every session and for fits."""
+    z = np.concatenate((np.linspace(-12.0, -4.5, 13), np.linspace(-4.25, 4.5, 42)))
+    days = np.geomspace(TENOR_DAYS[0], TENOR_DAYS[1], 10)
+    level = np.log(days / 30.0)
+    value, slope, bend = (cardinal(z, order) for order in range(3))
+    return ConditionGrid(
+        z=z[:, None],
+        level=level,
+        powers=np.stack((np.ones_like(level), level, level * level)),
+        first=np.stack((np.zeros_like(level), np.ones_like(level), 2.0 * level)),
+        value=value,
+        slope=slope,
+        bend=bend,
     )
-    knots = np.array(data["z"])
-    rows = sorted(data["tenor"], key=lambda row: row["days"])
-    low, high = data["widest"]
-    table = [_spline(knots, np.array(row["shape"]), low, high) for row in rows]
-    return knots, np.log([row["days"] for row in rows]), table, (low, high)
+
+
+def margins(values: Floats, month: float) -> tuple[float, float]:
+    """The least of the butterfly's and of the calendar's condition; NaN gives NaN.
+
+    values  a row a knot, as `Form.values`      month  variance of 30 days at VIX
+    """
+    grid = condition_grid()
+    at = values @ grid.powers
+    g = grid.value @ at
+    if not g.min() > 0.0:
+        return -math.inf, -math.inf
+    slope, bend = grid.slope @ at, grid.bend @ at
+    variance = month * np.exp(grid.level)
+    lean = 1.0 - grid.z * slope / g
+    convex = lean * lean + g * bend - 0.25 * variance * np.square(g * slope)
+    later = 2.0 * (grid.value @ (values @ grid.first)) / g
+    ordered = lean + np.minimum(later, 0.0)  # beyond the range of L the shape stands still
+    strike = grid.z * np.sqrt(variance)
+    near = (strike >= math.log(FAR_STRIKES[0])) & (strike <= math.log(FAR_STRIKES[1]))
+    return float(convex[near].min()), float(ordered[near].min())
+
+
+def _allowed(average: Floats, values: Floats, month: float) -> float:
+    """How far from the average shape towards the state's own one both conditions hold."""
+    if min(margins(values, month)) >= SPARE or not np.isfinite(values).all():
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        if min(margins(average + middle * (values - average), month)) >= SPARE:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+# --- strips --------------------------------------------------------------------------------------
+
+
+def _strips(values: Floats, month: float) -> tuple[list[float], list[float]]:
+    """ln of the strip's total variance and of v, a row a tenor; both rise.
+
+    Source: M. Fukasawa, "The normalizing transformation of the implied volatility smile",
+    Mathematical Finance 22 (2012): the strip is the integral of w over the normal density of
+    -d2 = z / g + sqrt(v) g / 2.
+    """
+    z, value, slopes = _strip_grid()
+    grid = condition_grid()
+    at = values @ grid.powers
+    g, slope = value @ at, slopes @ at
+    variance = month * np.exp(grid.level)
+    root = np.sqrt(variance)
+    place = z / g + 0.5 * root * g
+    speed = (1.0 - z * slope / g) / g + 0.5 * root * slope
+    height = np.exp(-0.5 * place * place) * (g * g) * speed
+    steps = np.diff(z, axis=0)
+    whole = (0.5 * steps * (height[1:] + height[:-1])).sum(axis=0) / math.sqrt(2.0 * math.pi)
+    total = np.log(variance * np.maximum(whole, 1e-9))
+    return np.maximum.accumulate(total).tolist(), np.log(variance).tolist()
 
 
 @lru_cache(maxsize=1)
-def _ratios() -> tuple[list[float], list[tuple[list[float], list[float]]]]:
-    """ln days, and of each the strip's deviations, rising, with scale over strip vol there.
-
-    A strip: 2/T times the integral of out-of-the-money prices over strike^2, Black-76 at forward
-    1 without discount; in z the strike is exp(z x deviation), so nothing but that counts.
-    """
-    rows = []
-    for days in RATIO_DAYS:
-        deviations, ratios = [], []
-        for deviation in RATIO_DEVIATIONS:
-            low, high = (math.log(share) / deviation for share in STRIP_MONEYNESS)
-            z = np.linspace(max(STRIP_Z[0], low), min(STRIP_Z[1], high), STRIP_POINTS)
-            strike = np.exp(z * deviation)
-            vol = deviation * shape(days).at(z)
-            price = black76(1.0, strike, 1.0, vol, discount=1.0, call=z > 0.0)
-            height = price / strike * deviation
-            total = float(np.sum(0.5 * (height[1:] + height[:-1]))) * (z[1] - z[0])
-            strip = math.sqrt(2.0 * total)
-            deviations.append(strip)
-            ratios.append(deviation / strip)
-        rows.append((deviations, ratios))
-    return [math.log(days) for days in RATIO_DAYS], rows
+def _strip_grid() -> tuple[Floats, Floats, Floats]:
+    """z as a column; g and its slope as matrices times the values at the knots."""
+    z = np.concatenate((np.linspace(-18.0, -5.0, 27), np.linspace(-4.75, 6.0, 44)))
+    return z[:, None], cardinal(z), cardinal(z, 1)
 
 
-def _spline(x: Floats, y: Floats, low: float, high: float) -> Floats:
-    """Natural cubic pieces between the knots, and at each end a parabola that is level at `low`
-    and `high`: a kink there would be a butterfly that pays to be held.
+# --- splines -------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _knots() -> Floats:
+    return np.array(KNOTS)
+
+
+@lru_cache(maxsize=1)
+def _pieces() -> Floats:
+    """From values at the knots to the coefficients of all pieces: 4 x pieces rows."""
+    unit = np.eye(len(KNOTS))
+    return np.stack([_spline(_knots(), row)[:4].ravel() for row in unit], axis=1)
+
+
+@lru_cache(maxsize=1)
+def _lefts() -> Floats:
+    return np.asarray(_spline(_knots(), np.zeros(len(KNOTS)))[4])
+
+
+def cardinal(z: Floats, order: int = 0) -> Floats:
+    """g at each z, or its first or second derivative, for the value 1 at one knot: a row a z."""
+    inside = np.clip(z, *WIDEST)
+    piece = np.searchsorted(_knots(), inside, side="right")
+    u = inside - _lefts()[piece]
+    powers = (
+        (np.ones_like(u), u, u**2, u**3),
+        (np.zeros_like(u), np.ones_like(u), 2.0 * u, 3.0 * u**2),
+        (np.zeros_like(u), np.zeros_like(u), np.full_like(u, 2.0), 6.0 * u),
+    )[order]
+    parts = _pieces().reshape(4, len(KNOTS) + 1, len(KNOTS))[:, piece]
+    found: Floats = np.einsum("pz,pzk->zk", np.stack(powers), parts)
+    return found
+
+
+def _spline(x: Floats, y: Floats) -> Floats:
+    """Natural cubic pieces between the knots, and at each end a parabola that is level where
+    `WIDEST` says.
 
     Rows: the coefficients of 1, u, u^2, u^3, and the left knot; a column a piece.
     """
@@ -154,7 +405,34 @@ def _spline(x: Floats, y: Floats, low: float, high: float) -> Floats:
     slope = np.diff(y) / h - h * (2.0 * bend[:-1] + bend[1:]) / 6.0
     last = slope[-1] + 0.5 * h[-1] * (bend[-2] + bend[-1])
     pieces = np.zeros((5, n + 1))
-    pieces[:, 0] = y[0], slope[0], 0.5 * slope[0] / (x[0] - low), 0.0, x[0]
+    pieces[:, 0] = y[0], slope[0], 0.5 * slope[0] / (x[0] - WIDEST[0]), 0.0, x[0]
     pieces[:, 1:n] = y[:-1], slope, 0.5 * bend[:-1], np.diff(bend) / (6.0 * h), x[:-1]
-    pieces[:, n] = y[-1], last, 0.5 * last / (x[-1] - high), 0.0, x[-1]
+    pieces[:, n] = y[-1], last, 0.5 * last / (x[-1] - WIDEST[1]), 0.0, x[-1]
     return pieces
+
+
+# --- the packaged fit ----------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4)
+def _form(with_skew: bool, with_vvix: bool) -> Form:
+    return forms(_file())[with_skew, with_vvix]
+
+
+def forms(file: Mapping[str, Any]) -> dict[tuple[bool, bool], Form]:
+    """The forms of a file by whether SKEW and whether VVIX is known."""
+    found = {}
+    for row in file["form"]:
+        given = row["given"]
+        found["skew" in given, "vvix" in given] = Form(
+            terms=tuple(row["terms"]),
+            numbers=np.array(row["numbers"]),
+            ranges={name: (float(a), float(b)) for name, (a, b) in row["ranges"].items()},
+        )
+    return found
+
+
+@lru_cache(maxsize=1)
+def _file() -> dict[str, Any]:
+    text = (resources.files("steward.pricing") / "files" / "smile.toml").read_text("utf-8")
+    return tomllib.loads(text)

@@ -1,15 +1,16 @@
-"""The modelled SPX market: every listed series from the closes of SPX and VIX.
+"""The modelled SPX market: every listed series from the closes of SPX, VIX and what else is known.
 
 Forwards carry interest less an assumed dividend yield; vols are the term curve's times the shape
-of the smile; spreads are assumed. The curve's 30-day knot is moved, session by session, until the
-VIX that the exchange's formula finds in the modelled quotes is the published one.
+of the session's smile; spreads are fitted. The curve is moved, session by session, until the VIX,
+VIX9D, VIX3M and VIX6M that the exchange's formula finds in the modelled quotes are the published
+ones, as far as they are published and listed expiries carry them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -18,12 +19,14 @@ from numpy.typing import NDArray
 
 from steward.market.history import History
 from steward.market.quotes import Chain, Quote
-from steward.pricing import knot, smile, vix
+from steward.pricing import vix, vix_family
+from steward.pricing.consistency import Solved, Target, solve
 from steward.pricing.rates import RateTable, dividend_yield
-from steward.pricing.slice import Slice
+from steward.pricing.slice import Bare, Slice
+from steward.pricing.smile import State, Surface, surface
 from steward.pricing.spreads import is_shock, spx_spread_factor
 from steward.pricing.strikes import FAR_DAYS, REMEMBERED, listed_strikes
-from steward.pricing.term import LEAST_CLOSES, Curve, TermTable
+from steward.pricing.term import KNOT_NAMES, LEAST_CLOSES, VIX_KNOT, Curve, TermTable, same_day
 from steward.terms import calendar, listing
 from steward.terms.contracts import Contract, Expiry, OptionContract
 from steward.terms.errors import StewardError
@@ -31,6 +34,8 @@ from steward.terms.errors import StewardError
 Floats = NDArray[np.float64]
 
 SLICES_KEPT, CHAINS_KEPT, QUOTES_KEPT = 256, 64, 8192
+
+SIBLINGS = {member.series: member for member in vix_family.MEMBERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class _Day:
     session: date
     spot: float
     spread_factor: float
+    surface: Surface
     curve: Curve
     listed: frozenset[Expiry]
 
@@ -60,7 +66,8 @@ class SpxModel:
         self._rates = rates
         self._terms = terms
         self._before = history.spx_before[-REMEMBERED:]
-        self._found: dict[int, tuple[float, float]] = {}
+        self._skew, self._vvix = same_day(history, "skew"), same_day(history, "vvix")
+        self._solved: dict[int, Solved] = {}
         self._day = lru_cache(maxsize=16)(self._make_day)
         self._slice = lru_cache(maxsize=SLICES_KEPT)(self._make_slice)
         self._chain = lru_cache(maxsize=CHAINS_KEPT)(self._make_chain)
@@ -93,16 +100,39 @@ class SpxModel:
         """Forward, discount and smile of a series, listed or not; raises as `mark` does."""
         return self._slice(session, expiry)
 
-    # --- the index of the model ------------------------------------------------------------------
+    # --- the indices of the model -----------------------------------------------------------------
 
     def model_vix(self, session: date) -> float:
         """VIX by its formula from the modelled bids and asks, points; NaN without quotes."""
-        day = self._day(session)
-        return math.nan if day is None else self._found[day.row][1]
+        if self._day(session) is None:
+            return math.nan
+        return self._solved[self._row(session)].found.get(VIX_KNOT, math.nan)
 
     def vix_error(self, session: date) -> float:
         """`model_vix` minus the published close, points; NaN without quotes."""
         return self.model_vix(session) - float(self._history.vix.close[self._row(session)])
+
+    def index_errors(self, session: date) -> dict[str, float]:
+        """Index of the modelled quotes minus the published close, points, by series name.
+
+        Of every member that is published that session: NaN where no listed expiries carry it.
+        """
+        day = self._day(session)
+        if day is None:
+            return {}
+        start = self._terms.curve(day.row)
+        found = self._solved[day.row].found
+        assert start is not None
+        return {
+            name: found.get(k, math.nan) - 100.0 * start.vols[k]
+            for k, name in enumerate(KNOT_NAMES)
+            if start.published[k]
+        }
+
+    def flags(self, session: date) -> tuple[str, ...]:
+        """What of the session's state lies outside of what the smile was fitted on, in words."""
+        day = self._day(session)
+        return () if day is None else day.surface.outside
 
     # --- how -------------------------------------------------------------------------------------
 
@@ -115,21 +145,22 @@ class SpxModel:
         if start is None:
             return None
         closes = self._history.vix.close
-        index = float(closes[row])
         series = listing.spx_series(session)
-        factor = spx_spread_factor(session, index, is_shock(closes[: row + 1]))
+        state = State(
+            vix=float(closes[row]), skew=_known(self._skew[row]), vvix=_known(self._vvix[row])
+        )
         day = _Day(
             row=row,
             session=session,
             spot=float(self._history.spx.close[row]),
-            spread_factor=factor,
+            spread_factor=spx_spread_factor(session, state.vix, is_shock(closes[: row + 1])),
+            surface=surface(state),
             curve=start,
             listed=frozenset(series),
         )
-        if row not in self._found:
-            self._found[row] = self._solved(day, series, index)
-        level = self._found[row][0]
-        return _Day(row, session, day.spot, factor, start.scaled(level), day.listed)
+        if row not in self._solved:
+            self._solved[row] = solve(start, self._targets(day, series))
+        return replace(day, curve=self._solved[row].curve)
 
     def _known_day(self, session: date) -> _Day:
         day = self._day(session)
@@ -147,19 +178,17 @@ class SpxModel:
             raise ValueError(f"{expiry.root} {expiry.day} has settled by {session}")
         return self._bare(day, expiry).at_level(day.curve.vol(years * 365.0))
 
-    def _bare(self, day: _Day, expiry: Expiry) -> Slice:
-        """The series with any scale."""
+    def _bare(self, day: _Day, expiry: Expiry) -> Bare:
         years = calendar.years_to(day.session, expiry)
         rate = self._rates.zero_rate(day.row, years)
         carry = rate - dividend_yield(day.session)
-        return Slice(
+        return Bare(
             session=day.session,
             expiry=expiry,
             forward=day.spot * math.exp(carry * years),
             discount=math.exp(-rate * years),
             years=years,
-            shape=smile.shape(years * 365.0),
-            scale=1.0,
+            surface=day.surface,
             spread_factor=day.spread_factor,
         )
 
@@ -189,41 +218,45 @@ class SpxModel:
         priced = self._slice(session, contract.series)
         return priced.quote(contract.strike, contract.right == "C")
 
-    # --- the 30-day knot -------------------------------------------------------------------------
+    # --- the indices that are to be met -----------------------------------------------------------
 
-    def _solved(
-        self, day: _Day, series: tuple[Expiry, ...], published: float
-    ) -> tuple[float, float]:
-        """The level of the knot, and the VIX of the quotes there; NaN where no pair is listed."""
-        pair = vix.choose_pair(day.session, series)
-        if pair is None:
-            return 1.0, math.nan
+    def _targets(self, day: _Day, series: tuple[Expiry, ...]) -> tuple[Target, ...]:
+        """VIX and its published siblings, each on its pair of the day, where there is one."""
+        found = []
+        for member, name in enumerate(KNOT_NAMES):
+            if not day.curve.published[member]:
+                continue
+            if member == VIX_KNOT:
+                pair = vix.choose_pair(day.session, series)
+            else:
+                chosen = vix_family.choose(SIBLINGS[name], day.session, series)
+                pair = None if isinstance(chosen, str) else chosen
+            if pair is not None:
+                found.append(self._target(day, member, pair))
+        return tuple(found)
+
+    def _target(self, day: _Day, member: int, pair: tuple[Expiry, Expiry]) -> Target:
         near, after = (self._bare(day, expiry) for expiry in pair)
         strikes = [self._strikes(day, expiry) for expiry in pair]
         minutes = [vix.minutes_to(day.session, expiry) for expiry in pair]
 
-        def index(near_variance: float, after_variance: float) -> float:
-            return vix.index_from(
-                near_variance,
-                after_variance,
-                near_minutes=minutes[0],
-                next_minutes=minutes[1],
+        def variances(curve: Curve) -> tuple[float, float] | None:
+            slices = (
+                near.at_level(curve.vol(near.years * 365.0)),
+                after.at_level(curve.vol(after.years * 365.0)),
             )
+            return _strips(slices, strikes, minutes)
 
-        def levels(level: float) -> tuple[float, float]:
-            curve = day.curve.scaled(level)
-            return curve.vol(near.years * 365.0), curve.vol(after.years * 365.0)
+        return Target(
+            member=member,
+            published=100.0 * day.curve.vols[member],
+            variances=variances,
+            minutes=(minutes[0], minutes[1]),
+        )
 
-        def of_curve(level: float) -> float:
-            one, two = levels(level)
-            return index(one * one, two * two)
 
-        def of_quotes(level: float) -> float:
-            one, two = levels(level)
-            found = _strips((near.at_level(one), after.at_level(two)), strikes, minutes)
-            return math.nan if found is None else index(*found)
-
-        return knot.search(of_quotes, of_curve, published)
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def _strips(
