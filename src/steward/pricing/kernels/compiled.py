@@ -224,7 +224,7 @@ def _greeks_of_one(
     vanna = -discount * density * d2 * per_vol
     volga = vega * d1 * d2 * per_vol
     inside = sign * (forward - strike)
-    slope = 1.0 if inside > 0.0 else (0.5 if inside == 0.0 else 0.0)
+    slope = 1.0 if inside > 0.0 else (0.5 if inside == 0.0 else (0.0 if inside < 0.0 else inside))
     price = discount * (0.0 if inside < 0.0 else inside) if dead else price
     delta = discount * sign * slope if dead else delta
     gamma = 0.0 if dead else gamma
