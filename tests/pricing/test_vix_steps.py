@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from steward.pricing.vix import strip_variance
+from steward.pricing.vix import MINUTES_A_YEAR, strip_variance
 from steward.pricing.vix_steps import (
     BEYOND,
     OTHER_SIDE,
@@ -68,6 +68,30 @@ def test_the_printed_results_of_both_editions(edition: str) -> None:
         pytest.approx(27.30),
         pytest.approx(24.90),
     )
+
+
+def test_the_printed_results_of_2009() -> None:
+    """The year of two monthlies and of 60 % volatility; variances with time as it is printed there,
+    to seven places.
+    """
+    minutes = example.pair("2009", "minutes")
+    found = worked_index(
+        example.quotes("near", "vix_example_quotes_2009.csv"),
+        example.quotes("next", "vix_example_quotes_2009.csv"),
+        minutes=minutes,
+        rates=example.pair("2009", "rate"),
+    )
+    for term, name in ((found.near, "near"), (found.next, "next")):
+        assert term.strip.forward == pytest.approx(
+            example.result("2009", "forward", name), abs=0.5e-5
+        )
+        assert term.strip.k0 == example.result("2009", "k0", name)
+        rounded = example.result("2009", "years", name) / (term.minutes / MINUTES_A_YEAR)
+        assert term.strip.variance / rounded == pytest.approx(
+            example.result("2009", "variance", name), abs=0.5e-7
+        )
+    assert round(found.value, 2) == example.result("2009", "index", "near")
+    assert (found.near.strip.strike[0], found.near.strip.strike[-1]) == (400.0, 1_220.0)
 
 
 def test_what_the_example_leaves_out_and_why() -> None:

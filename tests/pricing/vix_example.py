@@ -1,4 +1,4 @@
-"""The worked example that Cboe prints, in two editions: quotes, steps and results."""
+"""The worked examples that Cboe prints: quotes, steps and results, in three editions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 COLUMNS = ("strike", "call_bid", "call_ask", "put_bid", "put_ask")
 TERMS = ("near", "next")
 EDITIONS = ("methodology", "2014")
+"""Of one list of quotes."""
 
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -20,10 +21,10 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def quotes(term: str) -> Columns:
+def quotes(term: str, name: str = "vix_example_quotes.csv") -> Columns:
     """Columns as `strip_variance` takes them."""
-    own = [row for row in rows("vix_example_quotes.csv") if row["term"] == term]
-    found = [np.array([float(row[name]) for row in own]) for name in COLUMNS]
+    own = [row for row in rows(name) if row["term"] == term]
+    found = [np.array([float(row[column]) for row in own]) for column in COLUMNS]
     return found[0], found[1], found[2], found[3], found[4]
 
 
