@@ -66,7 +66,8 @@ def world(
             final={},
             source="made up",
         )
-    spx = np.full(len(sessions), 2700.0)
+    moves = np.random.default_rng(3).normal(0.0, 0.009, len(sessions))
+    spx = 2700.0 * np.exp(np.cumsum(moves))
     return History(
         label="made up",
         sessions=tuple(sessions),

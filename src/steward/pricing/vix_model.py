@@ -29,8 +29,10 @@ from steward.pricing.spreads import (
     vix_spread_of_one,
 )
 from steward.pricing.term import LEAST_CLOSES, TermTable
-from steward.pricing.vix_smile import Smile, smile, vvix_of
+from steward.pricing.vix_smile import Smile, smile
+from steward.pricing.vix_smile import outside as outside_of_smile
 from steward.pricing.vix_strikes import ever_listed, listed_strikes
+from steward.pricing.vvix import vvix_of
 from steward.pricing.vx_curve import VxCurve
 from steward.terms import calendar, listing
 from steward.terms.contracts import E4, Contract, Expiry, FutureContract, OptionContract
@@ -140,6 +142,7 @@ class VixModel:
         self._mark = lru_cache(maxsize=QUOTES_KEPT)(self._make_mark)
         self._quote = lru_cache(maxsize=QUOTES_KEPT)(self._make_quote)
         self._future = lru_cache(maxsize=SLICES_KEPT)(self._curve.price)
+        self._flags = lru_cache(maxsize=SLICES_KEPT)(self._make_flags)
 
     # --- quotes ----------------------------------------------------------------------------------
 
@@ -186,22 +189,50 @@ class VixModel:
     def vvix(self, session: date) -> tuple[float, bool]:
         """VVIX behind the options' prices, points, and whether it was published that day.
 
-        One that was not comes from VIX and its averages: off by 8 to 17 % in the median.
+        One that was not comes from VIX and its kin: off by 6 to 12 % in the median. Raises
+        StewardError before 21 VIX closes are known.
         """
+        self._check_warm(session)
         row = self._history.index(session)
         return float(self._vvix.value[row]), bool(self._vvix.published[row])
+
+    def flags(self, session: date) -> tuple[str, ...]:
+        """What a page must say of the session's prices beside that they are modelled.
+
+        A sentence each: VVIX that was not published, futures without a settlement, and what of the
+        state lies beyond the fitted range of futures, of VVIX or of the smile. Empty where nothing
+        is to be said, and before 21 VIX closes.
+        """
+        return self._flags(session)
+
+    def outside(self, session: date, expiry: Expiry) -> tuple[str, ...]:
+        """What one series' smile was not fitted on: some of days, vvix, future, spot.
+
+        Errors as `mark`.
+        """
+        priced = self._slice(session, expiry)
+        row = self._history.index(session)
+        return outside_of_smile(
+            days=calendar.days_to(session, expiry),
+            vvix=float(self._vvix.value[row]),
+            future=priced.future,
+            vix=float(self._history.vix.close[row]),
+        )
 
     # --- how -------------------------------------------------------------------------------------
 
     def _warm(self, session: date) -> bool:
         return self._history.index(session) + 1 >= LEAST_CLOSES
 
-    def _make_slice(self, session: date, expiry: Expiry) -> VixSlice:
+    def _check_warm(self, session: date) -> None:
         if not self._warm(session):
             raise StewardError(
                 f"{session}: nothing can be modelled before {LEAST_CLOSES} VIX closes are known: "
                 "start later, or bring a longer history with --data DIR"
             )
+
+    def _make_slice(self, session: date, expiry: Expiry) -> VixSlice:
+        self._check_warm(session)
         years = calendar.years_to(session, expiry)
         if years <= 0.0:
             raise ValueError(f"{expiry.root} {expiry.day} has settled by {session}")
@@ -225,6 +256,27 @@ class VixModel:
             smile=shape,
             far=vix_far_factor(days, bool(nearest) and expiry.day <= nearest[-1].day),
         )
+
+    def _make_flags(self, session: date) -> tuple[str, ...]:
+        if not self._warm(session):
+            return ()
+        row = self._history.index(session)
+        found = []
+        if not self._vvix.published[row]:
+            beyond = ", from a state beyond its fit" if self._vvix.outside[row] else ""
+            found.append(f"VVIX is not published: fitted{beyond}")
+        listed = listing.vix_series(session)
+        days = {series.day for series in listed} | set(self.futures(session))
+        if not all(self._curve.is_settled(session, day) for day in days):
+            known = self._curve.form(session)
+            found.append(f"VIX futures without a settlement are modelled from {known}")
+            clipped = self._curve.outside(session)
+            if clipped:
+                found.append(f"state of VIX futures beyond their fit: {', '.join(clipped)}")
+        options = {name for series in listed for name in self.outside(session, series)} - {"days"}
+        if options:
+            found.append(f"state of VIX options beyond their fit: {', '.join(sorted(options))}")
+        return tuple(found)
 
     def _make_chain(self, session: date, expiry: Expiry) -> Chain | None:
         series = self.expiries(session)

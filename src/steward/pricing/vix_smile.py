@@ -1,4 +1,4 @@
-"""The smile of VIX options on their own future, and a VVIX for days that have none.
+"""The smile of VIX options on their own future.
 
 Total variance of one expiry, in k = ln(strike / future):
 
@@ -28,9 +28,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.market.history import History
-from steward.pricing.term import TermTable, features, same_day
-
 Floats = NDArray[np.float64]
 
 SHORT_DAYS, MIDDLE_DAYS = 45.0, 90.0
@@ -43,7 +40,7 @@ VVIX_RANGE = (50.0, 220.0)
 FUTURE_RANGE = (9.0, 60.0)
 SPOT_RANGE = (0.5, 1.9)
 """Of VVIX, of the future and of VIX over the future: a state outside moves the smile no further.
-Fitted states lie in 73-171, 12-35 and 0.7-1.9."""
+The range that was fitted is narrower: `outside` tells."""
 
 FIRST_BOUND = 3.99
 """Of t p (1 + |r|), whose limit is 4."""
@@ -165,31 +162,6 @@ def base_level(years: float) -> float:
     return float(_average(dict(zip(COEFFICIENTS, fit(), strict=True)), years))
 
 
-@dataclass(frozen=True, slots=True)
-class Vvix:
-    """VVIX of every session, points: the published close, else a fitted one.
-
-    value      one a session      published  whether it is the exchange's
-    """
-
-    value: Floats
-    published: NDArray[np.bool_]
-
-
-def vvix_of(history: History, terms: TermTable) -> Vvix:
-    """VVIX where it was published that day; else from VIX, its averages and, if known, VIX3M."""
-    vix = history.vix.close
-    given = same_day(history, "vvix")
-    published = np.isfinite(given)
-    plain = features(vix, terms.means, None)
-    value = np.exp(plain @ _vvix_fits()[""])
-    longer = np.log(same_day(history, "vix3m") / vix)
-    known = np.isfinite(longer)
-    state = np.column_stack([plain, longer])
-    value[known] = np.exp(state[known] @ _vvix_fits()["vix3m"])
-    return Vvix(np.where(published, given, value), published)
-
-
 @lru_cache(maxsize=1)
 def fit() -> tuple[float, ...]:
     """The packaged numbers, in the order of `COEFFICIENTS`."""
@@ -198,8 +170,19 @@ def fit() -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=1)
-def _vvix_fits() -> dict[str, Floats]:
-    return {row["given"]: np.array(row["coefficients"]) for row in _file()["vvix"]}
+def fitted_range() -> Mapping[str, tuple[float, float]]:
+    """Least and most of what the packaged fit has seen: days, vvix, future, spot."""
+    return {name: (float(low), float(high)) for name, (low, high) in _file()["range"].items()}
+
+
+def outside(*, days: float, vvix: float, future: float, vix: float) -> tuple[str, ...]:
+    """What of an expiry's state lies beyond the fit: names of `fitted_range`, arguments as `smile`.
+
+    There the smile follows the same lines, up to the limits above.
+    """
+    state = {"days": days, "vvix": vvix, "future": future, "spot": vix / future}
+    seen = fitted_range()
+    return tuple(n for n, value in state.items() if not seen[n][0] <= value <= seen[n][1])
 
 
 @lru_cache(maxsize=1)

@@ -165,11 +165,9 @@ class VxCurve:
         expiry = self._history.sessions[row].toordinal() + tenor
         log = log_ratio(self._loads[row], form.season, tenor, expiry)
         vix = self._vix[row]
-        if not form.forward.size:
-            return vix * math.exp(log)
-        curve = self._terms.curve(row)
+        curve = self._terms.curve(row) if form.forward.size else None
         if curve is None:
-            return math.nan
+            return vix * math.exp(log)
         forward = forward_vol(curve, tenor)
         gap = min(max(math.log(forward / vix), float(form.low[-1])), float(form.high[-1]))
         price = vix * math.exp(log + forward_share(form.forward, tenor) * gap)
@@ -206,7 +204,7 @@ class VxCurve:
         future is VIX; flat beyond the longest.
         """
         k = bisect.bisect_right(self._filled, row) - 1
-        if k < 0 or row - self._filled[k] > MOST_SESSIONS:
+        if k < 0 or row - self._filled[k] > MOST_SESSIONS or self._filled[k] + 1 < LEAST_CLOSES:
             return None
         then = self._filled[k]
         session = self._history.sessions[then]
@@ -282,7 +280,8 @@ def season_of(expiry: float) -> float:
 
 def forward_share(forward: Floats, days: float) -> float:
     """The share of ln(forward vol / VIX) that counts at a tenor; 0 at no days."""
-    return sum(f * part for f, part in zip(forward.tolist(), come_in(days), strict=True))
+    parts = zip(forward.tolist(), come_in(days), strict=True)
+    return math.fsum(share * part for share, part in parts)
 
 
 @lru_cache(maxsize=1)

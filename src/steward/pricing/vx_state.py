@@ -6,6 +6,7 @@ Every term is a number a session, known at its decision moment, NaN where a clos
     over_21        ln VIX over its average    level_over_21  level times over_21
     over_63        over 63 sessions           over_252       over 252
     realised       ln of SPX realised vol (root of the 126-session average of squares) over VIX
+    moved          ln of the same root for VIX over 252 sessions, a session, over 0.07
     vix9d          ln VIX9D over VIX          vix3m, vix6m   likewise
     vvix           ln(VVIX / 90)              skew           ln(SKEW / 125)
 """
@@ -28,8 +29,12 @@ WINDOW_DAYS = 30.0
 """A future settles on the variance of that many calendar days."""
 
 REALISED_SESSIONS = 126
-REALISED_LEAST = 21
-"""Returns of SPX before a realised vol is believed."""
+MOVED_SESSIONS, BASE_MOVED = 252, 0.07
+LEAST_CHANGES = 20
+"""Daily changes before their average is believed."""
+
+STILL = 1e-8
+"""Added to mean squares, so that what stands still has a logarithm; far below what was fitted."""
 
 SESSIONS_A_YEAR = 252.0
 LEAST_VARIANCE = 1e-8
@@ -41,6 +46,7 @@ def state_terms(history: History, terms: TermTable) -> Mapping[str, Floats]:
     log = np.log(vix)
     level = log - math.log(BASE_VIX)
     over = log[:, None] - np.log(terms.means)
+    moved = root_mean_square(np.diff(log, prepend=math.nan), MOVED_SESSIONS)
     found = {
         "one": np.ones_like(log),
         "level": level,
@@ -49,6 +55,7 @@ def state_terms(history: History, terms: TermTable) -> Mapping[str, Floats]:
         "over_252": over[:, 2],
         "level_over_21": level * over[:, 0],
         "realised": np.log(realised_vol(history) / vix),
+        "moved": np.log(moved / BASE_MOVED),
         "vvix": np.log(same_day(history, "vvix") / BASE_VVIX),
         "skew": np.log(same_day(history, "skew") / BASE_SKEW),
     }
@@ -60,21 +67,29 @@ def state_terms(history: History, terms: TermTable) -> Mapping[str, Floats]:
 def realised_vol(history: History) -> Floats:
     """Realised vol of SPX, points a year, with weights that fall over 126 sessions.
 
-    Of closes up to each session, those before the history included. NaN before 21 returns, and
-    where nothing ever moved.
+    Of closes up to each session, those before the history included; NaN as `root_mean_square`.
     """
     closes = np.concatenate((history.spx_before, history.spx.close))
     returns = np.diff(np.log(closes), prepend=math.nan)
-    keep = 1.0 - 2.0 / (REALISED_SESSIONS + 1.0)
-    out = np.full(len(closes), math.nan)
+    daily = root_mean_square(returns, REALISED_SESSIONS)
+    return 100.0 * math.sqrt(SESSIONS_A_YEAR) * daily[len(history.spx_before) :]
+
+
+def root_mean_square(changes: Floats, sessions: int) -> Floats:
+    """Root of the exponential average of squares so far, a value a session.
+
+    Weights fall by 1 - 2 / (sessions + 1). NaN before 20 changes are known, else above 0.
+    """
+    keep = 1.0 - 2.0 / (sessions + 1.0)
+    out = np.full(len(changes), math.nan)
     total = weight = 0.0
     count = 0
-    for i, one in enumerate(returns.tolist()):
+    for i, one in enumerate(changes.tolist()):
         if math.isfinite(one):
             total, weight, count = keep * total + one * one, keep * weight + 1.0, count + 1
-        if count >= REALISED_LEAST and total > 0.0:
-            out[i] = 100.0 * math.sqrt(SESSIONS_A_YEAR * total / weight)
-    return out[len(history.spx_before) :]
+        if count >= LEAST_CHANGES:
+            out[i] = math.sqrt(total / weight + STILL)
+    return out
 
 
 def forward_vol(curve: Curve, days: float) -> float:

@@ -65,8 +65,8 @@ def fit_vx(sources: Sources, progress: Progress | None = None) -> Section:
     lines = [
         HEAD,
         "\n[bound]",
-        f"# {WITHIN_BOUND:.1%} of settlements with their window inside the knots lie below the root",
-        "# of the forward variance times 1 + this; a modelled price always does.",
+        f"# {WITHIN_BOUND:.1%} of settlements with their window inside the knots lie below the",
+        "# root of the forward variance times 1 + this; a modelled price always does.",
         f"above_forward = {above:.3f}",
     ]
     for one in found:
@@ -74,14 +74,18 @@ def fit_vx(sources: Sources, progress: Progress | None = None) -> Section:
     return Section(name="vx", text="\n".join(lines) + "\n", tables=tables(rows, found, above))
 
 
-def left_out_futures(sources: Sources) -> dict[tuple[np.datetime64, np.datetime64], float]:
+def left_out_futures(
+    sources: Sources, label: str | None = None
+) -> dict[tuple[np.datetime64, np.datetime64], float]:
     """Every settlement as the other years predict it, by session and expiry, index points.
 
-    By the richest form that the session has closes for, as the model itself would price it.
+    By the form of that label; without one by the first that the session has closes for, as the
+    model itself would price it.
     """
     rows = settled(sources.history)
     price = np.full(len(rows.settle), math.nan)
-    for one in _all(rows, tolerance(rows), None):
+    forms = [form for form in FORMS if label is None or form[0] == label]
+    for one in _all(rows, tolerance(rows), None, forms):
         price = np.where(np.isfinite(price), price, one.left_out)
     keys = zip(rows.session, rows.expiry, strict=True)
     return {key: float(value) for key, value in zip(keys, price, strict=True)}
@@ -93,11 +97,16 @@ def tolerance(rows: Settled) -> float:
     return round(float(np.quantile(above, WITHIN_BOUND)), 3)
 
 
-def _all(rows: Settled, above: float, progress: Progress | None) -> list[Fitted]:
+def _all(
+    rows: Settled,
+    above: float,
+    progress: Progress | None,
+    forms: Sequence[tuple[str, tuple[str, ...], bool]] = FORMS,
+) -> list[Fitted]:
     found = []
-    for number, (label, names, forward) in enumerate(FORMS):
+    for number, (label, names, forward) in enumerate(forms):
         if progress is not None:
-            progress(f"vx: {label}", number, len(FORMS))
+            progress(f"vx: {label}", number, len(forms))
         found.append(fitted(rows, label, names, above, forward=forward))
     return found
 

@@ -1,8 +1,7 @@
 """Settlements of VIX futures with the state of their session, and fits of them, years left out.
 
-Robust ridge on logs: weights of Huber's loss (P. Huber, "Robust estimation of a location
-parameter", Annals of Mathematical Statistics 35 (1964)), found on all years, and a penalty on
-everything but the constants. A year is predicted from the others' normal equations.
+Robust ridge on logs, with a penalty on everything but the constants. A year is predicted from the
+other years' settlements; only the weights of outliers come from all of them.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.intake.fit.robust import robust, solved
 from steward.market.history import History
 from steward.pricing.term import LEAST_CLOSES, TermTable
 from steward.pricing.vx_curve import MOST_DAYS, SCALE_DAYS, SEASON_SCALES, Form, season_of
@@ -29,8 +29,6 @@ hardly tell 1e-6 from 1e-4; from 1e-3 on all bands get worse."""
 
 HUBER = 0.05
 """Log errors beyond count linearly."""
-
-ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +115,14 @@ def fitted(
     design = _Design(rows, known, len(names), forward=forward)
     target = np.log(rows.settle[known] / rows.vix[known])
     plain = design.matrix(state)
-    weight = np.ones(len(target))
     penalty = np.array([0.0 if name == "one" else PENALTY for name in names])
     ridge = np.concatenate([np.tile(penalty, len(SCALE_DAYS)), np.full(design.rest, PENALTY)])
-    numbers = np.zeros(plain.shape[1])
-    for _ in range(ROUNDS):
-        numbers = _solved(plain, target, weight, ridge)
-        off = np.abs(target - plain @ numbers)
-        weight = np.where(off <= HUBER, 1.0, HUBER / np.maximum(off, HUBER))
+    numbers, weight = robust(plain, target, ridge, HUBER)
     left_out = np.full(len(known), math.nan)
     where = np.flatnonzero(known)
     for one in np.unique(year):
         out = year == one
-        found = _solved(plain[~out], target[~out], weight[~out], ridge)
+        found = solved(plain[~out], target[~out], weight[~out], ridge)
         low, high = state[~out].min(axis=0), state[~out].max(axis=0)
         clipped = design.matrix(np.clip(state, low, high), out)
         left_out[where[out]] = rows.vix[where[out]] * np.exp(clipped @ found)
@@ -176,16 +169,6 @@ class _Design:
             low=state.min(axis=0),
             high=state.max(axis=0),
         )
-
-
-def _solved(design: Floats, target: Floats, weight: Floats, ridge: Floats) -> Floats:
-    """Weighted ridge, the penalty in units of each column's root mean square."""
-    total = float(weight.sum())
-    weighted = design * weight[:, None]
-    square = weighted.T @ design
-    scale = np.diag(square) / total
-    square[np.diag_indices_from(square)] += total * scale * (ridge + 1e-12)
-    return np.asarray(np.linalg.solve(square, weighted.T @ target))
 
 
 def _forward(terms: TermTable, row: int, days: float) -> float:

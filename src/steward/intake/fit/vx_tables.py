@@ -1,4 +1,5 @@
-"""Errors of the curve of VIX futures for the model card: by form, month, year, and how they last."""
+"""Errors of the curve of VIX futures for the model card: by form, month and year, and how they
+last."""
 
 from __future__ import annotations
 
@@ -197,10 +198,10 @@ def _hedge(rows: Settled, some: Sequence[Fitted]) -> ErrorTable:
         ),
         rows=tuple(lines),
         note=(
-            f"Bought {low} to {high} days ahead at the model's price and held: settlement is real, so "
-            "the error at the opening stays in the result. Futures 1000 dollars a point; calls 100 "
-            f"dollars a point of premium, which moves by {CALL_DELTA} of the future. Median / 90th "
-            f"percentile, {OUT}."
+            f"Bought {low} to {high} days ahead at the model's price and held: settlement is real, "
+            "so the error at the opening stays in the result. Futures 1000 dollars a point; calls "
+            f"100 dollars a point of premium, which moves by {CALL_DELTA} of the future. Median / "
+            f"90th percentile, {OUT}."
         ),
     )
 

@@ -1,0 +1,76 @@
+"""VVIX of every session: the published close, else one that VIX and its kin say.
+
+ln VVIX is linear in terms of `vx_state` (files/vvix.toml, with errors): the level of VIX, VIX over
+its averages, how much VIX moved over a year and, where they are known, VIX3M and SKEW. A term
+beyond the fitted range counts as the nearest inside.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steward.market.history import History
+from steward.pricing.term import TermTable, same_day
+from steward.pricing.vx_state import state_terms
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VvixForm:
+    """One fit: names of its terms, a coefficient each, and the range of each that was fitted."""
+
+    terms: tuple[str, ...]
+    coefficients: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Vvix:
+    """VVIX of every session, points.
+
+    value      one a session      published  whether it is the exchange's
+    outside    whether a fitted one comes from a state beyond what was fitted
+    """
+
+    value: Floats
+    published: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+
+
+def vvix_of(history: History, terms: TermTable) -> Vvix:
+    """VVIX where it was published that day, else by the first form whose terms are known."""
+    given = same_day(history, "vvix")
+    published = np.isfinite(given)
+    value, outside = given.copy(), np.zeros(len(given), dtype=bool)
+    known = state_terms(history, terms)
+    for form in forms():
+        state = np.column_stack([known[name] for name in form.terms])
+        mine = ~np.isfinite(value) & np.isfinite(state).all(axis=1)
+        clipped = np.clip(state[mine], form.low, form.high)
+        parts = [clipped[:, k] * c for k, c in enumerate(form.coefficients.tolist())]
+        value[mine] = np.exp(sum(parts))
+        outside[mine] = (clipped != state[mine]).any(axis=1)
+    return Vvix(value, published, outside)
+
+
+@lru_cache(maxsize=1)
+def forms() -> tuple[VvixForm, ...]:
+    """The packaged fits, the richest first."""
+    text = (resources.files("steward.pricing") / "files" / "vvix.toml").read_text("utf-8")
+    return tuple(
+        VvixForm(
+            terms=tuple(row["terms"]),
+            coefficients=np.array(row["coefficients"]),
+            low=np.array(row["low"]),
+            high=np.array(row["high"]),
+        )
+        for row in tomllib.loads(text)["form"]
+    )
