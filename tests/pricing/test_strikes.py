@@ -1,61 +1,146 @@
-"""Listed strikes: bands by hand, grids inside each other, and strikes that stay."""
+"""Listed strikes: bands by hand, kinds of series, grids inside each other, strikes that stay."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.pricing.strikes import REMEMBERED, listed_strikes
+from steward.pricing.strikes import (
+    LISTS,
+    REMEMBERED,
+    kind_of,
+    listed_strikes,
+    series_strikes,
+)
+from steward.terms import calendar, listing
+from steward.terms.contracts import Expiry
 
 MODERN, OLD, OLDEST = date(2018, 1, 2), date(2005, 1, 3), date(1990, 2, 1)
+NEW = date(2023, 3, 1)
 closes_around = st.lists(st.floats(0.7, 1.3), min_size=1, max_size=90)
 
 
-def test_the_bands_of_2018_by_hand() -> None:
-    # One close of 2,000: by 5 from 80 % to 108 %, 25 from 65 % to 125 %, 50 from 45 % to 135 %,
-    # 100 from 35 % to 160 %.
-    strikes = listed_strikes(MODERN, np.array([2000.0]))
-    fine = np.arange(1600.0, 2161.0, 5.0)
-    expected = {*fine, *range(1300, 2501, 25), *range(900, 2701, 50), *range(700, 3201, 100)}
+def pm(day: date) -> Expiry:
+    return Expiry(root="SPXW", day=day, settlement="PM")
+
+
+def am(day: date) -> Expiry:
+    return Expiry(root="SPX", day=day, settlement="AM")
+
+
+def test_the_bands_of_a_monthly_of_2023_by_hand() -> None:
+    # 2023-04-21, 51 days ahead, one close of 4,000: by 5 from 90 % to 106 % and from 86 % to
+    # 108 %, by 10 from 78 % to 112 %, by 25 from 68 % to 117 %, then 50 and 100.
+    strikes = series_strikes(NEW, am(date(2023, 4, 21)), np.array([4000.0]))
+    expected = {
+        *range(3440, 4321, 5),
+        *range(3120, 4481, 10),
+        *range(2725, 4676, 25),
+        *range(2300, 4951, 50),
+        *range(1400, 5801, 100),
+    }
     assert strikes.tolist() == sorted(expected)
+
+
+def test_a_weekday_of_2023_has_few_strikes_until_it_is_near() -> None:
+    # A Thursday, 29 days ahead: by 5 within 1 %, by 10 from 95.5 % to 103.5 %.
+    day = date(2023, 3, 30)
+    far = series_strikes(NEW, pm(day), np.array([4000.0]))
+    near = far[(far > 3700.0) & (far < 4200.0)]
+    expected = {*range(3960, 4041, 5), *range(3820, 4141, 10), *range(3725, 4181, 25)}
+    expected |= {*range(3750, 4200, 50), *range(3800, 4200, 100)}
+    assert near.tolist() == sorted(expected)
+    later = series_strikes(date(2023, 3, 24), pm(day), np.array([4000.0]))
+    assert set(far) < set(later)
 
 
 def test_lists_before_1996_are_by_five_points() -> None:
     # 340: by 5 from 170 to 425, by 25 up to 140 %, 476, so that 475 is the last.
-    strikes = listed_strikes(OLDEST, np.array([340.0]))
+    strikes = series_strikes(OLDEST, am(date(1990, 3, 16)), np.array([340.0]))
     assert strikes.tolist() == [*np.arange(170.0, 426.0, 5.0), 450.0, 475.0]
 
 
-def test_far_series_have_no_five_point_strikes() -> None:
-    for session, close in ((MODERN, 2700.0), (OLD, 1200.0), (OLDEST, 340.0)):
-        far = listed_strikes(session, np.array([close]), far=True)
-        assert set(np.mod(far, 25.0)) == {0.0}
-        assert set(far) <= set(listed_strikes(session, np.array([close])))
+@pytest.mark.parametrize(
+    ("expiry", "kind"),
+    [
+        (am(date(2023, 3, 17)), "month"),
+        (pm(date(2023, 3, 17)), "month"),
+        (pm(date(2023, 3, 31)), "month"),  # a Friday, and the end of the month and the quarter
+        (pm(date(2023, 2, 28)), "month"),  # a Tuesday, and the end of the month
+        (pm(date(2023, 3, 10)), "friday"),
+        (pm(date(2023, 4, 6)), "friday"),  # a Thursday, before Good Friday
+        (pm(date(2023, 3, 9)), "day"),
+        (pm(date(2023, 3, 13)), "day"),
+        (am(date(2014, 4, 17)), "month"),  # the day before Good Friday
+        (pm(date(2019, 4, 18)), "month"),  # the third Friday's PM series, a day early
+    ],
+)
+def test_kinds_of_series(expiry: Expiry, kind: str) -> None:
+    assert kind_of(expiry) == kind
 
 
-@pytest.mark.parametrize(("session", "close"), [(MODERN, 2700.0), (OLD, 1200.0), (OLDEST, 340.0)])
-@given(shares=closes_around)
-def test_strikes_rise_and_surround_the_close(
-    session: date, close: float, shares: list[float]
+def test_bands_of_every_period_are_sound() -> None:
+    assert [first for first, _ in LISTS] == sorted((first for first, _ in LISTS), reverse=True)
+    for _, kinds in LISTS:
+        for bands in kinds.values():
+            assert bands
+            for band in bands:
+                assert 0.0 < band.low < 1.0 < band.high
+            # Finer steps do not reach beyond the coarsest of those that are always listed.
+            widest = min(b.low for b in bands if not b.days)
+            assert all(b.low >= widest for b in bands)
+
+
+@pytest.mark.parametrize("session", [OLDEST, OLD, date(2011, 1, 3), MODERN, NEW, date(2025, 9, 3)])
+def test_every_listed_series_has_strikes_around_the_money(session: date) -> None:
+    for expiry in listing.spx_series(session):
+        strikes = series_strikes(session, expiry, np.array([3000.0]))
+        assert strikes[0] < 0.9 * 3000.0
+        assert strikes[-1] > 1.05 * 3000.0
+        assert np.abs(strikes - 3000.0).min() <= 25.0
+        assert (np.diff(strikes) > 0.0).all()
+        assert set(np.mod(strikes, 5.0)) == {0.0}
+
+
+@given(shares=closes_around, ahead=st.integers(1, 380), session=st.sampled_from([NEW, MODERN, OLD]))
+def test_a_series_that_comes_nearer_loses_no_strike_at_the_same_closes(
+    shares: list[float], ahead: int, session: date
 ) -> None:
-    closes = close * np.array(shares)
-    strikes = listed_strikes(session, closes)
-    assert (np.diff(strikes) > 0.0).all()
-    assert set(np.mod(strikes, 5.0)) == {0.0}
-    near = strikes[np.abs(strikes / closes[-1] - 1.0) < 0.08]
-    assert np.diff(near) == pytest.approx(5.0)
+    closes = 2700.0 * np.array(shares)
+    day = calendar.on_or_after(session + timedelta(days=ahead))
+    earlier = calendar.on_or_before(session - timedelta(days=3))
+    for expiry in (am(day), pm(day)):
+        far = series_strikes(earlier, expiry, closes)
+        near = series_strikes(session, expiry, closes)
+        assert set(far) <= set(near)
+
+
+def test_only_closes_since_a_band_was_opened_count_in_it() -> None:
+    # Bands of 5 points open 65 days before a monthly of 2023 settles. 40 days before, 17 sessions
+    # later, a fall of 30 sessions ago has left none, one of ten sessions ago has.
+    expiry = am(date(2023, 4, 21))
+    session = date(2023, 3, 10)
+    calm = np.full(REMEMBERED, 4000.0)
+    long_ago, lately = calm.copy(), calm.copy()
+    long_ago[-30], lately[-10] = 3000.0, 3000.0
+    fives = [
+        {x for x in series_strikes(session, expiry, c) if x % 10.0 == 5.0 and x % 25.0}
+        for c in (calm, long_ago, lately)
+    ]
+    assert min(fives[1]) >= 0.9 * 3000.0 > min(fives[2])
+    assert fives[0] < fives[2]
 
 
 @given(shares=closes_around, later=st.lists(st.floats(0.7, 1.3), min_size=1, max_size=62))
 def test_a_strike_once_listed_stays_for_a_quarter(shares: list[float], later: list[float]) -> None:
     then = 2700.0 * np.array(shares)
     now = np.concatenate((then, 2700.0 * np.array(later)))
-    first = listed_strikes(MODERN, then[-1:])
-    assert set(first) <= set(listed_strikes(MODERN, now))
+    coarse = [x for x in listed_strikes(MODERN, then[-1:]) if x % 25.0 == 0.0]
+    assert set(coarse) <= set(listed_strikes(MODERN, now))
 
 
 def test_older_closes_are_forgotten() -> None:
@@ -66,4 +151,4 @@ def test_older_closes_are_forgotten() -> None:
 
 def test_the_shared_array_cannot_be_written_to() -> None:
     with pytest.raises(ValueError, match="read-only"):
-        listed_strikes(MODERN, np.array([2700.0]))[0] = 1.0
+        series_strikes(MODERN, am(date(2018, 1, 19)), np.array([2700.0]))[0] = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from steward.intake.chain_file import read_chains
-from steward.intake.fit.snapshots import Progress, Snapshot, snapshots
+from steward.intake.fit.snapshots import Snapshot
 from steward.intake.fit.sources import Sources
 from steward.market.history import History
 from steward.pricing.spreads import REMEMBERED, Spreads
@@ -70,13 +70,13 @@ class Rows:
         return found
 
 
-def spx_rows(sources: Sources, progress: Progress | None = None) -> Rows:
+def spx_rows(sources: Sources, moments: Sequence[Snapshot]) -> Rows:
     """SPX options with a bid that are not locked, 0.9 to 400 days from settlement."""
     history = sources.history
     vix: dict[tuple[date, str], Floats] = {}
     spot: dict[tuple[date, str], float] = {}
     parts: list[pl.DataFrame] = []
-    for one in snapshots(sources, progress):
+    for one in moments:
         row = _last_close(history, one)
         vix[one.session, one.kind] = history.vix.close[max(row + 1 - REMEMBERED, 0) : row + 1]
         spot[one.session, one.kind] = float(history.spx.close[row])

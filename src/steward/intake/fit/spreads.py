@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 
 from steward.intake.fit.least_absolute import hats, ordinals, parts, regressed, weights
 from steward.intake.fit.section import Section
-from steward.intake.fit.snapshots import Progress
+from steward.intake.fit.snapshots import Progress, snapshots
 from steward.intake.fit.sources import Sources
 from steward.intake.fit.spread_errors import Era, spx_tables, vix_tables
 from steward.intake.fit.spread_rows import Rows, spx_rows, vix_rows
 from steward.intake.fit.spread_text import Numbers, written
+from steward.intake.fit.strike_lists import strike_tables
 from steward.intake.fit.vix_spreads import fit_vix
 from steward.pricing.spreads import Spreads, parse
 
@@ -64,8 +65,12 @@ FLOORED = 10.0
 
 
 def fit_spreads(sources: Sources, progress: Progress | None = None) -> Section:
-    """The file `spreads.toml` and its errors, in sample and with each cluster left out in turn."""
-    spx, vix = spx_rows(sources, progress), vix_rows(sources)
+    """The file `spreads.toml` and its errors, in sample and with each cluster left out in turn.
+
+    The tables end with how the rule of listed strikes (pricing/strikes.py) meets the same chains.
+    """
+    moments = snapshots(sources, progress)
+    spx, vix = spx_rows(sources, moments), vix_rows(sources)
     numbers, vix_numbers = fit_spx(spx), fit_vix(vix)
     text = written(numbers, vix_numbers)
 
@@ -81,7 +86,15 @@ def fit_spreads(sources: Sources, progress: Progress | None = None) -> Section:
     inside, outside = spx.modelled(whole, numbers.times), _left_out(spx, without, progress)
     tables = spx_tables(spx, inside, outside, ERAS)
     inside, outside = vix.modelled(whole, {}), _left_out(vix, without_expiry, progress)
-    return Section(name="spreads", text=text, tables=(*tables, *vix_tables(vix, inside, outside)))
+    return Section(
+        name="spreads",
+        text=text,
+        tables=(
+            *tables,
+            *vix_tables(vix, inside, outside),
+            *strike_tables(sources.history, moments),
+        ),
+    )
 
 
 def _left_out(
