@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from steward import __version__
 from steward.doors.data.cli import app as data_app
 from steward.doors.model.cli import app as model_app
+from steward.doors.surface.command import surface
 from steward.doors.vix.command import vix
 from steward.terms.errors import LawBroken, StewardError
 
@@ -211,6 +212,7 @@ def replay(
         raise typer.Exit(BROKEN_LAW)
 
 
+app.command()(surface)
 app.command()(vix)
 
 

@@ -167,7 +167,7 @@ def parity_line(
     """
     sides = [np.asarray(a, dtype=np.float64) for a in (call_bid, call_ask, put_bid, put_ask)]
     strike = np.asarray(strike, dtype=np.float64)
-    keep, gap, noise = _two_sided(*sides)
+    keep, gap, _ = _two_sided(*sides)
     left_out = _counted(sides, keep)
     bar = np.hypot(sides[1] - sides[0], sides[3] - sides[2]) / math.sqrt(12.0)
     order = np.argsort(strike[keep], kind="stable")

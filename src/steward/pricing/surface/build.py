@@ -9,9 +9,10 @@ cannot bend its neighbours; its crossings are reported.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,9 +211,7 @@ def _mended(work: _Work, before: Smile | None, smile: Smile) -> Smile:
 def _set_in_order(own: list[_Work]) -> None:
     """Slices of one clock, rising in time; changes `smile` and `final`."""
     for n in range(ROUNDS):
-        gaps = [
-            calendar_gap(near.smile, far.smile)[0] for near, far in zip(own, own[1:], strict=False)
-        ]
+        gaps = [calendar_gap(near.smile, far.smile)[0] for near, far in pairwise(own)]
         crossing = {n for n, gap in enumerate(gaps) if gap < -SMALL}
         if min(gaps, default=0.0) >= 0.0 or (n and not crossing):
             break

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -200,7 +201,7 @@ class Surface:
         for clock in ("AM", "PM"):
             own = [s for s in self.slices if s.expiry.settlement == clock and s.years > 0.0]
             own.sort(key=lambda one: (one.years, one.expiry))
-            for near, far in zip(own, own[1:], strict=False):
+            for near, far in pairwise(own):
                 gap, at = calendar_gap(near.smile, far.smile)
                 if gap < 0.0:
                     found.append(

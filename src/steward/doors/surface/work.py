@@ -1,0 +1,185 @@
+"""From a path to the surfaces of one session: read, choose, fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from steward.doors.bars import Report
+from steward.intake.model_check.reading import Reading, Snapshot, read_quotes
+from steward.market.history import History
+from steward.market.store import Store
+from steward.market.store_folder import is_store
+from steward.market.vendors.arch_history import arch_history
+from steward.market.vendors.data_folder import folder_history
+from steward.market.vendors.layout import Layout
+from steward.market.vendors.source import Hints
+from steward.market.vendors.store_history import store_history
+from steward.pricing.rates import discount_factor
+from steward.pricing.surface import FittedSurface, QuotedSeries, fit_surface, series_quotes
+from steward.pricing.surface.carry import Curve
+from steward.terms import calendar
+from steward.terms.contracts import Expiry
+from steward.terms.errors import StewardError
+
+EMBEDDED = (date(2014, 1, 2), date(2018, 12, 31))
+"""Days of which the embedded history knows the interest."""
+
+RATE_DAYS = 7
+"""Calendar days that a rate may be old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """The surfaces of one session, SPX before VIX.
+
+    others   how many other sessions the path has     names  of the files that were read
+    moments  of the quotes, New York, by surface      quotes of each surface, rows
+    """
+
+    session: date
+    surfaces: tuple[FittedSurface, ...]
+    moments: tuple[datetime, ...]
+    snapshots: tuple[str, ...]
+    quotes: tuple[int, ...]
+    others: int
+    names: tuple[str, ...]
+
+
+def fitted(
+    path: Path,
+    *,
+    session: date | None,
+    data: Path | None,
+    hints: Hints | None = None,
+    extra: Sequence[Layout] = (),
+    progress: Report | None = None,
+) -> Fitted:
+    """Raises StewardError for what cannot be read, and for a session that is not there."""
+    reading = read_quotes([path], hints=hints, extra=extra, progress=progress)
+    there = sorted({one.session for one in reading.snapshots})
+    chosen = there[-1] if session is None else session
+    if chosen not in there:
+        raise StewardError(
+            f"{path}: has no quotes of {chosen}; it has {len(there)} sessions, {there[0]} to "
+            f"{there[-1]}: choose one with --session"
+        )
+    own = [one for one in reading.snapshots if one.session == chosen]
+    curve, name = _curve(chosen, data)
+    surfaces = []
+    for number, one in enumerate(own):
+        if progress is not None:
+            progress(f"fitting {one.underlying}", number, len(own))
+        surfaces.append(_surface(one, curve, name))
+    return Fitted(
+        session=chosen,
+        surfaces=tuple(surfaces),
+        moments=tuple(one.moment.astimezone(calendar.NEW_YORK) for one in own),
+        snapshots=tuple(one.snapshot for one in own),
+        quotes=tuple(one.quotes.height for one in own),
+        others=len(there) - 1,
+        names=_names(reading),
+    )
+
+
+def _names(reading: Reading) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.name for one in reading.files))
+
+
+def _surface(snapshot: Snapshot, curve: Curve | None, name: str) -> FittedSurface:
+    series = []
+    keys = ["expiry", "root", "settlement"]
+    for part in snapshot.quotes.partition_by(keys, maintain_order=True):
+        expiry = Expiry(
+            root=part["root"][0], day=part["expiry"][0], settlement=part["settlement"][0]
+        )
+        years = (calendar.settlement_moment(expiry) - snapshot.moment) / calendar.YEAR
+        if years > 0.0:
+            series.append(_series(expiry, years, part))
+    return fit_surface(
+        snapshot.session,
+        snapshot.underlying,
+        series,
+        curve=curve,
+        curve_name=name,
+        spot=_spot(snapshot),
+    )
+
+
+def _series(expiry: Expiry, years: float, rows: pl.DataFrame) -> QuotedSeries:
+    futures = rows.filter(pl.col("underlying_kind") == "future")["underlying"].drop_nulls()
+    price = futures.median()
+    return QuotedSeries(
+        expiry=expiry,
+        years=years,
+        quotes=series_quotes(
+            rows["strike"].to_numpy(),
+            (rows["right"] == "C").to_numpy(),
+            rows["bid"].to_numpy(),
+            rows["ask"].to_numpy(),
+        ),
+        future=float(price) if isinstance(price, float) else math.nan,
+    )
+
+
+def _spot(snapshot: Snapshot) -> float:
+    """The index beside the quotes; NaN where the file has none, and for VIX, which is no price."""
+    if snapshot.underlying != "SPX":
+        return math.nan
+    levels = snapshot.quotes.filter(pl.col("underlying_kind") == "index")["underlying"]
+    level = levels.drop_nulls().median()
+    return float(level) if isinstance(level, float) else math.nan
+
+
+def _curve(session: date, data: Path | None) -> tuple[Curve | None, str]:
+    """Discounts known that day, and where from; None: nowhere."""
+    if data is not None:
+        history = store_history(Store(data)) if is_store(data) else folder_history(data)
+        curve = _of_history(history, session)
+        if curve is None:
+            raise StewardError(
+                f"{data}: knows no interest rate within {RATE_DAYS} days before {session}; leave "
+                "--data out, and the rates are those that the quotes imply"
+            )
+        return curve, "the rates of --data"
+    if EMBEDDED[0] <= session <= EMBEDDED[1]:
+        try:
+            curve = _of_history(arch_history(), session)
+        except StewardError:  # the embedded history is an extra
+            curve = None
+        if curve is not None:
+            return curve, "the rates of the embedded history"
+    return None, ""
+
+
+def _of_history(history: History, session: date) -> Curve | None:
+    known = [day for day in history.sessions if day <= session]
+    if not known or session - known[-1] > timedelta(days=RATE_DAYS):
+        return None
+    try:
+        discount_factor(history, known[-1], 0.25)
+    except StewardError:
+        return None
+    return partial(discount_factor, history, known[-1])
+
+
+def write_page(found: Fitted, folder: Path) -> Path:
+    """The page in a folder, which is made; raises StewardError where it cannot be written."""
+    from steward.doors import pages
+    from steward.doors.surface.page import render
+
+    page = folder / f"surface-{found.session}.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        pages.write(render(found), page)
+    except OSError as error:
+        raise StewardError(
+            f"{page}: the page cannot be written ({error.strerror}); name another folder with --out"
+        ) from error
+    return page
