@@ -71,11 +71,23 @@ MONTH_2022: Rows = (
     Band(100, 0.35, 1.45),
 )
 
+MONTH_2025: Rows = (
+    Band(5, 0.89, 1.07, 40),
+    Band(5, 0.91, 1.06, 65),
+    Band(5, 0.94, 1.04, 100),
+    Band(10, 0.77, 1.11, 100),
+    Band(10, 0.83, 1.08, 130),
+    Band(10, 0.88, 1.05, 200),
+    Band(25, 0.73, 1.14),
+    Band(50, 0.63, 1.17),
+    Band(100, 0.35, 1.30),
+)
+
 LISTS: tuple[tuple[date, Mapping[Kind, Rows]], ...] = (
     (
         date(2025, 1, 1),
         {
-            "month": MONTH_2022,
+            "month": MONTH_2025,
             "friday": (
                 Band(5, 0.95, 1.035, 22),
                 Band(5, 0.98, 1.02, 40),
@@ -103,7 +115,7 @@ LISTS: tuple[tuple[date, Mapping[Kind, Rows]], ...] = (
         },
     ),
     (
-        date(2022, 1, 1),
+        date(2022, 2, 1),
         {
             "month": MONTH_2022,
             "friday": (

@@ -22,27 +22,27 @@ NEAR = 0.20
 LONGEST, TENORS = 400, (8, 22, 40, 65, 100, 130, 200)
 """Days to settlement, and between which series count together."""
 
-CUT = 2026
-"""From this year on the files hold the eighty strikes next to the money alone."""
+CUT = (0.90, 1.05)
+"""Shares of the close: a list that does not reach beyond them was cut by its source."""
 
 KINDS = (("month", "monthlies and ends of months"), ("friday", "Friday weeklies"), ("day", "other"))
 PERIODS = (("2011-13", 2013), ("2018-20", 2020), ("2022-24", 2024), ("2025", 2025))
 
 
 def strike_tables(history: History, moments: Sequence[Snapshot]) -> tuple[ErrorTable, ...]:
-    """By date, and by kind of series and tenor."""
+    """By cluster of dates, and by kind of series and tenor."""
     judged = _judged(history, moments)
-    dates = judged["session"].unique().sort().to_list()
+    clusters = judged["cluster"].unique().sort().to_list()
     by_date = ErrorTable(
         key="spx_strikes_by_date",
-        title="Listed strikes of SPX within 20 % of the index, by date",
-        columns=("session", "series", "real strikes that the rule has", "rule's that are real"),
+        title="Listed strikes of SPX within 20 % of the index, by cluster of dates",
+        columns=("cluster", "series", "real strikes that the rule has", "rule's that are real"),
         rows=tuple(
-            (f"{day}", f"{part.height}", *_two(part))
-            for day in dates
-            for part in (judged.filter(pl.col("session") == day),)
+            (cluster, f"{part.height}", *_two(part))
+            for cluster in clusters
+            for part in (judged.filter(pl.col("cluster") == cluster),)
         ),
-        note="Medians over the series of a date, percent.",
+        note="Medians over the series of a cluster, percent; lists that were cut are left out.",
     )
     rows = []
     for kind, shown in KINDS:
@@ -76,7 +76,10 @@ def _judged(history: History, moments: Sequence[Snapshot]) -> pl.DataFrame:
         closes = history.spx.close[max(last - REMEMBERED, 0) : last]
         for chain in one.chains:
             days = (chain.expiry.day - one.session).days
-            if one.session.year >= CUT or not 0 < days <= LONGEST:
+            whole = (
+                chain.strike.min() < CUT[0] * closes[-1] < CUT[1] * closes[-1] < chain.strike.max()
+            )
+            if not whole or not 0 < days <= LONGEST:
                 continue
             real, rule = (
                 strikes[np.abs(strikes / closes[-1] - 1.0) <= NEAR]
@@ -88,7 +91,7 @@ def _judged(history: History, moments: Sequence[Snapshot]) -> pl.DataFrame:
             if real.size and rule.size:
                 rows.append(
                     {
-                        "session": one.session,
+                        "cluster": one.cluster,
                         "year": one.session.year,
                         "kind": kind_of(chain.expiry),
                         "days": days,
