@@ -87,6 +87,10 @@ class Value:
     low_e4: int | None = None
     high_e4: int | None = None
 
+    @property
+    def quality(self) -> Quality | None:
+        return None if self.proxy else "settlement"
+
 
 def order(
     legs: Sequence[Leg],

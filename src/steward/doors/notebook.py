@@ -117,6 +117,13 @@ class BacktestResult:
         found = story.prices(self.manifest, self.journal, self.equity)
         return "" if found is None else found.title
 
+    @property
+    def _label(self) -> str:
+        """What a picture says of its prices; "" where every one was quoted or settled."""
+        if not self.modelled:
+            return ""
+        return "simulated market" if "simulated" in self.manifest["quality"] else "modelled quotes"
+
     def entry_refusals(self) -> list[tuple[str, int]]:
         """The commonest reasons why no condor was opened, with the sessions they held on."""
         return audit.entry_refusals(self.decisions)
@@ -127,7 +134,7 @@ class BacktestResult:
 
     def plot(self) -> Picture:
         """Wealth of every ledger over time."""
-        return Picture(_wealth(paths.paths(self._result), modelled=self.modelled))
+        return Picture(_wealth(paths.paths(self._result), label=self._label))
 
     def report(self, path: Path | str) -> Path:
         """Write the page of the run to `path` and give that path back."""
@@ -373,7 +380,7 @@ def _steps(low: float, high: float) -> list[float]:
     return [float(x) for x in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
 
 
-def _wealth(by_name: Mapping[str, paths.Path], *, modelled: bool) -> str:
+def _wealth(by_name: Mapping[str, paths.Path], *, label: str) -> str:
     """An SVG line chart of wealth in dollars; the same paths give the same text."""
     first = next(iter(by_name.values()))
     days: list[date] = list(first.days)
@@ -422,9 +429,9 @@ def _wealth(by_name: Mapping[str, paths.Path], *, modelled: bool) -> str:
             f"<text x='{at + 18}' y='20' {text}>{_text(label)}</text>"
         )
         at += 40 + 7 * len(label)
-    if modelled:
+    if label:
         parts.append(
             f"<text x='{WIDTH - RIGHT}' y='38' text-anchor='end' {text} font-style='italic'>"
-            "modelled quotes</text>"
+            f"{_text(label)}</text>"
         )
     return "".join([*parts, "</svg>"])

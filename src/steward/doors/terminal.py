@@ -25,7 +25,7 @@ from steward.doors.bars import said_when_stopped
 from steward.doors.notebook import BacktestResult
 from steward.doors.report import words
 from steward.doors.report.figures import HEADLINE
-from steward.doors.report.story import INDICATIVE, MADE
+from steward.doors.report.story import INDICATIVE, MADE, SIMULATED
 from steward.doors.report.tables import figure_rows
 from steward.ledger.fills import in_words as price
 from steward.rules import spoken
@@ -269,6 +269,8 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
 
 def _priced(plan: Plan) -> str:
     """What the prices of the orders are: as for a run, of what is to be done."""
+    if plan.simulated:
+        return SIMULATED.title
     if not plan.quoted:
         return INDICATIVE
     if any(line.quality in MADE for line in plan.to_do):

@@ -25,6 +25,7 @@ from steward.pricing.derived import Derived, open_derived
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.quoted import QuotedMarket
 from steward.pricing.quoted_rows import rows_of_cache, rows_of_files
+from steward.pricing.simulated.market import market_of
 from steward.terms.errors import StewardError
 
 Kind = Literal["modelled", "quoted"]
@@ -112,6 +113,11 @@ def open_market(
     refuses, for two different files of one name, and for chains without a session of the history.
     """
     history = arch_history() if data is None else _history(data)
+    if history.simulated and chains:
+        raise StewardError(
+            f"{data}: is simulated ({history.simulated}); real quotes do not belong to its closes: "
+            "leave out --chains"
+        )
     stored = None
     if any(is_store(path) for path in chains):
         if len(chains) > 1:
@@ -139,7 +145,7 @@ def _join(
     derived: Sequence[Derived] = (),
 ) -> Market:
     """derived  of the store's columns; none after a cut, where each series is worked out anew"""
-    model = ModelledMarket(history)
+    model = market_of(history)
     hashes = _hashes(history, chains, stored)
     if not chains and stored is None:
         return Market(

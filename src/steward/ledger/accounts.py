@@ -185,7 +185,7 @@ class Account:
                     price=settled.level,
                     cash=settled.cash,
                     value=value,
-                    quality=None if values[contract].proxy else "settlement",
+                    quality=values[contract].quality,
                     source=settled.source,
                     low=settled.low,
                     high=settled.high,

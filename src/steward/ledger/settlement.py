@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from steward.pricing.execution import exact
 from steward.pricing.payoff import cents, settlement_price
 from steward.terms.contracts import FutureContract, OptionContract, Settlement
-from steward.terms.trades import Lot
+from steward.terms.trades import Lot, Quality
 
 
 class SettlementValue(Protocol):
@@ -27,6 +27,10 @@ class SettlementValue(Protocol):
     @property
     def proxy(self) -> bool:
         """Whether something else stands in for the official value."""
+
+    @property
+    def quality(self) -> Quality | None:
+        """Of the value as a price: an exchange's settlement or simulated; None for a proxy."""
 
     @property
     def low_e4(self) -> int | None:

@@ -113,6 +113,7 @@ class History:
                 pe_trailing, rate_3m_eur, rate_3m_jpy, rate_3m_gbp.
                 A name that has no source for the whole run is not in the mapping: it is absent.
     set_values  the official settlement value of AM-settled SPX options by day, where known
+    simulated   what made it, where no market ever showed it: then no price of it is a market's
     spx_before  SPX closes of the sessions before the first one (warm-up of indicators), with
                 their days: an embedded history may have SPX earlier than VIX
     """
@@ -131,6 +132,7 @@ class History:
     notes: tuple[str, ...]  # what a page must say of this data
     file_hashes: Mapping[str, str]  # by file name as in the layout, sha256: no path of a machine
     set_values: Mapping[date, float] = field(default_factory=dict)
+    simulated: str = ""
 
     def index(self, session: date) -> int:
         """Row of `session`; KeyError when it is not one of ours."""

@@ -12,13 +12,14 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from steward.market.history import History
 from steward.terms import calendar
 from steward.terms.contracts import E4, Contract, OptionContract, Underlying
 from steward.terms.errors import StewardError
+from steward.terms.trades import Quality
 
 SPX_OPEN_FROM = date(2014, 1, 1)
 """From here on the open of the free SPX history is an open: it repeats the close before on 0.2 % of
@@ -47,6 +48,7 @@ class SettlementValue:
     source           spx_close, SET, vx_final; the proxies spx_open, spx_prior_close,
                      spx_last_close, vix_open, vix_prior_close, vix_last_close
     proxy            something else stands in for the official value
+    simulated        of a history that no market showed
     low_e4, high_e4  of a proxy, the value between them: the day's low and high (SPX), one sd to
                      either side (VIX); None when nothing is known about the error
     """
@@ -56,6 +58,14 @@ class SettlementValue:
     proxy: bool
     low_e4: int | None = None
     high_e4: int | None = None
+    simulated: bool = False
+
+    @property
+    def quality(self) -> Quality | None:
+        """Of the value as a price; None for a proxy."""
+        if self.simulated:
+            return "simulated"
+        return None if self.proxy else "settlement"
 
 
 def settlement_value(history: History, contract: Contract, session: date) -> SettlementValue:
@@ -75,9 +85,12 @@ def settlement_value(history: History, contract: Contract, session: date) -> Set
     if contract.expiry > session:
         raise ValueError(f"{contract.key} settles after {session}")
     if contract.underlying == "VIX":
-        return _on_vix(history, contract.expiry)
-    pm = isinstance(contract, OptionContract) and contract.settlement == "PM"
-    return _at_the_close(history, contract.expiry) if pm else _at_the_open(history, contract.expiry)
+        found = _on_vix(history, contract.expiry)
+    elif isinstance(contract, OptionContract) and contract.settlement == "PM":
+        found = _at_the_close(history, contract.expiry)
+    else:
+        found = _at_the_open(history, contract.expiry)
+    return replace(found, simulated=True) if history.simulated else found
 
 
 def _at_the_close(history: History, day: date) -> SettlementValue:

@@ -119,6 +119,8 @@ def _bind(
 def _qualities(journal: pl.DataFrame, market: Market) -> tuple[str, ...]:
     """Of all prices in the journal; of a run without one, what the market would have given."""
     seen = set(journal["quality"].drop_nulls().to_list())
+    if market.history.simulated:
+        return tuple(sorted(seen)) or ("simulated",)
     return tuple(sorted(seen)) or (("quoted",) if market.kind == "quoted" else ("modelled",))
 
 

@@ -43,6 +43,11 @@ def assumptions(market: Market) -> tuple[str, ...]:
         "Reg-T margin: a condor's wider side; nothing is released for the VIX hedge; a ledger that "
         "falls short of it is shown, not resized and not liquidated.",
         "Taxes are left out.",
+        *(
+            ("SPX, VIX, its family and VIX futures: simulated; the bill rate is a constant.",)
+            if market.history.simulated
+            else ()
+        ),
         "SPX options: quotes of the chain file alone; a holding without a quote is valued by model."
         if quoted
         else "SPX and VIX options: priced by a model from the state of the day, with assumed "

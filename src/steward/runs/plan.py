@@ -73,6 +73,7 @@ class Plan:
     carried_from    the run that was gone on from ends there, before `session`; else None
     quoted          SPX options are traded at real quotes alone
     indicative      some price in it is no market's: modelled, not quoted
+    simulated       its closes are, so that every price is
     refused         tolerances of the user that this plan breaks, a sentence each
     dropped         intents that became no order, and why
     """
@@ -97,6 +98,7 @@ class Plan:
     run_id: str
     carried_from: date | None = None
     quoted: bool = False
+    simulated: bool = False
 
     @property
     def to_do(self) -> tuple[Line, ...]:
@@ -236,6 +238,7 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
         indicative=market.kind != "quoted" or any(line.quality != "quoted" for line in lines),
         run_id=course.result.run_id,
         quoted=market.kind == "quoted",
+        simulated=bool(market.history.simulated),
     )
 
 

@@ -73,11 +73,23 @@ INDICATIVE = "Modelled quotes: indicative, not a market."
 MARKS = "filled at real quotes; some marks modelled"
 
 
+SIMULATED = Prices(
+    badge="simulated market",
+    label="simulated market",
+    title="Simulated market: no exchange ever showed these closes or these prices.",
+    text="Closes of SPX and VIX were drawn by a generator, prices of options and futures computed "
+    "from them. It says what the rules would have done in a market that could be, not in one that "
+    "was.",
+)
+
+
 def prices(manifest: Plain, journal: pl.DataFrame, equity: pl.DataFrame) -> Prices | None:
     """What a page says about the prices of a run; None where every one was quoted or settled."""
     qualities = [str(quality) for quality in manifest.get("quality", [])]
     if not audit.modelled(journal, equity, qualities):
         return None
+    if "simulated" in qualities:
+        return SIMULATED
     data = manifest["data"]
     filled = audit.filled_at(journal)
     if data.get("kind") != "quoted":

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from steward.market.history import FuturesTable, History, Series
+from steward.market.paths.marker import SENTENCE, marked
 from steward.market.vendors import macro_files, vx_files
 from steward.market.vendors.breadth_files import NOTE as BREADTH_NOTE
 from steward.market.vendors.breadth_files import breadth
@@ -37,6 +38,7 @@ def folder_history(folder: Path) -> History:
     if not folder.is_dir():
         kind = "is not a folder" if folder.exists() else "does not exist"
         raise StewardError(f"{folder}: {kind}; --data takes a folder with {LAYOUT}")
+    made_by = marked(folder)
     given = FolderFiles(folder)
 
     def futures(ward: Ward) -> FuturesTable | None:
@@ -47,7 +49,18 @@ def folder_history(folder: Path) -> History:
     )
     _, fomc_file = fomc()
     given.files.append(fomc_file)
-    return replace(history, file_hashes={file.name: file.sha256 for file in given.files})
+    history = replace(history, file_hashes={file.name: file.sha256 for file in given.files})
+    return called_simulated(history, made_by) if made_by else history
+
+
+def called_simulated(history: History, made_by: str) -> History:
+    """The same, called simulated wherever it is shown."""
+    return replace(
+        history,
+        label=f"SIMULATED: {made_by}",
+        simulated=made_by,
+        notes=(SENTENCE,),
+    )
 
 
 def history_of(
