@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from steward.intake.fit.robust import robust, solved
 from steward.market.history import History
 from steward.pricing.term import LEAST_CLOSES, TermTable
-from steward.pricing.vx_curve import MOST_DAYS, SCALE_DAYS, SEASON_SCALES, Form, season_of
+from steward.pricing.vx_curve import MOST_DAYS, SCALE_DAYS, SEASON_SCALES, Form, wave
 from steward.pricing.vx_state import forward_vol, inside_knots, state_terms
 from steward.terms.errors import StewardError
 
@@ -143,8 +143,7 @@ class _Design:
         self._terms, self._forward = terms, forward
         self._load = -np.expm1(-rows.days[known, None] / np.array(SCALE_DAYS))
         ordinal = rows.expiry[known].astype("datetime64[D]").astype(np.int64) + ORDINAL_OF_1970
-        angle = 2.0 * math.pi * np.array([season_of(float(day)) for day in ordinal.tolist()])
-        self._wave = np.column_stack([np.cos(angle), np.sin(angle)])
+        self._wave = np.array([wave(float(day)) for day in ordinal.tolist()])
         self.rest = 2 * SEASON_SCALES + (len(SCALE_DAYS) if forward else 0)
 
     def matrix(self, state: Floats, part: NDArray[np.bool_] | None = None) -> Floats:
@@ -164,8 +163,8 @@ class _Design:
             label=label,
             terms=names,
             coefficients=numbers[:cut].reshape(len(SCALE_DAYS), self._terms),
-            season=numbers[cut:waves].reshape(SEASON_SCALES, 2),
-            forward=numbers[waves:],
+            season=tuple((float(c), float(s)) for c, s in numbers[cut:waves].reshape(-1, 2)),
+            forward=tuple(numbers[waves:].tolist()),
             low=state.min(axis=0),
             high=state.max(axis=0),
         )

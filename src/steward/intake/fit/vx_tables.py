@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from steward.intake.fit.section import ErrorTable
 from steward.intake.fit.vx_rows import Fitted, Settled
+from steward.pricing.vx_curve import KEPT_A_SESSION
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 BANDS = (
     ("below_25", "VIX below 25", 0.0, 25.0),
@@ -51,6 +53,7 @@ def tables(rows: Settled, found: Sequence[Fitted], above: float) -> tuple[ErrorT
         _by_month(rows, found[10], "vx.month_vix"),
         _by_year(rows, some),
         _lasting(rows, some),
+        _kept(rows, some),
         _hedge(rows, some),
         _bound(rows, above),
     )
@@ -151,9 +154,43 @@ def _lasting(rows: Settled, some: Sequence[Fitted]) -> ErrorTable:
     )
 
 
+def _kept(rows: Settled, some: Sequence[Fitted]) -> ErrorTable:
+    """What is missed some sessions after a settlement of the same contract, moved by that one."""
+    lines = []
+    for one in some:
+        miss = np.log(rows.settle / one.left_out)
+        cells = []
+        for lag in LAGS:
+            before, after = _later(rows, one, lag)
+            near = rows.month[before] <= MONTHS
+            before, after = before[near], after[near]
+            moved = one.left_out[after] * np.exp(KEPT_A_SESSION**lag * miss[before])
+            cells.append(_cell(rows.settle[after] - moved))
+        lines.append(
+            (one.form.label, _cell((rows.settle - one.left_out)[_near(rows, one)]), *cells)
+        )
+    return ErrorTable(
+        key="vx.kept",
+        title="VIX futures after the last known settlement of the contract: points",
+        columns=("known", "no settlement", *(f"{lag} sessions after" for lag in LAGS)),
+        rows=tuple(lines),
+        note=(
+            f"Absolute, median / 90th percentile, {OUT}, M1-M6. The miss at the settlement is "
+            f"kept, less {1.0 - KEPT_A_SESSION:.0%} a session."
+        ),
+    )
+
+
 def _pairs(rows: Settled, one: Fitted, low: int, high: int, lag: int) -> tuple[Floats, Floats]:
     missed = rows.settle - one.left_out
-    known = np.isfinite(missed)
+    before, after = _later(rows, one, lag)
+    inside = (rows.days[before] >= low) & (rows.days[before] <= high)
+    return missed[before[inside]], missed[after[inside]]
+
+
+def _later(rows: Settled, one: Fitted, lag: int) -> tuple[Places, Places]:
+    """Places of settlements, and of the same contracts' `lag` sessions later."""
+    known = np.isfinite(one.left_out)
     expiry = rows.expiry.astype("datetime64[D]").astype(np.int64)
     key = expiry * 100_000 + rows.row
     order = np.argsort(key)
@@ -161,8 +198,7 @@ def _pairs(rows: Settled, one: Fitted, low: int, high: int, lag: int) -> tuple[F
     there = np.minimum(there, len(key) - 1)
     other = order[there]
     good = known & (key[other] == key + lag) & known[other]
-    good &= (rows.days >= low) & (rows.days <= high)
-    return missed[good], missed[other][good]
+    return np.flatnonzero(good), other[good]
 
 
 def _hedge(rows: Settled, some: Sequence[Fitted]) -> ErrorTable:
