@@ -17,8 +17,10 @@ from steward.pricing.spreads import (
     is_shock,
     round_one_quote,
     round_quote,
+    spx_outside,
     spx_width,
     ticks,
+    vix_outside,
     vix_width,
 )
 
@@ -128,6 +130,19 @@ def test_a_small_rise_of_vix_is_no_shock() -> None:
     assert found.of_one(20.0) == width(vix=17.9).of_one(20.0)
     one = spx_width(NARROW, days=30.0, vix_closes=risen[-1:], spot=4000.0)
     assert one.of_one(20.0) == found.of_one(20.0)
+
+
+def test_states_that_widths_were_not_fitted_on_are_told() -> None:
+    calm = np.full(8, 16.0)
+    assert spx_outside(NARROW, calm) == ()
+    assert any("within a year" in x for x in spx_outside(date(2015, 6, 1), calm))
+    assert any("within a year" in x for x in spx_outside(date(2008, 10, 15), calm))
+    assert any("VIX outside" in x for x in spx_outside(NARROW, np.full(8, 80.0)))
+    assert any("jump" in x for x in spx_outside(NARROW, np.array([16.0, 28.0])))
+    assert vix_outside(date(2024, 3, 1), 16.0) == ()
+    assert vix_outside(date(2013, 6, 25), 16.0) == ()
+    assert any("within a year" in x for x in vix_outside(date(2018, 2, 5), 16.0))
+    assert any("VIX outside" in x for x in vix_outside(date(2024, 3, 1), 80.0))
 
 
 @given(session=DAYS, vix=LEVELS, low=PRICES, more=st.floats(0.0, 100.0), days=st.floats(0.1, 900.0))

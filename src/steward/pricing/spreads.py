@@ -37,6 +37,9 @@ Floats = NDArray[np.float64]
 REMEMBERED = 8
 """VIX closes that a width may depend on, the session's own included."""
 
+STIRRED, YEAR = 0.1, 366
+"""Logarithm of a stretch that is worth a word, and days."""
+
 TABLE = (
     *(0.0, 0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 1.0, 1.4, 2.0, 3.0 * (1.0 - 1e-12), 3.0, 4.2, 6.0),
     *(8.0, 10.0, 14.0, 20.0, 30.0, 42.0, 60.0, 80.0, 100.0, 140.0, 200.0, 300.0),
@@ -96,6 +99,32 @@ def spx_width(session: date, *, days: float, vix_closes: Floats, spot: float) ->
 def vix_width(session: date, *, days: float, vix: float) -> Width:
     """The width of a VIX series' quotes at the close; `vix` is the session's close, points."""
     return fitted().vix(session, days=days, vix=vix)
+
+
+def spx_outside(session: date, vix_closes: Floats) -> tuple[str, ...]:
+    """What of the state the widths of SPX options were not fitted on, in words; empty: nothing."""
+    read = fitted()
+    known = [(era["from"], era["to"]) for era in read.numbers["era"]]
+    said = _beyond(session, float(vix_closes[-1]), read.numbers["vix_between"], known)
+    if read.stress(vix_closes)[0] > STIRRED:
+        said.append("a jump of VIX, of which widths know one event")
+    return tuple(said)
+
+
+def vix_outside(session: date, vix: float) -> tuple[str, ...]:
+    """The same of VIX options."""
+    number = fitted().vix_numbers
+    return tuple(_beyond(session, vix, number["vix_between"], number["known"]))
+
+
+def _beyond(
+    session: date, vix: float, between: Sequence[float], known: Sequence[Sequence[date]]
+) -> list[str]:
+    low, high = between
+    said = [] if low <= vix <= high else [f"VIX outside of {low:g} to {high:g} for widths"]
+    if min(max((a - session).days, (session - b).days) for a, b in known) > YEAR:
+        said.append("no real quotes within a year of the session to tell widths by")
+    return said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

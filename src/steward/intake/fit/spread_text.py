@@ -13,6 +13,7 @@ class Numbers:
     """What is fitted on SPX options; names as in the file.
 
     eras   name, first day, last day, points, wide      deep  one an era
+    vix_between  levels that there are quotes at, rounded
     times  widths of other hours over those of the close, by kind of snapshot
     """
 
@@ -34,6 +35,7 @@ class Numbers:
     depth_share: tuple[float, ...]
     times: Mapping[str, float]
     widest_share: float
+    vix_between: tuple[float, float]
     least_jump: float
     fade: float
     stretch: float
@@ -46,7 +48,10 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VixNumbers:
-    """What is fitted on VIX options; names as in the file. `levels`: day, points."""
+    """What is fitted on VIX options; names as in the file.
+
+    known   first and last days between which there are quotes      levels  day, points
+    """
 
     premium_power: float
     step: float
@@ -59,17 +64,19 @@ class VixNumbers:
     far_between: tuple[float, float]
     far_times: float
     widest_share: float
+    known: tuple[tuple[date, date], ...]
+    vix_between: tuple[float, float]
     levels: tuple[tuple[date, float], ...]
 
 
 SPX_NAMES = (
     *("premium", "wide", "narrow", "step_narrow", "vix_power", "vix_at", "days_power_wide"),
     *("days_power_narrow", "days_at", "days_between", "far_days", "far_power_narrow"),
-    *("depth", "depth_share", "widest_share"),
+    *("depth", "depth_share", "widest_share", "vix_between"),
 )
 VIX_NAMES = (
     *("premium_power", "step", "step_from", "vix_power", "vix_at", "days_power", "days_at"),
-    *("days_between", "far_between", "far_times", "widest_share"),
+    *("days_between", "far_between", "far_times", "widest_share", "known", "vix_between"),
 )
 
 HEAD = """\
@@ -80,7 +87,8 @@ HEAD = """\
 #     x  (VIX / vix_at) ^ vix_power  x  (days / days_at) ^ days_power, days held between two bounds
 #     x  (days / far_days) ^ far_power beyond far_days
 # In the money: at least deep x depth_share of the index, by depth as a share of the index.
-# Never under a tick, never over widest_share of the price.
+# Never under a tick, never over widest_share of the price. `vix_between`: the levels of VIX that
+# quotes without a shock were seen at.
 # Between two eras all their numbers are straight in time (points: in logarithms), before the first
 # and after the last they stay. Nothing at all is known before 2011. 2017 is far puts of AM
 # monthlies, of at most 2.5 points, and calls far in the money; nothing is known of 2014-2016, nor
@@ -144,6 +152,8 @@ NO_VIX = VixNumbers(
     far_between=(1.0, 2.0),
     far_times=1.0,
     widest_share=1.0,
+    known=(),
+    vix_between=(1.0, 2.0),
     levels=((date.min, 1.0),),
 )
 

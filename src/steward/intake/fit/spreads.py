@@ -173,6 +173,7 @@ def fit_spx(rows: Rows) -> Numbers:
         depth_share=tuple(0.0 for _ in DEPTHS),
         times=times,
         widest_share=1.0,
+        vix_between=(math.floor(vix.min()), math.ceil(vix.max())),
         least_jump=LEAST_JUMP,
         fade=FADES[0],
         stretch=0.0,

@@ -67,7 +67,15 @@ def fit_vix(rows: Rows) -> VixNumbers:
         far_between=FAR_BETWEEN,
         far_times=FAR_TIMES,
         widest_share=WIDEST_VIX_SHARE,
+        known=_known(quotes["session"].to_list()),
+        vix_between=(math.floor(vix.min()), math.ceil(vix.max())),
         levels=tuple(
             (d, math.exp(level[n])) for d, n in zip(VIX_DAYS, which, strict=True) if n in level
         ),
     )
+
+
+def _known(sessions: list[date]) -> tuple[tuple[date, date], ...]:
+    """First and last sessions under the old ticks, and under the new ones."""
+    spans = ([d for d in sessions if (d >= STEP_FROM) == new] for new in (False, True))
+    return tuple((min(days), max(days)) for days in spans if days)
