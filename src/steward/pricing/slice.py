@@ -17,13 +17,7 @@ from numpy.typing import NDArray
 from steward.market.quotes import Chain, Quote
 from steward.pricing.black import black76, greeks, greeks_of_one
 from steward.pricing.smile import Shape, Surface
-from steward.pricing.spreads import (
-    round_one_quote,
-    round_quote,
-    spx_spread,
-    spx_spread_of_one,
-    ticks,
-)
+from steward.pricing.spreads import Width, round_one_quote, round_quote
 from steward.terms.contracts import Expiry
 
 Floats = NDArray[np.float64]
@@ -36,7 +30,7 @@ class Bare:
     forward   index points         discount  value now of 1 at settlement
     years     to settlement, act/365, above 0
     surface   the smile of the session
-    spread_factor  the full spread of an option worth 1.00, index points
+    width     of its quotes
     """
 
     session: date
@@ -45,7 +39,7 @@ class Bare:
     discount: float
     years: float
     surface: Surface
-    spread_factor: float
+    width: Width
 
     def at_level(self, level: float) -> Slice:
         """The series when its strip of options is worth the vol `level`, a fraction."""
@@ -58,7 +52,7 @@ class Bare:
             years=self.years,
             shape=self.surface.shape(scale * scale * self.years),
             scale=scale,
-            spread_factor=self.spread_factor,
+            width=self.width,
         )
 
 
@@ -76,7 +70,7 @@ class Slice:
     years: float
     shape: Shape
     scale: float
-    spread_factor: float
+    width: Width
 
     def vols(self, strike: Floats) -> Floats:
         """Implied vols of the strikes, fractions."""
@@ -97,10 +91,12 @@ class Slice:
         gap = self.discount * (self.forward - strike)
         return price - np.where(call, gap, 0.0), price + np.where(call, 0.0, gap)
 
-    def quotes(self, mid: Floats) -> tuple[Floats, Floats]:
-        """Bid and ask around mids, index points on the tick grid of the day."""
-        spread = spx_spread(mid, self.spread_factor)
-        return round_quote(mid, spread, *ticks(self.expiry.root, self.session))
+    def quotes(self, mid: Floats, intrinsic: Floats | float = 0.0) -> tuple[Floats, Floats]:
+        """Bid and ask around mids, index points on the tick grid of the day.
+
+        intrinsic  the discounted distance of strike and forward in the money, 0 out of it
+        """
+        return round_quote(mid, self.width.of(mid, intrinsic), *self.width.tick)
 
     def chain(self, strike: Floats) -> Chain:
         """Quotes and Greeks of all strikes, puts first."""
@@ -111,7 +107,7 @@ class Slice:
         to_put, to_call = np.where(call, -1.0, 0.0), np.where(call, 0.0, 1.0)
         turn = np.concatenate((to_put, to_call))
         mid = np.concatenate((near.price, near.price)) + turn * np.concatenate((gap, gap))
-        bid, ask = self.quotes(mid)
+        bid, ask = self.quotes(mid, np.maximum(np.concatenate((-gap, gap)), 0.0))
         rate = -math.log(self.discount) / self.years
         return Chain(
             session=self.session,
@@ -145,8 +141,8 @@ class Slice:
         turn = float(call) - float(near_call)
         gap = self.discount * (self.forward - strike)
         mid = near.price + turn * gap
-        spread = spx_spread_of_one(mid, self.spread_factor)
-        bid, ask = round_one_quote(mid, spread, *ticks(self.expiry.root, self.session))
+        spread = self.width.of_one(mid, max(gap if call else -gap, 0.0))
+        bid, ask = round_one_quote(mid, spread, *self.width.tick)
         return Quote(
             bid=bid,
             ask=ask,

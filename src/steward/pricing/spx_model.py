@@ -24,8 +24,9 @@ from steward.pricing.consistency import Solved, Target, solve
 from steward.pricing.rates import RateTable, dividend_yield
 from steward.pricing.slice import Bare, Slice
 from steward.pricing.smile import State, Surface, surface
-from steward.pricing.spreads import is_shock, spx_spread_factor
-from steward.pricing.strikes import FAR_DAYS, REMEMBERED, listed_strikes
+from steward.pricing.spreads import REMEMBERED as CLOSES_OF_WIDTH
+from steward.pricing.spreads import spx_width
+from steward.pricing.strikes import REMEMBERED, series_strikes
 from steward.pricing.term import KNOT_NAMES, LEAST_CLOSES, VIX_KNOT, Curve, TermTable, same_day
 from steward.terms import calendar, listing
 from steward.terms.contracts import Contract, Expiry, OptionContract
@@ -40,12 +41,12 @@ SIBLINGS = {member.series: member for member in vix_family.MEMBERS}
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """What the series of one session share."""
+    """What the series of one session share; `closes` of VIX, the last ones."""
 
     row: int
     session: date
     spot: float
-    spread_factor: float
+    closes: Floats
     surface: Surface
     curve: Curve
     listed: frozenset[Expiry]
@@ -153,7 +154,7 @@ class SpxModel:
             row=row,
             session=session,
             spot=float(self._history.spx.close[row]),
-            spread_factor=spx_spread_factor(session, state.vix, is_shock(closes[: row + 1])),
+            closes=closes[max(row + 1 - CLOSES_OF_WIDTH, 0) : row + 1],
             surface=surface(state),
             curve=start,
             listed=frozenset(series),
@@ -189,7 +190,9 @@ class SpxModel:
             discount=math.exp(-rate * years),
             years=years,
             surface=day.surface,
-            spread_factor=day.spread_factor,
+            width=spx_width(
+                day.session, days=years * 365.0, vix_closes=day.closes, spot=day.spot
+            ),
         )
 
     def _strikes(self, day: _Day, expiry: Expiry) -> Floats:
@@ -197,8 +200,7 @@ class SpxModel:
         closes = self._history.spx.close[max(first, 0) : day.row + 1]
         if first < 0 and self._before.size:
             closes = np.concatenate((self._before[first:], closes))
-        far = calendar.days_to(day.session, expiry) > FAR_DAYS
-        return listed_strikes(day.session, closes, far=far)
+        return series_strikes(day.session, expiry, closes)
 
     def _make_chain(self, session: date, expiry: Expiry) -> Chain | None:
         day = self._day(session)
@@ -262,20 +264,17 @@ def _known(value: float) -> float | None:
 def _strips(
     pair: tuple[Slice, Slice], strikes: Sequence[Floats], minutes: Sequence[int]
 ) -> tuple[float, float] | None:
-    """The variances that the rounded quotes of two series are worth; None where one has none.
-
-    Both are rounded in one go: of two short arrays the calls cost more than the numbers.
-    """
-    mids = [side for priced, grid in zip(pair, strikes, strict=True) for side in priced.mids(grid)]
-    bid, ask = pair[0].quotes(np.concatenate(mids))
-    found, end = [], 0
+    """The variances that the rounded quotes of two series are worth; None where one has none."""
+    found = []
     for priced, grid, left in zip(pair, strikes, minutes, strict=True):
-        put = slice(end, end + grid.size)
-        call = slice(put.stop, put.stop + grid.size)
-        end = call.stop
+        puts, calls = priced.mids(grid)
+        gap = priced.discount * (priced.forward - grid)
+        inside = np.maximum(np.concatenate((-gap, gap)), 0.0)
+        bid, ask = priced.quotes(np.concatenate((puts, calls)), inside)
+        half = grid.size
         rate = -math.log(priced.discount) / priced.years
         strip = vix.strip_variance(
-            grid, bid[call], ask[call], bid[put], ask[put], minutes=left, rate=rate
+            grid, bid[half:], ask[half:], bid[:half], ask[:half], minutes=left, rate=rate
         )
         if strip is None:
             return None
