@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from steward import __version__
 from steward.doors.data.cli import app as data_app
 from steward.doors.model.cli import app as model_app
+from steward.doors.simulate.cli import simulate
 from steward.doors.surface.command import surface
 from steward.doors.vix.command import vix
 from steward.terms.errors import LawBroken, StewardError
@@ -212,8 +213,52 @@ def replay(
         raise typer.Exit(BROKEN_LAW)
 
 
+app.command()(simulate)
 app.command()(surface)
 app.command()(vix)
+
+
+@app.command()
+def stress(
+    run: Annotated[
+        Path | None,
+        typer.Option(help="The book of this run; else a standard book of condors and hedge."),
+    ] = None,
+    as_of: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DATE", help="After that close; else the last one."),
+    ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A ledger of the run; else that of its rules."),
+    ] = None,
+    data: Data = None,
+    episode: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="This episode only; may be given several times."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="The page; else one in runs/stress."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put a book through named episodes and a grid of SPX and VIX futures. All modelled.
+
+    1987, 1997, 1998, 2001, 2008, 2010, 2011, 2015, 2018, 2020, 2022, 2024, 2025: those that the
+    daily series reach. Writes a page with heat maps.
+    """
+    from steward.doors.stress import commands
+
+    commands.stress(
+        run=run,
+        as_of=as_of,
+        ledger=ledger,
+        data=data,
+        episodes=episode or (),
+        out=out,
+        as_json=as_json,
+    )
 
 
 def _stop(error: Exception | str, code: int) -> NoReturn:

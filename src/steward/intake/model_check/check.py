@@ -35,7 +35,7 @@ from steward.terms.errors import StewardError
 HIGH_VIX, HIGH_DAYS = 30.0, 30.0
 LONGEST_DAYS = 200
 """What there was to fit on: above VIX 30 one expiry of about 20 days, nothing beyond 200 days. What
-lies outside is extrapolation; of its state the model says so itself (`spx.outside`)."""
+lies outside is extrapolation; of its state the model says so itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +244,7 @@ class _Bench:
             rows=compared.rows,
             left_out=dict(left_out),
             futures=compared.futures,
+            outside=tuple(f"{name} of a VIX smile" for name in compared.outside),
             published=self._published(state),
             own={},
             modelled={},

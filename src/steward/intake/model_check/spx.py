@@ -124,13 +124,8 @@ def compare(
         slices=tuple(slices),
         forward=tuple(forwards),
         condor=condor(table),
-        outside=tuple(sorted({one for priced, _ in slices for one in outside(priced)})),
+        outside=market.spx.flags(session) if slices else (),
     )
-
-
-def outside(priced: Slice) -> tuple[str, ...]:
-    """What of the state lies beyond the range that the smile was fitted on, in words."""
-    return tuple(getattr(priced.shape, "outside", ()))
 
 
 def same_place(priced: Slice, chain: Chain, strike: Floats) -> Floats:

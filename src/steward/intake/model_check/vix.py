@@ -50,10 +50,12 @@ class Compared:
 
     rows     a row an option compared, columns of `ROWS`
     futures  model less the options' own forward, VIX points, with days to expiry
+    outside  what of the state lies beyond the range that the smiles were fitted on
     """
 
     rows: pl.DataFrame
     futures: tuple[tuple[int, float], ...]
+    outside: tuple[str, ...]
 
 
 def forwards(
@@ -103,6 +105,7 @@ def compare(
     """
     rows: list[pl.DataFrame] = []
     futures: list[tuple[int, float]] = []
+    outside: set[str] = set()
     for series, chain in chains:
         try:
             future, _ = modelled.vix.future_price(session, series.expiry.day)
@@ -114,8 +117,9 @@ def compare(
             left_out[str(error)] += series.quotes
             continue
         futures.append((series.days, future - chain.forward))
+        outside.update(known.vix.outside(session, series.expiry))
     table = pl.concat(rows) if rows else pl.DataFrame(schema=ROWS)
-    return Compared(rows=table, futures=tuple(futures))
+    return Compared(rows=table, futures=tuple(futures), outside=tuple(sorted(outside)))
 
 
 def _rows(
