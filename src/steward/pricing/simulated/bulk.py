@@ -12,12 +12,14 @@ from steward.market.ahead import worked
 from steward.market.paths.state import Paths
 from steward.pricing.simulated.asks import Prices, priced
 from steward.pricing.simulated.learning import Learned
-from steward.pricing.simulated.schedule import Schedule, schedule
+from steward.pricing.simulated.schedule import WARM_UP, Schedule, schedule
 from steward.pricing.simulated.states import States, states_of
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 """Paths done, paths in all."""
+
+YEAR = 252
 
 ENGINE = "numpy"
 """Which kernels price: the names of `make bench`."""
@@ -27,7 +29,7 @@ ENGINE = "numpy"
 class Outcome:
     """What became of positions on each path; an element a path, NaN where none was opened.
 
-    condors         opened                          credit_share  mean credit over width
+    condors         opened a year                   credit_share  mean credit over width
     condor_kept     mean of what is kept, over the maximum loss, closed by the rules
     condor_lost     sum of what condors cost that are held until they settle, over their credits
     condor_wins     share of condors that keep something, closed by the rules
@@ -82,7 +84,7 @@ def outcome(prices: Prices, states: States, asked: Schedule) -> tuple[float, ...
     most = condors.width - condors.credit
     future = np.log(prices.futures)
     return (
-        float(condors.row.size),
+        condors.row.size * YEAR / max(len(asked.sessions) - WARM_UP, 1),
         _mean(condors.credit / condors.width),
         _mean(condors.kept / most),
         _ratio(condors.settled, condors.credit),

@@ -80,7 +80,7 @@ def outcomes_of(
         if progress is not None and number % 250 == 0:
             progress(number, len(days))
     return {
-        "condors": float(len(credits)),
+        "condors": len(credits) * 252.0 / max(len(days), 1),
         "credit_share": _mean(shares),
         "condor_lost": sum(lost) / sum(credits) if credits else math.nan,
         "call_paid": _ratio(calls),

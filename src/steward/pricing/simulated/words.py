@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 OUTCOME_TITLES: Mapping[str, str] = {
-    "condors": "condors opened",
+    "condors": "condors opened a year",
     "credit_share": "credit over width",
     "condor_kept": "kept of the maximum loss, closed by the rules",
     "condor_lost": "cost of condors held until they settle, over their credits",
