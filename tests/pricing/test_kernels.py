@@ -234,27 +234,42 @@ def test_inputs_stay_as_they_were() -> None:
         np.testing.assert_array_equal(case[name], value)
 
 
-def test_neither_neighbours_nor_threads_change_a_bit() -> None:
+@pytest.mark.parametrize("engine", ["numba", "numpy"])
+def test_neighbours_do_not_change_a_bit(engine: kernels.Engine) -> None:
     """The last few options of a part of an array go through another piece of machine code."""
-    import numba
-
-    case = options(4_003, seed=3)
+    case = options(9_003, seed=3)
     priced = prices_of(case)
-    whole = kernels.price_and_all_greeks(**case, engine="numba")
-    vols = kernels.implied_vol(**priced, engine="numba")
-    for start, stop in [(0, 1), (1, 8), (5, 22), (17, 1_000), (3_990, 4_003)]:
+    whole = kernels.price_and_all_greeks(**case, engine=engine)
+    vols = kernels.implied_vol(**priced, engine=engine)
+    for start, stop in [(0, 1), (1, 8), (5, 22), (17, 1_000), (4_090, 4_101), (8_990, 9_003)]:
         part = {name: value[start:stop] for name, value in case.items()}
-        found = kernels.price_and_all_greeks(**part, engine="numba")
+        found = kernels.price_and_all_greeks(**part, engine=engine)
         for name in NAMES:
             np.testing.assert_array_equal(getattr(found, name), getattr(whole, name)[start:stop])
         part = {name: value[start:stop] for name, value in priced.items()}
-        np.testing.assert_array_equal(kernels.implied_vol(**part, engine="numba"), vols[start:stop])
+        np.testing.assert_array_equal(kernels.implied_vol(**part, engine=engine), vols[start:stop])
+
+
+def test_threads_do_not_change_a_bit() -> None:
+    import numba
+
+    case = options(9_003, seed=3)
+    priced = prices_of(case)
     threads = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        np.testing.assert_array_equal(kernels.implied_vol(**priced, engine="numba"), vols)
-    finally:
-        numba.set_num_threads(threads)
+    both_ways = []
+    for count in (1, threads):
+        numba.set_num_threads(count)
+        try:
+            both_ways.append(
+                (
+                    kernels.price_and_all_greeks(**case, engine="numba").volga,
+                    kernels.implied_vol(**priced, engine="numba"),
+                )
+            )
+        finally:
+            numba.set_num_threads(threads)
+    for one, two in zip(*both_ways, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 def test_several_threads_may_ask_at_once() -> None:

@@ -156,3 +156,29 @@ for name in ("CacheImpl", "_CacheImpl"):
 {ASK}
 """
     assert run(code).split()[1:] == ["0", "None"]
+
+
+@pytest.mark.slow
+def test_the_processor_does_not_change_a_bit(tmp_path: Path) -> None:
+    """Wide registers and narrow ones, with and without fused operations."""
+    code = """
+import hashlib
+import numpy as np
+from steward.pricing import kernels
+random = np.random.default_rng(7)
+years, vol = random.integers(1, 731, 5_003) / 365.0, random.uniform(0.05, 1.0, 5_003)
+strike = 5000.0 * (1.0 + 0.2 * random.uniform(-4.0, 4.0, 5_003) * vol)
+case = {"discount": 1.0 - 0.01 * years, "call": strike > 4900.0, "engine": "numba"}
+found = kernels.price_and_greeks(5000.0, strike, years, vol, **case)
+back = kernels.implied_vol(found.price, 5000.0, strike, years, **case)
+parts = [found.price, found.delta, found.gamma, found.vega, found.theta, found.rho, back]
+print(hashlib.sha256(np.concatenate(parts).tobytes()).hexdigest())
+"""
+    own = run(code, NUMBA_CACHE_DIR=str(tmp_path / "own"))
+    plain = run(
+        code,
+        NUMBA_CACHE_DIR=str(tmp_path / "plain"),
+        NUMBA_CPU_NAME="generic",
+        NUMBA_CPU_FEATURES="",
+    )
+    assert own == plain

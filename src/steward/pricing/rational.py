@@ -50,6 +50,9 @@ _SETTLED = 1e-4
 """A step of fourth order that moved by less of the total leaves nothing to a further one."""
 
 _MOST_STEPS = 12
+_BLOCK = 4096
+"""Options at once, so that what is computed between stays near the processor."""
+
 LOWEST, LOWER, UPPER, HIGHEST = 0, 1, 2, 3
 """The four branches: value up to the lower knot, the inflection, the upper knot, the bound."""
 
@@ -63,7 +66,7 @@ class Target:
     log_value: Floats
     rest: Floats
 
-    def at(self, chosen: Bools) -> Target:
+    def at(self, chosen: Bools | slice) -> Target:
         return Target(
             gap=self.gap[chosen],
             value=self.value[chosen],
@@ -74,6 +77,15 @@ class Target:
 
 def total_vol(target: Target) -> Floats:
     """vol x sqrt(years) of each option, a few units in the last place from exact."""
+    total = np.empty_like(target.gap)
+    for start in range(0, total.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        total[part] = _total_of_block(target.at(part))
+    return total
+
+
+def _total_of_block(target: Target) -> Floats:
+    """Each option takes steps until one of its own hardly moves it, whatever the others do."""
     total, branch = guess(target)
     active = np.arange(total.size)
     for _ in range(_MOST_STEPS):
@@ -90,7 +102,8 @@ def over_vega(gap: Floats, total: Floats) -> tuple[Floats, Bools]:
     """Value over vega, or rest over vega: whichever comes without cancellation; True for value."""
     h, t = gap / total, 0.5 * total
     lower = h >= t
-    found = mills(np.abs(h - t)) + np.where(lower, -1.0, 1.0) * mills(h + t)
+    near, far = mills(np.stack((np.abs(h - t), h + t)))
+    found = np.where(lower, near - far, near + far)
     short = (t < _SHORT) & (gap < 1.0)
     if short.any():
         found[short] = _series(h[short], t[short])
