@@ -14,7 +14,6 @@ from steward.pricing.spreads import (
     TABLE,
     Width,
     fitted,
-    is_shock,
     round_one_quote,
     round_quote,
     spx_outside,
@@ -178,12 +177,6 @@ def test_an_unknown_price_has_no_width() -> None:
     found = width().of(np.array([math.nan, 10.0]))
     assert np.isnan(found[0])
     assert found[1] > 0.0
-
-
-def test_a_shock_lasts_two_sessions() -> None:
-    closes = np.array([10.0, 11.0, 14.3, 14.0, 14.0])  # 14.3 is 30 % over 11
-    shocks = [is_shock(closes[:n]) for n in range(1, 6)]
-    assert shocks == [False, False, True, True, False]
 
 
 # --- VIX options ---------------------------------------------------------------------------------

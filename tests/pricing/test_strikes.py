@@ -13,7 +13,6 @@ from steward.pricing.strikes import (
     LISTS,
     REMEMBERED,
     kind_of,
-    listed_strikes,
     series_strikes,
 )
 from steward.terms import calendar, listing
@@ -30,6 +29,9 @@ def pm(day: date) -> Expiry:
 
 def am(day: date) -> Expiry:
     return Expiry(root="SPX", day=day, settlement="AM")
+
+
+MONTHLY = am(date(2018, 1, 19))
 
 
 def test_the_bands_of_a_monthly_of_2023_by_hand() -> None:
@@ -139,16 +141,19 @@ def test_only_closes_since_a_band_was_opened_count_in_it() -> None:
 def test_a_strike_once_listed_stays_for_a_quarter(shares: list[float], later: list[float]) -> None:
     then = 2700.0 * np.array(shares)
     now = np.concatenate((then, 2700.0 * np.array(later)))
-    coarse = [x for x in listed_strikes(MODERN, then[-1:]) if x % 25.0 == 0.0]
-    assert set(coarse) <= set(listed_strikes(MODERN, now))
+    coarse = [x for x in series_strikes(MODERN, MONTHLY, then[-1:]) if x % 25.0 == 0.0]
+    assert set(coarse) <= set(series_strikes(MODERN, MONTHLY, now))
 
 
 def test_older_closes_are_forgotten() -> None:
     closes = np.array([1000.0, *([2700.0] * REMEMBERED)])
-    assert listed_strikes(MODERN, closes).tolist() == listed_strikes(MODERN, closes[1:]).tolist()
-    assert len(listed_strikes(MODERN, closes[:-1])) > len(listed_strikes(MODERN, closes))
+    whole, cut, last = (
+        series_strikes(MODERN, MONTHLY, c).tolist() for c in (closes, closes[1:], closes[:-1])
+    )
+    assert whole == cut
+    assert len(last) > len(whole)
 
 
 def test_the_shared_array_cannot_be_written_to() -> None:
     with pytest.raises(ValueError, match="read-only"):
-        series_strikes(MODERN, am(date(2018, 1, 19)), np.array([2700.0]))[0] = 1.0
+        series_strikes(MODERN, MONTHLY, np.array([2700.0]))[0] = 1.0

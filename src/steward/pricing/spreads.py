@@ -53,7 +53,8 @@ class Width:
 
     premium, points   the table of widths, straight between its rows and level beyond them
     intrinsic, deep   the same for what an option is in the money by; both empty: the same at all
-    share             of the mid: no width above a tick is more, so that what has a worth has a bid
+    share             of the mid: no width above a tick is more, so that what has a worth has a bid;
+                      else a VIX by its formula would not exist in the falls of wide markets
     tick              below a price of 3.00, and at or above it
     """
 
@@ -302,20 +303,7 @@ def _nearest(price: NDArray[np.float64], small: int, large: int) -> NDArray[np.f
     return np.floor(price * (E4 / tick) + 0.5) * tick
 
 
-# --- the assumed widths that callers still ask for ----------------------------------------------
-
-ERAS = ((date(2016, 1, 1), 1.0), (date(2013, 1, 1), 4.0), (date.min, 6.0))
-"""From that day on, SPX spreads are this many times those of 2016 and later."""
-
-SHOCK_RISE = 0.30
-SHOCK_FACTOR = 4.0
-"""Spreads of a session whose VIX close rose by 30 % or more, and of the one after it."""
-
-WIDEST_SHARE = 1.0
-"""Of the price: an SPX option is bid for half of it at least, above one tick. In the files of 2011,
-2013 and 2018 options of a point and more had a bid on every day but one (2018-02-05: 10 points on
-all strikes). The factors above, multiplied, would leave options of 30 points unbid in 2008, where
-no file says so, and a VIX by its formula would not exist."""
+# --- VIX options as assumed before there was a fit -----------------------------------------------
 
 VIX_FLOOR = 0.04
 VIX_SHARE = 0.03
@@ -323,56 +311,8 @@ FAR_FROM_DAYS, FAR_DAYS, FAR_FACTOR = 60, 120, 2.0
 """VIX options behind the front two: 1x up to 60 days, growing to 2x at 120 days and beyond."""
 
 
-def spx_option_spread(
-    price: Floats | float, *, session: date, vix: float, shock: bool
-) -> NDArray[np.float64]:
-    """The full spread of an SPX option at the close, index points, before ticks.
-
-    price    model mid, index points        vix      the session's close, points
-    shock    VIX closed 30 % up on this session or on the one before
-    A tick at least: 0.05 below a price of 3.00, else 0.10. Above a tick never more than the price.
-    """
-    return spx_spread(price, spx_spread_factor(session, vix, shock))
-
-
-def spx_spread(price: Floats | float, factor: float) -> NDArray[np.float64]:
-    """`spx_option_spread` with the factor of the session."""
-    mid = np.maximum(np.asarray(price, dtype=np.float64), 0.0)
-    wide = np.minimum(factor * np.sqrt(mid), WIDEST_SHARE * mid)
-    return np.maximum(np.where(mid < 3.0, 0.05, 0.10), wide)
-
-
-def spx_spread_factor(session: date, vix: float, shock: bool) -> float:
-    """The full spread of an SPX option worth 1.00 on that session, index points."""
-    era = next(factor for first, factor in ERAS if session >= first)
-    return 0.10 * era * max(1.0, vix / 15.0) * (SHOCK_FACTOR if shock else 1.0)
-
-
-def spx_spread_of_one(mid: float, factor: float) -> float:
-    """`spx_spread` of one price, 0 or above."""
-    return max(0.05 if mid < 3.0 else 0.10, min(factor * math.sqrt(mid), WIDEST_SHARE * mid))
-
-
-def is_shock(vix_closes: Floats) -> bool:
-    """Whether the last close, or the one before it, was 30 % or more above its predecessor."""
-    last = vix_closes[-3:]
-    return bool(np.any(last[1:] >= (1.0 + SHOCK_RISE) * last[:-1]))
-
-
-def vix_option_spread(
-    price: Floats | float, days: int, front_two: bool, session: date
-) -> NDArray[np.float64]:
-    """The full spread of a VIX option, index points, before ticks.
-
-    price  model mid, index points; an array gives an array        days  calendar days to expiry
-    front_two  one of the two nearest monthly expiries
-    0.04 + 3 % of the price, a tick of the day at least, doubled for the far expiries.
-    """
-    return vix_spread(price, vix_far_factor(days, front_two), ticks("VIX", session))
-
-
 def vix_spread(price: Floats | float, far: float, tick: tuple[float, float]) -> NDArray[np.float64]:
-    """`vix_option_spread` with the factor of the expiry and the ticks of the day."""
+    """0.04 + 3 % of the price, times the factor of the expiry; a tick of the day at least."""
     mid = np.maximum(np.asarray(price, dtype=np.float64), 0.0)
     return np.maximum(np.where(mid < 3.0, *tick), far * (VIX_FLOOR + VIX_SHARE * mid))
 

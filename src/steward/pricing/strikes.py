@@ -32,9 +32,6 @@ REMEMBERED = 63
 
 SESSIONS_A_DAY = 252.0 / 365.0
 
-FAR_DAYS = 130
-"""Of `listed_strikes`: series that settle later are far."""
-
 LISTED: Mapping[Kind, int] = {"month": 400, "friday": 70, "day": 40}
 """Calendar days that a series is listed before its settlement, at the most (terms/listing.py)."""
 
@@ -211,15 +208,7 @@ def series_strikes(session: date, expiry: Expiry, closes: Floats) -> Floats:
 
     closes  of SPX, the session's own last; at most 63 of them count
     """
-    return _listed(session, kind_of(expiry), (expiry.day - session).days, closes)
-
-
-def listed_strikes(session: date, closes: Floats, *, far: bool = False) -> Floats:
-    """Strikes of a monthly 30 days before it settles, or 200: `far`."""
-    return _listed(session, "month", 200 if far else 30, closes)
-
-
-def _listed(session: date, kind: Kind, days: int, closes: Floats) -> Floats:
+    kind, days = kind_of(expiry), (expiry.day - session).days
     lists = next(rows for first, rows in LISTS if first <= session)
     recent = closes[-REMEMBERED:]
     # The lowest and the highest close of the last n sessions, n from 1 on.
