@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.intake.fit.section import Section
 from steward.intake.fit.smile_order import WANTED, order
-from steward.intake.fit.smile_rows import Rows
+from steward.intake.fit.smile_rows import Rows, smile_rows
+from steward.intake.fit.snapshots import snapshots
+from steward.intake.fit.sources import Sources
 from steward.pricing.smile import KNOTS, Form, Terms, cardinal, levels, term_columns
 
 Floats = NDArray[np.float64]
@@ -43,6 +46,18 @@ FAR_DELTA, FAR_WEIGHT = 0.05, 0.35
 DAY_BUCKETS = (3.5, 7.0, 14.0, 30.0, 60.0, 120.0)
 NOISE, STEPS = 0.01, 3
 """Residuals beyond one vol point weigh less; rounds of weights."""
+
+MOST_A_SLICE = 48
+"""Quotes of one slice that a fit reads; errors are of all of them."""
+
+HEAD = """\
+# The SPX smile: implied vol = scale x g(z), z = ln(strike / forward) / (scale x sqrt(years)); see
+# pricing/smile.py. A form for each set of indices that is known beside VIX; a row a knot of z, a
+# column a term. L is ln of the total variance of scale over that of 30 days at VIX. The other terms
+# are ln of VIX / 18, (SKEW - 130) / 15, their product, SKEW's times L, and ln of VVIX / 90; a state
+# beyond its range, which is that of the fit, moves the shape no further. Fitted on real chains of
+# 2011 to 2026, every cluster of dates and span of days one vote, and held free of arbitrage on
+# states that cover the ranges (intake/fit/smile_order.py)."""
 
 LEVEL_RANGE = (0.5, 2.0)
 """Of the strip's vol over 18 %: how much more an error of the ratio counts at high levels."""
@@ -81,11 +96,11 @@ def fitted(problem: Design, terms: Terms) -> Floats:
     """A row a knot, a column a term; free of arbitrage on the states of `smile_order`."""
     penalty = _penalty(terms)
     weight = problem.weight
-    found: Floats = np.zeros(len(KNOTS) * len(terms))
+    found = np.zeros(len(KNOTS) * len(terms))
     for _ in range(STEPS):
         weighted = problem.x * weight[:, None]
         matrix, right = weighted.T @ problem.x + penalty, weighted.T @ problem.y
-        found = np.linalg.solve(matrix, right)
+        found = np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
         missed = np.abs(problem.y - problem.x @ found) * problem.scale
         weight = problem.weight / np.maximum(1.0, missed / NOISE)
     force = FORCE[0]
@@ -96,10 +111,11 @@ def fitted(problem: Design, terms: Terms) -> Floats:
         active = held.rows @ found < held.least
         rows, least = held.rows[active], held.least[active]
         share = force * len(problem.y) / max(len(rows), MANY)
-        found = np.linalg.solve(
+        moved = np.linalg.solve(
             matrix + share * rows.T @ rows + STAY * share * np.eye(len(found)),
             right + share * rows.T @ least + STAY * share * found,
         )
+        found = np.asarray(moved, dtype=np.float64)
         force = min(force * FORCE[1], FORCE[2])
     return found.reshape(len(KNOTS), len(terms))
 
@@ -116,14 +132,38 @@ def _penalty(terms: Terms) -> Floats:
     return penalty
 
 
-def form_of(rows: Rows, given: Sequence[str], clusters: NDArray[np.str_]) -> Form:
-    """The form for what is given, from all rows that have it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """All rows that a form can use, thinned, as one linear problem; parts of it are fitted.
+
+    rows  their places in the rows that were given
+    """
+
+    terms: Terms
+    given: tuple[str, ...]
+    rows: NDArray[np.int64]
+    design: Design
+    ranges: Mapping[str, tuple[float, float]]
+
+    def form(self, keep: NDArray[np.bool_] | None = None) -> Form:
+        """The form; keep: of all rows that were given, those that count."""
+        part = self.design
+        if keep is not None:
+            mask = keep[self.rows]
+            part = Design(
+                x=part.x[mask], y=part.y[mask], weight=part.weight[mask], scale=part.scale[mask]
+            )
+        return Form(terms=self.terms, numbers=fitted(part, self.terms), ranges=self.ranges)
+
+
+def problem_of(rows: Rows, given: Sequence[str], clusters: NDArray[np.str_]) -> Problem:
+    """For what is given beside VIX; rows that lack it are left out."""
     terms = FORMS[tuple(given)]
     known = np.ones(len(rows), dtype=np.bool_)
     for name in given:
         known &= np.isfinite(getattr(rows, name))
-    part = rows.where(known)
-    numbers = fitted(design(part, terms, clusters), terms)
+    places = np.flatnonzero(known & _thinned(rows))
+    part = rows.where(places)
     ranges = {
         name: (
             float(np.floor(getattr(part, name).min())),
@@ -131,4 +171,60 @@ def form_of(rows: Rows, given: Sequence[str], clusters: NDArray[np.str_]) -> For
         )
         for name in ("vix", *given)
     }
-    return Form(terms=terms, numbers=numbers, ranges=ranges)
+    return Problem(
+        terms=terms,
+        given=tuple(given),
+        rows=places,
+        design=design(part, terms, clusters),
+        ranges=ranges,
+    )
+
+
+def _thinned(rows: Rows) -> NDArray[np.bool_]:
+    """At most `MOST_A_SLICE` quotes of each slice, evenly by strike."""
+    keep = np.zeros(len(rows), dtype=np.bool_)
+    starts = np.flatnonzero(np.diff(rows.series, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        order = start + np.argsort(rows.log_strike[start:end], kind="stable")
+        if order.size > MOST_A_SLICE:
+            chosen = np.linspace(0, order.size - 1, MOST_A_SLICE).round().astype(np.int64)
+            order = order[chosen]
+        keep[order] = True
+    return keep
+
+
+def fit_smile(sources: Sources, progress: Progress | None = None) -> Section:
+    """The file `smile.toml`, and its errors with clusters, years and the crash left out."""
+    from steward.intake.fit.smile_tables import tables
+
+    found = snapshots(sources, progress)
+    rows, moments, clusters = smile_rows(sources.history, found)
+    problems = {given: problem_of(rows, given, clusters) for given in FORMS}
+    forms = {given: problem.form() for given, problem in problems.items()}
+    return Section(
+        name="smile",
+        text=_text(forms),
+        tables=tables(rows, moments, clusters, problems, forms, progress),
+    )
+
+
+def _text(forms: Mapping[tuple[str, ...], Form]) -> str:
+    lines = [HEAD]
+    for given, form in forms.items():
+        ranges = ", ".join(f"{name} = [{a:.1f}, {b:.1f}]" for name, (a, b) in form.ranges.items())
+        lines += [
+            "\n[[form]]",
+            f"given = [{', '.join(_quoted(name) for name in given)}]",
+            f"terms = [{', '.join(_quoted(name) for name in form.terms)}]",
+            f"ranges = {{ {ranges} }}",
+            "numbers = [",
+        ]
+        for knot, row in zip(KNOTS, form.numbers, strict=True):
+            cells = ", ".join(f"{value:.4f}" for value in row)
+            lines.append(f"    [{cells}], # z = {knot:g}")
+        lines.append("]")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'

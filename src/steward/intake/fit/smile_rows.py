@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 
@@ -160,10 +159,13 @@ def _curve(session: date, vols: list[float], known: list[bool]) -> Curve:
     return Curve(session=session, vols=(one, two, three, four), published=(a, b, c, d))
 
 
-def smile_rows(history: History, snapshots: tuple[Snapshot, ...]) -> tuple[Rows, list[Moment]]:
-    """The rows of all snapshots, and the state of each by its number."""
+def smile_rows(
+    history: History, snapshots: tuple[Snapshot, ...]
+) -> tuple[Rows, tuple[Moment, ...], NDArray[np.str_]]:
+    """The rows of all snapshots, and by their numbers the state and the cluster of each."""
     states = States(history)
     moments: list[Moment] = []
+    clusters: list[str] = []
     parts: list[Rows] = []
     for snapshot in snapshots:
         moment = states.of(snapshot)
@@ -174,10 +176,10 @@ def smile_rows(history: History, snapshots: tuple[Snapshot, ...]) -> tuple[Rows,
             if part is not None:
                 parts.append(part)
         moments.append(moment)
-    joined = {
-        one.name: np.concatenate([getattr(p, one.name) for p in parts]) for one in fields(Rows)
-    }
-    return Rows(**joined), moments
+        clusters.append(snapshot.cluster)
+    names = [one.name for one in fields(Rows)]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Rows(**joined), tuple(moments), np.array(clusters)
 
 
 def _of_chain(chain: Chain, moment: Moment, number: int, series: int) -> Rows | None:
@@ -240,8 +242,3 @@ def _strip(chain: Chain) -> tuple[float, float, float] | None:
         return None
     ends = np.log(found.strike[[0, -1]] / chain.forward)
     return math.sqrt(found.variance), float(ends[0]), float(ends[1])
-
-
-def clusters(snapshots: Iterator[Snapshot] | tuple[Snapshot, ...]) -> list[str]:
-    """The cluster of each snapshot that has chains, in the order of `smile_rows`."""
-    return [one.cluster for one in snapshots if one.chains]

@@ -102,9 +102,9 @@ def _year_out(x: Floats, y: Floats, years: NDArray[np.int64]) -> Floats:
 
 def _fitted(x: Floats, y: Floats) -> Floats:
     weight = np.ones(len(y))
-    found = np.zeros(x.shape[1])
+    found: Floats = np.zeros(x.shape[1])
     for _ in range(STEPS):
         root = np.sqrt(weight)
-        found = np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0]
+        found = np.asarray(np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0])
         weight = 1.0 / np.maximum(1.0, np.abs(y - x @ found) / NOISE)
     return found

@@ -46,7 +46,7 @@ def absolute(missed: Floats) -> tuple[float, float]:
 
 def tables(rows: Settled, found: Sequence[Fitted], above: float) -> tuple[ErrorTable, ...]:
     """All tables of the section; the first form knows most, the last but one VIX and SPX."""
-    some = (found[0], found[8], found[10])
+    some = (found[0], found[1], found[8], found[10])
     return (
         _by_form(rows, found),
         _by_month(rows, found[0], "vx.month"),
