@@ -127,10 +127,12 @@ def stressed(
 
 def _chosen(names: Sequence[str]) -> tuple[Episode, ...]:
     by_name = {episode.name: episode for episode in EPISODES}
+    short = {name.split("..")[0]: episode for name, episode in by_name.items()}
     for name in names:
-        if name not in by_name:
+        if name not in by_name and name not in short:
             raise StewardError(f"--episode {name}: no such episode; there are {', '.join(by_name)}")
-    return tuple(by_name[name] for name in names) if names else EPISODES
+    found = (by_name.get(name) or short[name] for name in names)
+    return tuple(dict.fromkeys(found)) if names else EPISODES
 
 
 def _path(history: History, episode: Episode, folder: Path | None) -> EpisodePath | None:

@@ -70,7 +70,7 @@ EPISODES: tuple[Episode, ...] = (
         last=date(2001, 9, 28),
     ),
     Episode(
-        name="2008-09",
+        name="2008-09..11",
         title="Autumn 2008, to the low of November",
         first=date(2008, 9, 15),
         last=date(2008, 11, 20),
@@ -106,13 +106,13 @@ EPISODES: tuple[Episode, ...] = (
         last=date(2018, 12, 24),
     ),
     Episode(
-        name="2020-02",
+        name="2020-02..04",
         title="The pandemic, to the end of April",
         first=date(2020, 2, 20),
         last=date(2020, 4, 30),
     ),
     Episode(
-        name="2022-01",
+        name="2022-01..06",
         title="The first half of 2022: a slow fall",
         first=date(2022, 1, 4),
         last=date(2022, 6, 16),
