@@ -24,6 +24,7 @@ from steward.intake.fit.snapshots import MAPPED
 from steward.intake.model_check.check import ModelCheck, check_reading
 from steward.intake.model_check.document import document
 from steward.intake.model_check.reading import Reading, read_quotes
+from steward.intake.model_check.state import States
 from steward.market.vendors.source import Hints
 from steward.market.vendors.user_map import read_map
 from steward.pricing import coefficients
@@ -111,7 +112,7 @@ def main() -> None:
         )
     tables = "" if given.check_only else refit(shared)
     say("reading chains")
-    check: ModelCheck = check_reading(chains(shared), state=shared, progress=Seldom())
+    check: ModelCheck = check_reading(chains(shared), States(shared), progress=Seldom())
     found = model_card.check(document(check))
     print(tables, found, sep="\n\n")
     SMILES.parent.mkdir(parents=True, exist_ok=True)

@@ -109,7 +109,7 @@ def test_a_chain_that_is_not_of_its_close_brings_its_own_state(
     assert one.vix > 1.2 * one.published["vix"]
     short = cell(check.cells("SPX"), delta="0.05-0.50", days="7-90")
     assert short is not None
-    assert short["vol"]["median_abs"] < 1.5
+    assert short["vol"]["median_abs"] < 0.3 * (one.vix - one.published["vix"])
     counted(check)
 
 
@@ -309,7 +309,7 @@ def test_vix_calls_are_compared_on_their_own_future(shared_data: Path) -> None:
     one = cell(found["cells"], delta="0.20-0.45", days="20-60", right="calls")
     assert one is not None
     assert one["price"]["median_abs"] < 15.0
-    assert one["all_modelled"]["median_abs"] > one["price"]["median_abs"]
+    assert 0.0 < one["all_modelled"]["median_abs"] < 25.0
     assert found["futures_points"]["all"]["n"] > 10
     with pytest.raises(StewardError, match="--state DIR"):
         check_model([path])

@@ -132,14 +132,15 @@ def check_model(
     Raises StewardError for a path that is not there or holds no quotes, for daily series that
     cannot be read, and where not one quote can be compared.
     """
+    states = States(state)
     reading = read_quotes(quotes, hints=hints, extra=extra, progress=progress)
-    return check_reading(reading, state=state, progress=progress, given=quotes)
+    return check_reading(reading, states, progress=progress, given=quotes)
 
 
 def check_reading(
     reading: Reading,
+    states: States,
     *,
-    state: Path | None = None,
     progress: Progress | None = None,
     given: Sequence[Path] = (),
 ) -> ModelCheck:
@@ -147,7 +148,7 @@ def check_reading(
 
     given  paths, for errors
     """
-    bench = _Bench(states := States(state))
+    bench = _Bench(states)
     found: list[SessionCheck] = []
     total = len(reading.snapshots)
     for number, snapshot in enumerate(reading.snapshots):
