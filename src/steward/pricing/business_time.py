@@ -95,11 +95,17 @@ def announcements() -> tuple[tuple[date, float], ...]:
 
 
 def payroll_day(year: int, month: int) -> date:
-    """The first Friday, the second where that is New Year's Day: the usual day of the report.
+    """The usual day of the report on the month before.
 
-    Source: U.S. Bureau of Labor Statistics, the report comes on the third Friday after the week of
-    the 12th of the month before.
+    Source: U.S. Bureau of Labor Statistics: the third Friday after the week, Sunday to Saturday,
+    with the 12th of the month before. A week later where that is one of the first three days of
+    January, and on the session before where Independence Day closes it.
     """
-    first = date(year, month, 1)
-    friday = first + timedelta(days=(4 - first.weekday()) % 7)
-    return friday + timedelta(days=7) if (month, friday.day) == (1, 1) else friday
+    middle = date(year - (month == 1), (month - 2) % 12 + 1, 12)
+    saturday = middle + timedelta(days=(5 - middle.weekday()) % 7)
+    friday = saturday + timedelta(days=20)
+    if month == 1 and friday.day <= 3:
+        return friday + timedelta(days=7)
+    if month == 7 and not calendar.is_session(friday):
+        return calendar.previous_session(friday)
+    return friday
