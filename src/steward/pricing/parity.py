@@ -203,16 +203,18 @@ def _counted(sides: list[Floats], keep: NDArray[np.bool_]) -> dict[str, int]:
 def _robust(
     strike: Floats, gap: Floats, bar: Floats, discount: float | None, left_out: dict[str, int]
 ) -> ParityLine | None:
-    used = np.ones(strike.size, dtype=bool)
     fewest = FEWEST if discount is None else 1
-    for _ in range(20):  # every round leaves out more, so it ends
-        x, y, e = strike[used], gap[used], bar[used]
-        line = _huber(x, y, e, discount)
+    line = _median_line(strike, gap, bar, discount)
+    used = np.abs(gap - line.at(strike)) <= OFF * line.scale * bar
+    for _ in range(20):
+        if used.sum() < fewest:
+            used = np.ones(strike.size, dtype=bool)
+        line = _huber(strike[used], gap[used], bar[used], line, discount)
         residual = gap - line.at(strike)
         good = np.abs(residual) <= OFF * line.scale * bar
-        if good[used].all() or good.sum() < fewest:
+        if (good == used).all() or good.sum() < fewest:
             break
-        used &= good
+        used = good
     if line.slope >= 0.0:
         return None
     forward = line.centre - line.level / line.slope
@@ -247,17 +249,31 @@ class _Line:
         return np.asarray(self.level + self.slope * (x - self.centre))
 
 
-def _huber(x: Floats, y: Floats, bar: Floats, discount: float | None) -> _Line:
-    """Of rising x; `discount` fixes the slope."""
+def _median_line(x: Floats, y: Floats, bar: Floats, discount: float | None) -> _Line:
+    """Where the regression begins: by medians, which a fifth of bad quotes do not move."""
     weight = 1.0 / bar**2
     centre = float((weight * x).sum() / weight.sum())
     u = x - centre
     slope = _median_slope(u, y) if discount is None else -discount
     level = _weighted_median(y - slope * u, weight)
-    scale = LEAST_SCALE
+    scale = _scale((y - level - slope * u) / bar)
+    return _Line(centre, level, slope, np.zeros((2, 2)), scale)
+
+
+def _scale(residual: Floats) -> float:
+    return max(1.4826 * float(np.median(np.abs(residual))), LEAST_SCALE)
+
+
+def _huber(x: Floats, y: Floats, bar: Floats, start: _Line, discount: float | None) -> _Line:
+    """From a first line on; `discount` fixes the slope."""
+    weight = 1.0 / bar**2
+    centre = float((weight * x).sum() / weight.sum())
+    u = x - centre
+    level, slope = float(start.at(np.array([centre]))[0]), start.slope
+    scale = start.scale
     for _ in range(50):
         size = np.abs(y - level - slope * u) / bar
-        scale = max(1.4826 * float(np.median(size)), LEAST_SCALE)
+        scale = _scale(size)
         w = weight * np.minimum(1.0, HUBER * scale / np.maximum(size, 1e-12))
         s0, s1, s2 = w.sum(), (w * u).sum(), (w * u * u).sum()
         t0, t1 = (w * y).sum(), (w * u * y).sum()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from steward.doors.bars import Report
-from steward.intake.model_check.reading import Reading, Snapshot, read_quotes
+from steward.intake.model_check.reading import ON_VIX, Reading, Snapshot, read_quotes
 from steward.market.history import History
 from steward.market.store import Store
 from steward.market.store_folder import is_store
@@ -71,12 +72,13 @@ def fitted(
             f"{there[-1]}: choose one with --session"
         )
     own = [one for one in reading.snapshots if one.session == chosen]
-    curve, name = _curve(chosen, data)
+    history = None if data is None else _history(data)
+    curve, name = _curve(chosen, data, history)
     surfaces = []
     for number, one in enumerate(own):
         if progress is not None:
             progress(f"fitting {one.underlying}", number, len(own))
-        surfaces.append(_surface(one, curve, name))
+        surfaces.append(_surface(one, curve, name, _futures(history, chosen)))
     return Fitted(
         session=chosen,
         surfaces=tuple(surfaces),
@@ -92,7 +94,9 @@ def _names(reading: Reading) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.name for one in reading.files))
 
 
-def _surface(snapshot: Snapshot, curve: Curve | None, name: str) -> FittedSurface:
+def _surface(
+    snapshot: Snapshot, curve: Curve | None, name: str, futures: Mapping[date, float]
+) -> FittedSurface:
     series = []
     keys = ["expiry", "root", "settlement"]
     for part in snapshot.quotes.partition_by(keys, maintain_order=True):
@@ -101,7 +105,7 @@ def _surface(snapshot: Snapshot, curve: Curve | None, name: str) -> FittedSurfac
         )
         years = (calendar.settlement_moment(expiry) - snapshot.moment) / calendar.YEAR
         if years > 0.0:
-            series.append(_series(expiry, years, part))
+            series.append(_series(expiry, years, part, futures))
     return fit_surface(
         snapshot.session,
         snapshot.underlying,
@@ -112,9 +116,14 @@ def _surface(snapshot: Snapshot, curve: Curve | None, name: str) -> FittedSurfac
     )
 
 
-def _series(expiry: Expiry, years: float, rows: pl.DataFrame) -> QuotedSeries:
-    futures = rows.filter(pl.col("underlying_kind") == "future")["underlying"].drop_nulls()
-    price = futures.median()
+def _series(
+    expiry: Expiry, years: float, rows: pl.DataFrame, futures: Mapping[date, float]
+) -> QuotedSeries:
+    """With the future that the file gives, else the settlement of --data; SPX has none."""
+    given = rows.filter(pl.col("underlying_kind") == "future")["underlying"].drop_nulls()
+    price = given.median() if given.len() else None
+    if price is None and expiry.root in ON_VIX:
+        price = futures.get(expiry.day)
     return QuotedSeries(
         expiry=expiry,
         years=years,
@@ -137,10 +146,23 @@ def _spot(snapshot: Snapshot) -> float:
     return float(level) if isinstance(level, float) else math.nan
 
 
-def _curve(session: date, data: Path | None) -> tuple[Curve | None, str]:
+def _history(data: Path) -> History:
+    return store_history(Store(data)) if is_store(data) else folder_history(data)
+
+
+def _futures(history: History | None, session: date) -> Mapping[date, float]:
+    """Settlements of VX futures on the session, by expiry."""
+    table = None if history is None else history.futures
+    if table is None:
+        return {}
+    own = table.session.astype("datetime64[D]") == np.datetime64(session)
+    days = table.expiry[own].astype("datetime64[D]").tolist()
+    return dict(zip(days, table.settle[own].tolist(), strict=True))
+
+
+def _curve(session: date, data: Path | None, history: History | None) -> tuple[Curve | None, str]:
     """Discounts known that day, and where from; None: nowhere."""
-    if data is not None:
-        history = store_history(Store(data)) if is_store(data) else folder_history(data)
+    if history is not None:
         curve = _of_history(history, session)
         if curve is None:
             raise StewardError(

@@ -6,7 +6,7 @@ the volatility. The other side says the same with wider spreads, by parity.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,11 @@ class Bands:
     def half(self) -> Floats:
         """Half the width of each band, at least a hundredth of a vol point."""
         return np.asarray(np.maximum(0.5 * (self.ask - self.bid), LEAST_HALF))
+
+    def kept(self, rows: Bools) -> Bands:
+        """Some of the bands; the caps stay."""
+        columns = ("strike", "call", "k", "bid", "mid", "ask", "delta")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
 
 def bands_of(quotes: SeriesQuotes, *, forward: float, discount: float, years: float) -> Bands:

@@ -50,6 +50,10 @@ ROUNDS, SMALL = 4, 0.02
 """Of fitting again; and the share of total variance by which slices may cross before they are
 fitted again, and not only mended."""
 
+STALE_HALVES, MOST_STALE = 6.0, 0.05
+"""Half widths outside of a first fit from which on a quote takes no part in the last one, where
+that many quotes, as a share, are it at most. They are judged all the same."""
+
 SMALL_MOVE = 0.003
 """Share of total variance at a judged quote by which mending may move a smile unasked."""
 
@@ -103,11 +107,12 @@ class FittedSurface:
 
 @dataclass(slots=True)
 class _Work:
-    """One slice on its way."""
+    """One slice on its way; `used` are the bands without the stale ones."""
 
     series: QuotedSeries
     carry: Carry
     bands: Bands
+    used: Bands
     smile: Smile
     svi: Smile | None
     final: Smile
@@ -180,12 +185,24 @@ def _alone(series: QuotedSeries, curve: Curve | None) -> _Work | str:
     svi = fit_one_term(bands, series.years)
     wide = bands.k.size >= FEWEST_WIDE
     smile = fit_more_terms(bands, series.years, svi) if wide else svi
-    work = _Work(series, carry, bands, smile, svi if wide else None, smile, alone=False)
+    used = bands.kept(~_stale(bands, smile, series.years))
+    if FEWEST_WIDE <= used.k.size < bands.k.size:
+        smile = fit_more_terms(used, series.years, fit_one_term(used, series.years))
+    else:
+        used = bands
+    work = _Work(series, carry, bands, used, smile, svi if wide else None, smile, alone=False)
     if not butterfly(smile).free:  # few strikes and many terms
         ways = [_mended(work, None, one) for one in (smile, svi)]
         work.smile = work.final = min(ways, key=lambda one: _loss(work, one))
     work.alone = verdict_of(bands, _report(work), carry).good
     return work
+
+
+def _stale(bands: Bands, smile: Smile, years: float) -> NDArray[np.bool_]:
+    """Quotes far outside of a fit that nearly all others agree with: nobody's market any more."""
+    _, outside = residuals(bands, smile, years)
+    far = np.abs(outside) > STALE_HALVES * bands.half
+    return far if far.mean() <= MOST_STALE else np.zeros_like(far)
 
 
 def _place(work: _Work) -> Place:
@@ -218,7 +235,7 @@ def _set_in_order(own: list[_Work]) -> None:
         kept = guides([_place(w) for w in own], bounded=n > 0)
         for at in range(len(own)) if n == 0 else sorted(crossing | {n + 1 for n in crossing}):
             w = own[at]
-            w.smile = fit_again(w.bands, w.series.years, w.smile, kept[at])
+            w.smile = fit_again(w.used, w.series.years, w.smile, kept[at])
     kept = guides([_place(w) for w in own], bounded=False)
     before: Smile | None = None
     for w, guide in zip(own, kept, strict=True):
@@ -231,7 +248,7 @@ def _after(work: _Work, before: Smile | None, guide: Guide) -> Smile:
     if before is None or moved(work.smile, found, _judged(work)) <= SMALL_MOVE:
         return found
     firm = above(_place(work), before, guide)
-    again = fit_again(work.bands, work.series.years, work.smile, firm, firmly=True)
+    again = fit_again(work.used, work.series.years, work.smile, firm, firmly=True)
     other = _mended(work, before, again)
     return min((found, other), key=lambda one: _loss(work, one))
 

@@ -41,15 +41,17 @@ STICKY_STRIKE = Stickiness(name="sticky strike", ratio=1.0)
 LOCAL_VOLATILITY = Stickiness(name="local volatility", ratio=2.0)
 
 
-def default_stickiness(underlying: Underlying) -> Stickiness:
-    """What scenarios and smile deltas take when nothing is said (docs/decisions/0025)."""
-    return MEASURED[underlying]
-
-
-MEASURED: dict[Underlying, Stickiness] = {
+DEFAULTS: dict[Underlying, Stickiness] = {
     "SPX": Stickiness(name="regime", ratio=1.5),
     "VIX": STICKY_STRIKE,
 }
+"""SPX: between what was measured on ordinary days (1.0 to 1.4) and in the fall of 2018-02 (2.2),
+docs/decisions/0025. VIX: a convention, not measured."""
+
+
+def default_stickiness(underlying: Underlying) -> Stickiness:
+    """What scenarios and smile deltas take when nothing is said."""
+    return DEFAULTS[underlying]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

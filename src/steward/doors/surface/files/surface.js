@@ -9,9 +9,10 @@
   // ---- one smile -------------------------------------------------------------------------------
   const bars = (slice, rows, y, low, high, stroke) => ({
     type: "scatter", mode: "markers", name: "bid to ask", x: rows.map((i) => slice.strike[i]),
-    y: rows.map(y), hoverinfo: "skip", marker: { size: 0.1, color: stroke },
+    y: rows.map(y), hoverinfo: "skip",
+    marker: { size: 4, symbol: "line-ns-open", color: stroke, line: { width: 1.5 } },
     error_y: { type: "data", symmetric: false, array: rows.map(high), arrayminus: rows.map(low),
-      color: stroke, thickness: rows.length > 120 ? 1.2 : 1.8, width: 0 },
+      color: stroke, thickness: rows.length > 120 ? 1.2 : 1.8, width: 0 }, showlegend: true,
   });
   const all = (slice) => [...slice.strike.keys()];
   // As far as the bands say something: beyond, a band of a tick is many vol points wide.
@@ -29,8 +30,8 @@
   const smileTraces = (slice) => {
     const rows = shown(slice);
     const from = slice.strike[rows[0]], to = slice.strike[rows[rows.length - 1]];
-    return [bars(slice, rows, (i) => slice.mid[i], (i) => slice.mid[i] - slice.bid[i],
-      (i) => slice.ask[i] - slice.mid[i], colour.article), smile(slice, from, to)];
+    return [smile(slice, from, to), bars(slice, rows, (i) => slice.mid[i],
+      (i) => slice.mid[i] - slice.bid[i], (i) => slice.ask[i] - slice.mid[i], colour.article)];
   };
   const layout = (more) => Page.layout(Object.assign({ hovermode: "closest",
     margin: { l: 8, r: 14, t: 8, b: 36 } }, more));
@@ -96,7 +97,7 @@
     Plotly.react("order-chart", traces, layout({ showlegend: false,
       margin: { l: 8, r: 14, t: 10, b: 44 },
       xaxis: axis({ title: { text: "ln(strike / forward)", font: { size: 12, color: colour.soft } } }),
-      yaxis: axis({ type: "log", exponentformat: "power", dtick: 1,
+      yaxis: axis({ type: "log", tickvals: [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1], ticktext: ["0.00001", "0.0001", "0.001", "0.01", "0.1", "1"],
         title: { text: "total variance", font: { size: 12, color: colour.soft } } }) }), config);
   };
   const drawOutside = () => {
