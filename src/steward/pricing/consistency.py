@@ -76,7 +76,7 @@ def solve(start: Curve, targets: tuple[Target, ...]) -> Solved:
 
 def _together(start: Curve, targets: tuple[Target, ...]) -> tuple[Curve, dict[int, float]]:
     """All indices at once by the ratio of published to found, the best round of a few."""
-    by = [1.0 / knot.USUAL_RATIO] * len(KNOT_DAYS)
+    by = [1.0 / knot.usual_ratio(start.session)] * len(KNOT_DAYS)
     best: tuple[float, Curve, dict[int, float]] | None = None
     for _ in range(ROUNDS):
         curve = start.moved(_four(by))
@@ -110,11 +110,12 @@ def _four(by: list[float]) -> Vols:
 
 def _search(curve: Curve, month: Target) -> tuple[float, float]:
     """The level of VIX alone, by `knot.search`."""
+    asked = 100.0 * curve.vols[VIX_KNOT]  # which the curve's own index is, at any level
 
     def of_curve(level: float) -> float:
-        return 100.0 * curve.scaled(level).index(VIX_KNOT)
+        return asked * level
 
     def of_quotes(level: float) -> float:
         return month.index(curve.scaled(level))
 
-    return knot.search(of_quotes, of_curve, month.published)
+    return knot.search(of_quotes, of_curve, month.published, knot.usual_ratio(curve.session))

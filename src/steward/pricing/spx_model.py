@@ -34,7 +34,7 @@ from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
 
-SLICES_KEPT, CHAINS_KEPT, QUOTES_KEPT = 256, 64, 8192
+DAYS_KEPT, SLICES_KEPT, CHAINS_KEPT, QUOTES_KEPT = 2048, 256, 64, 8192
 
 SIBLINGS = {member.series: member for member in vix_family.MEMBERS}
 
@@ -69,7 +69,7 @@ class SpxModel:
         self._before = history.spx_before[-REMEMBERED:]
         self._skew, self._vvix = same_day(history, "skew"), same_day(history, "vvix")
         self._solved: dict[int, Solved] = {}
-        self._day = lru_cache(maxsize=16)(self._make_day)
+        self._day = lru_cache(maxsize=DAYS_KEPT)(self._make_day)
         self._slice = lru_cache(maxsize=SLICES_KEPT)(self._make_slice)
         self._chain = lru_cache(maxsize=CHAINS_KEPT)(self._make_chain)
         self._mark = lru_cache(maxsize=QUOTES_KEPT)(self._make_mark)
