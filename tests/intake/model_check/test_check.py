@@ -18,6 +18,7 @@ from steward.intake.model_check.pooled import cell, stats, weighted
 from steward.intake.model_check.reading import best_snapshot
 from steward.market.vendors.arch_history import arch_history
 from steward.pricing.modelled import ModelledMarket
+from steward.pricing.slice import Slice
 from steward.terms.errors import StewardError
 
 from .chains import near, series, write
@@ -266,9 +267,33 @@ def test_reasons_are_whole(own: ModelCheck) -> None:
     assert any("in the money" in why for why in reasons)
 
 
+def test_an_order_that_is_broken_is_counted(market: ModelledMarket) -> None:
+    from steward.intake.model_check import arbitrage
+
+    class Bent:
+        """A smile with a dent at one strike, which makes a butterfly free."""
+
+        def __init__(self, priced: Slice) -> None:
+            self._priced = priced
+            self.forward, self.years, self.expiry = priced.forward, priced.years, priced.expiry
+
+        def vols(self, strike: np.ndarray) -> np.ndarray:
+            far = np.abs(strike / self.forward - 0.95)
+            return self._priced.vols(strike) + 0.05 * np.exp(-((far / 0.004) ** 2))
+
+    near, after = (market.spx.series(SESSION, e) for e in series(market, SESSION, 25, 45))
+    strikes = np.arange(0.8 * near.forward, 1.1 * near.forward, 5.0)
+    bent = arbitrage.count([(Bent(near), strikes)])  # type: ignore[list-item]
+    assert (bent.slices, bent.butterfly) == (1, 1)
+    assert bent.worst > 0.1
+    turned = arbitrage.count([(near, strikes), (after, strikes)])
+    assert (turned.slices, turned.pairs, turned.calendar) == (2, 1, 0)
+
+
 # --- on real chains ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_complete_close_is_its_own_published_index(shared_data: Path) -> None:
     check = check_model(
         [shared_data / "chains" / "cboe_quotedata" / "spx_quotedata_2024-01-05.csv.gz"],
@@ -283,6 +308,7 @@ def test_a_complete_close_is_its_own_published_index(shared_data: Path) -> None:
     counted(check)
 
 
+@pytest.mark.slow
 def test_quotes_of_noon_and_of_the_night_are_modelled_from_themselves(shared_data: Path) -> None:
     folder = shared_data / "chains" / "cboe_quotedata"
     check = check_model(
@@ -301,6 +327,7 @@ def test_quotes_of_noon_and_of_the_night_are_modelled_from_themselves(shared_dat
     counted(check)
 
 
+@pytest.mark.slow
 def test_vix_calls_are_compared_on_their_own_future(shared_data: Path) -> None:
     path = shared_data / "vix_chains" / "vix_options_2024_01.parquet"
     check = check_model([path], state=shared_data)

@@ -182,7 +182,8 @@ def _arbitrage(out: Out, one: Record) -> None:
     wrong = one["butterfly"] or one["calendar"]
     out.line(
         f"Static arbitrage in the modelled smiles: {one['butterfly']:,} of {one['slices']:,} "
-        f"series (butterfly), {one['calendar']:,} of {one['pairs']:,} neighbours (calendar).",
+        f"series (butterfly, by {one['worst_points']:.3f} points at most), {one['calendar']:,} of "
+        f"{one['pairs']:,} neighbours (calendar).",
         "yellow" if wrong else "",
         indent=2,
     )

@@ -172,6 +172,8 @@ def _beside(pooled: Record) -> list[list[str]]:
         ("neighbours, and those that break calendar order", "pairs", "calendar"),
     ):
         rows.append([what, f"{found[of]:,}", "", "", f"{found[broken]:,}"])
+    worst = f"{found['worst_points']:.3f}"
+    rows.append(["the most that a butterfly of the former pays, index points", "", "", "", worst])
     return rows
 
 

@@ -14,6 +14,8 @@ from steward.intake.model_check.family import MEMBERS
 from steward.intake.model_check.pooled import stats
 from steward.terms.contracts import Underlying
 
+COUNTS = ("slices", "butterfly", "pairs", "calendar")
+
 FORMAT = 1
 """Another one where a key changes its meaning or goes."""
 
@@ -141,11 +143,10 @@ def _index(own: Sequence[SessionCheck], name: str) -> dict[str, Any]:
     }
 
 
-def _arbitrage(own: Sequence[SessionCheck]) -> dict[str, int]:
+def _arbitrage(own: Sequence[SessionCheck]) -> dict[str, float]:
     found = [one.arbitrage for one in own if one.arbitrage is not None]
-    return {
-        name: sum(getattr(one, name) for one in found)
-        for name in ("slices", "butterfly", "pairs", "calendar")
+    return {name: sum(getattr(one, name) for one in found) for name in COUNTS} | {
+        "worst_points": round(max((one.worst for one in found), default=0.0), 4)
     }
 
 
@@ -197,10 +198,8 @@ def _session(one: SessionCheck) -> dict[str, Any]:
         else None,
         "arbitrage": None
         if one.arbitrage is None
-        else {
-            name: getattr(one.arbitrage, name)
-            for name in ("slices", "butterfly", "pairs", "calendar")
-        },
+        else {name: getattr(one.arbitrage, name) for name in COUNTS}
+        | {"worst_points": round(one.arbitrage.worst, 4)},
         "outside": list(one.outside),
     }
 
