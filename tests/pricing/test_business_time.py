@@ -39,7 +39,7 @@ def weight(day: date) -> float:
 def test_a_plain_week_by_hand() -> None:
     # (7 - 2 x 0.25) / 5 = 1.3 for a session. 2018-05-14 to 2018-05-20: nothing is announced.
     monday = date(2018, 5, 14)
-    assert SESSION_WEIGHT == pytest.approx(1.3)
+    assert pytest.approx(1.3) == SESSION_WEIGHT
     found = [weight(monday + i * DAY) for i in range(7)]
     assert found == pytest.approx([1.3] * 5 + [0.25] * 2)
 

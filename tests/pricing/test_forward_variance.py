@@ -210,7 +210,7 @@ def test_the_witness_keeps_the_mean() -> None:
     for g0, g1 in random.normal(0.0, 1.0, (200, 2)).tolist():
         case, g = paper(g0, g1)
         seen.add(case)
-        turns = [x for x in ((g1 + 2 * g0) / (g1 - g0), 3 * g1 / (g1 - g0), g1 / (g1 + g0))]
+        turns = ((g1 + 2 * g0) / (g1 - g0), 3 * g1 / (g1 - g0), g1 / (g1 + g0))
         points = [x for x in turns if 0.0 < x < 1.0]
         assert quad(g, 0.0, 1.0, points=points or None)[0] == pytest.approx(0.0, abs=1e-9)
     assert seen == {"i", "ii", "iii", "iv"}
