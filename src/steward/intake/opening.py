@@ -25,6 +25,7 @@ from types import ModuleType
 from typing import BinaryIO, cast
 
 from steward.intake.joined import joinable, joined
+from steward.market.paths.marker import MARKER
 from steward.market.store_folder import is_store
 from steward.terms.errors import StewardError
 
@@ -124,7 +125,10 @@ def _told_apart(found: Found) -> Found:
 
 
 def _of_folder(folder: Path) -> Iterator[Found]:
-    """By name; a store that lies in the folder is no source of files."""
+    """By name; a store that lies in the folder is no source of files, nor is a simulated market."""
+    if (folder / MARKER).is_file():
+        yield _no_file(folder, "is a simulated market and no data; give it to backtest --data")
+        return
     if is_store(folder):
         yield replace(_no_file(folder, "is a store"), aside=STORE)
         return

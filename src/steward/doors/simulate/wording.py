@@ -43,7 +43,7 @@ def again(made: Made) -> str:
         words += ["--generator", wish.generator]
     words += ["--paths", str(wish.paths), "--years", f"{wish.years:g}", "--seed", str(wish.seed)]
     words += ["--start", made.paths.sessions[0].isoformat()]
-    return shlex.join(words)
+    return shlex.join(words) + (" --data DIR" if wish.data is not None else "")
 
 
 def history(made: Made) -> str:

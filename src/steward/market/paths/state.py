@@ -22,7 +22,7 @@ SPX_START = 2000.0
 LEAST_VIX, MOST_VIX = 7.0, 170.0
 """VIX points; a path that would leave them stays at the limit."""
 
-LEAST_YEARS, MOST_PATHS = 1, 100_000
+LEAST_YEARS, MOST_PATHS = 1, 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

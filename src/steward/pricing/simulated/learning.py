@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,9 +85,18 @@ class _Example:
         return float(self.states.vix[self.at.row[0]])
 
 
-@lru_cache(maxsize=1)
+_KEPT: list[Learned] = []
+"""The one that this process has learned."""
+
+
 def learned(progress: Progress | None = None) -> Learned:
     """The quicker market of this version's model; learned once in a process."""
+    if not _KEPT:
+        _KEPT.append(_learn(progress))
+    return _KEPT[0]
+
+
+def _learn(progress: Progress | None) -> Learned:
     spx: list[_Example] = []
     vix: list[_Example] = []
     futures: list[tuple[_Example, float]] = []

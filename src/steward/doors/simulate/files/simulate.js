@@ -26,7 +26,8 @@
     }
     Plotly.react(id, traces, Page.layout({
       xaxis: Page.timeAxis([days[0], days[days.length - 1]]),
-      yaxis: axis({ type: log ? "log" : "linear", title: { text: title, font: { size: 12 } } }),
+      yaxis: axis({ type: log ? "log" : "linear",
+        tickvals: log ? [12.5, 25, 50, 100, 200, 400, 800, 1600] : undefined, title: { text: title, font: { size: 12 } } }),
       annotations: [{ text: "simulated", xref: "paper", yref: "paper", x: 1, y: 1, xanchor: "right",
         yanchor: "bottom", showarrow: false, font: { color: colour.soft, size: 12 } }],
     }), config);
