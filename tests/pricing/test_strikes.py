@@ -128,12 +128,12 @@ def test_only_closes_since_a_band_was_opened_count_in_it() -> None:
     session = date(2023, 3, 10)
     calm = np.full(REMEMBERED, 4000.0)
     long_ago, lately = calm.copy(), calm.copy()
-    long_ago[-30], lately[-10] = 3000.0, 3000.0
+    long_ago[-30], lately[-10] = 3800.0, 3800.0
     fives = [
         {x for x in series_strikes(session, expiry, c) if x % 10.0 == 5.0 and x % 25.0}
         for c in (calm, long_ago, lately)
     ]
-    assert min(fives[1]) >= 0.9 * 3000.0 > min(fives[2])
+    assert min(fives[1]) >= 0.86 * 4000.0 > min(fives[2]) >= 0.86 * 3800.0
     assert fives[0] < fives[2]
 
 
@@ -157,3 +157,20 @@ def test_older_closes_are_forgotten() -> None:
 def test_the_shared_array_cannot_be_written_to() -> None:
     with pytest.raises(ValueError, match="read-only"):
         series_strikes(MODERN, MONTHLY, np.array([2700.0]))[0] = 1.0
+
+
+def test_wild_months_have_wider_bands() -> None:
+    calm = 3000.0 * np.ones(REMEMBERED)
+    swing = np.where(np.arange(REMEMBERED) % 2 == 0, 1.0, 1.04)  # 4 % a day: 62 % a year
+    wild = calm * swing
+    expiry, session = am(date(2008, 11, 21)), date(2008, 10, 15)
+    few, many = (series_strikes(session, expiry, closes) for closes in (calm, wild))
+    # By 5 up to 109 % of 3,000; twice as far, and of 3,120, when wild.
+    fives = [max(x for x in s if x % 10.0 == 5.0 and x % 25.0) for s in (few, many)]
+    assert fives[0] == 3265.0
+    assert fives[1] > 1.15 * 3120.0
+    assert set(few) <= set(many)
+    # A month later the moves are small, and the strikes still there.
+    later = np.concatenate((wild[30:], np.full(30, 3000.0)))
+    again = series_strikes(session, expiry, later)
+    assert max(x for x in again if x % 10.0 == 5.0 and x % 25.0) >= 1.15 * 3000.0

@@ -6,7 +6,8 @@ Series come in three kinds. Monthlies, third Fridays and ends of months are wide
 weeklies less so; series of other weekdays are listed for weeks and have few strikes. The nearer a
 series comes to its settlement, the more bands it has: a band is opened a number of days before, and
 keeps all strikes that any close since then, of the last 63, has put into it. Before 2011 all of it
-is an assumption.
+is an assumption. So is that bands widen with the moves of the index in a crash, of which no chain
+is known: without it no call of a small delta would be listed in 2008.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ REMEMBERED = 63
 """Closes, this session's included, whose strikes are still listed; about the life of a condor."""
 
 SESSIONS_A_DAY = 252.0 / 365.0
+
+CALM, MOST, MONTH, FEWEST = 0.30, 3.0, 21, 6
+"""Moves of the wildest month among the closes, a year, up to which the bands hold; beyond they are
+wider in proportion, three times at most, within `OUTERMOST`. Of the known chains two of 2022 lie
+a sixth beyond it; under six moves nothing is said."""
+
+OUTERMOST = (0.35, 1.60)
 
 LISTED: Mapping[Kind, int] = {"month": 400, "friday": 70, "day": 40}
 """Calendar days that a series is listed before its settlement, at the most (terms/listing.py)."""
@@ -213,16 +221,28 @@ def series_strikes(session: date, expiry: Expiry, closes: Floats) -> Floats:
     recent = closes[-REMEMBERED:]
     # The lowest and the highest close of the last n sessions, n from 1 on.
     low, high = np.minimum.accumulate(recent[::-1]), np.maximum.accumulate(recent[::-1])
-    ranges = []
+    wider, ranges = _wider(recent), []
     for band in lists[kind]:
         if 0 < band.days < days:
             continue
         ago = max((band.days or LISTED[kind]) - days, 0)
         since = min(int(ago * SESSIONS_A_DAY), recent.size - 1)
-        first = math.ceil(band.low * float(low[since]) / band.step)
-        last = math.floor(band.high * float(high[since]) / band.step)
+        bottom = max(1.0 - (1.0 - band.low) * wider, min(band.low, OUTERMOST[0]))
+        top = min(1.0 + (band.high - 1.0) * wider, max(band.high, OUTERMOST[1]))
+        first = math.ceil(bottom * float(low[since]) / band.step)
+        last = math.floor(top * float(high[since]) / band.step)
         ranges.append((band.step, first, last))
     return _union(tuple(ranges))
+
+
+def _wider(closes: Floats) -> float:
+    """How many times wider the bands are: 1 but after a month of large moves."""
+    moves = np.diff(np.log(closes))
+    if moves.size < FEWEST:
+        return 1.0
+    days = min(moves.size, MONTH)
+    month = float(np.convolve(moves * moves, np.full(days, 252.0 / days), "valid").max())
+    return min(max(math.sqrt(month) / CALM, 1.0), MOST)
 
 
 @lru_cache(maxsize=256)
