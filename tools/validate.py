@@ -3,6 +3,8 @@
     python tools/validate.py                prints what it finds
     python tools/validate.py --write        also writes docs/model-card.md and docs/pictures
     python tools/validate.py --check-only   without fits: the chains alone, a minute
+    python tools/validate.py --write --into-package
+                                            also makes these fits the packaged coefficients
 
 Needs the shared market data (STEWARD_SHARED, or a folder `shared` beside the project). What is
 written into the project are differences, ratios and counts. Pictures with quotes go into
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 from importlib import resources
@@ -89,14 +92,18 @@ def chains(data: Path) -> Reading:
     return whole
 
 
-def refit(data: Path) -> str:
+def refit(data: Path, *, into_package: bool) -> str:
     """The tables of all fits; says where the packaged coefficients are other ones."""
+    place = fitting.place(None)
     found = fitting.fit_all(data, progress=Seldom())
     for one in found:
         name = f"{one.section.name}.toml"
         path = coefficients.folder_of(one.room) / name
         same = path.is_file() and path.read_text("utf-8") == one.section.text
         say(f"{name}: {'as packaged' if same else 'NOT as packaged'}")
+    if into_package:
+        fitting.write(found, place)
+        say(f"packaged: {', '.join(one.section.name for one in found)}")
     return model_card.fits([one.section for one in found])
 
 
@@ -104,13 +111,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, add_help=True)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--check-only", action="store_true")
+    parser.add_argument("--into-package", action="store_true")
     given = parser.parse_args()
     shared = Path(os.environ.get("STEWARD_SHARED", ROOT.parent / "shared")) / "data"
     if not shared.is_dir():
         sys.exit(
             "validate: the shared market data are not here: set STEWARD_SHARED to their folder"
         )
-    tables = "" if given.check_only else refit(shared)
+    tables = "" if given.check_only else refit(shared, into_package=given.into_package)
+    if tables and given.into_package:  # another process prices with what was packaged just now
+        print(tables)
+        if given.write:
+            page = model_card.replaced(PAGE.read_text(encoding="utf-8"), "fits", tables)
+            PAGE.write_text(page, encoding="utf-8", newline="\n")
+        again = [sys.executable, __file__, "--check-only", *(["--write"] if given.write else [])]
+        sys.exit(subprocess.run(again, check=False).returncode)
     say("reading chains")
     check: ModelCheck = check_reading(chains(shared), States(shared), progress=Seldom())
     found = model_card.check(document(check))

@@ -21,6 +21,7 @@ from steward.pricing.modelled import ModelledMarket
 from steward.pricing.slice import Slice
 from steward.terms.errors import StewardError
 
+from ...fuzz.samples import SAMPLES
 from .chains import near, series, write
 
 SESSION = date(2017, 6, 5)
@@ -233,7 +234,17 @@ def test_the_document_is_json_without_nan(own: ModelCheck) -> None:
     again = json.loads(text)
     assert again["format"] == 1
     assert set(again) == {
-        *("format", "quality", "state", "files", "not_read", "quotes", "sessions", "pooled"),
+        *(
+            "format",
+            "quality",
+            "model",
+            "state",
+            "files",
+            "not_read",
+            "quotes",
+            "sessions",
+            "pooled",
+        ),
     }
     assert again["quality"] == "modelled"
     assert again["pooled"]["vix"] is None
@@ -265,6 +276,21 @@ def test_reasons_are_whole(own: ModelCheck) -> None:
         reasons.update(one.left_out)
     assert all(n > 0 for n in reasons.values())
     assert any("in the money" in why for why in reasons)
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_every_layout_is_compared_or_refused_in_a_sentence(name: str, tmp_path: Path) -> None:
+    sample = SAMPLES[name]
+    path = tmp_path / sample.name
+    path.write_bytes(sample.data)
+    try:
+        check = check_model([path], hints=sample.hints)
+    except StewardError as error:
+        assert "\n" not in str(error)
+        assert str(path) in str(error)
+    else:
+        counted(check)
+        json.dumps(document(check), allow_nan=False)
 
 
 def test_an_order_that_is_broken_is_counted(market: ModelledMarket) -> None:

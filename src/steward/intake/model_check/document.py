@@ -12,6 +12,7 @@ import numpy as np
 from steward.intake.model_check.check import ModelCheck, SessionCheck
 from steward.intake.model_check.family import MEMBERS
 from steward.intake.model_check.pooled import stats
+from steward.pricing.coefficients import fingerprint
 from steward.terms.contracts import Underlying
 
 COUNTS = ("slices", "butterfly", "pairs", "calendar")
@@ -29,6 +30,7 @@ def document(check: ModelCheck) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "quality": "modelled",
+        "model": fingerprint(),
         "state": check.state_label,
         "files": [
             {
