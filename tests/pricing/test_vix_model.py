@@ -293,12 +293,47 @@ def test_quotes_do_not_see_the_future(row: int) -> None:
 
 def test_the_vvix_behind_the_prices_is_told() -> None:
     values = np.full(len(SESSIONS), 101.5)
-    values[7] = np.nan
+    values[70] = np.nan
     found = model(world(series={"vvix": values}))
     assert found.vvix(TODAY) == (101.5, True)
-    value, published = found.vvix(SESSIONS[7])
+    value, published = found.vvix(SESSIONS[70])
     assert not published
     assert 60.0 < value < 200.0
+    with pytest.raises(StewardError, match="before 21 VIX closes are known"):
+        found.vvix(SESSIONS[19])
+
+
+def test_what_is_not_the_exchange_s_own_is_told() -> None:
+    """From what the embedded default has, VIX and SPX alone, to a day that has it all."""
+    calm = 16.0 + 3.0 * np.sin(np.arange(len(SESSIONS)) / 9.0)
+    calm[1::3] *= 1.08
+    found = model(world(calm))
+    assert found.flags(TODAY) == (
+        "VVIX is not published: fitted",
+        "VIX futures without a settlement are modelled from VIX, SPX",
+    )
+    assert found.flags(SESSIONS[19]) == ()
+    listed = listing.vix_series(TODAY)
+    settled = [(TODAY, series.day, 16.0 + 0.1 * i) for i, series in enumerate(listed)]
+    known = {"vvix": np.full(len(SESSIONS), 95.0)}
+    found = model(world(np.full(len(SESSIONS), 16.0), series=known, settled=settled))
+    assert found.flags(TODAY) == ()
+    assert "VVIX" not in " ".join(found.flags(SESSIONS[301]))
+    assert "modelled from VIX, SPX" in " ".join(found.flags(SESSIONS[301]))
+
+
+@given(level=st.floats(60.0, 150.0))
+def test_a_state_beyond_every_fit_is_priced_with_a_flag(level: float) -> None:
+    days = SESSIONS[:60]
+    found = model(world(np.full(60, level), sessions=days, series={"vvix": np.full(60, 240.0)}))
+    told = " ".join(found.flags(days[-1]))
+    assert "state of VIX options beyond their fit: future, vvix" in told
+    series = found.expiries(days[-1])[1]
+    assert {"vvix", "future"} <= set(found.outside(days[-1], series))
+    priced = found.chain(days[-1], series)
+    assert priced is not None
+    for values in (priced.bid, priced.ask, priced.vol, priced.delta, priced.gamma, priced.vega):
+        assert np.all(np.isfinite(values))
 
 
 # --- real quotes ---------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 Source of the loss: P. Huber, "Robust estimation of a location parameter", Annals of Mathematical
 Statistics 35 (1964). The penalty is in units of each column's root mean square, so that it does not
-depend on how a term is measured.
+depend on how a term is measured. Normal equations add up, so that a fit without some rows is the
+sums of all less theirs.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,32 @@ Floats = NDArray[np.float64]
 
 ROUNDS = 6
 TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Normal equations of weighted rows: X'WX, X'Wy and the sum of the weights."""
+
+    square: Floats
+    cross: Floats
+    total: float
+
+    def less(self, other: Sums) -> Sums:
+        """Without the other's rows, which are among these."""
+        return Sums(self.square - other.square, self.cross - other.cross, self.total - other.total)
+
+    def solved(self, ridge: Floats) -> Floats:
+        """Coefficients, a column each; ridge as in `robust`."""
+        scale = np.diag(self.square) / self.total
+        square = self.square.copy()
+        square[np.diag_indices_from(square)] += self.total * scale * (ridge + TINY)
+        return np.asarray(np.linalg.solve(square, self.cross))
+
+
+def sums(design: Floats, target: Floats, weight: Floats) -> Sums:
+    """Normal equations of these rows."""
+    weighted = design * weight[:, None]
+    return Sums(weighted.T @ design, weighted.T @ target, float(weight.sum()))
 
 
 def robust(design: Floats, target: Floats, ridge: Floats, huber: float) -> tuple[Floats, Floats]:
@@ -25,17 +54,7 @@ def robust(design: Floats, target: Floats, ridge: Floats, huber: float) -> tuple
     weight = np.ones(len(target))
     numbers = np.zeros(design.shape[1])
     for _ in range(ROUNDS):
-        numbers = solved(design, target, weight, ridge)
+        numbers = sums(design, target, weight).solved(ridge)
         off = np.abs(target - design @ numbers)
         weight = np.where(off <= huber, 1.0, huber / np.maximum(off, huber))
     return numbers, weight
-
-
-def solved(design: Floats, target: Floats, weight: Floats, ridge: Floats) -> Floats:
-    """Weighted ridge; see `robust`."""
-    total = float(weight.sum())
-    weighted = design * weight[:, None]
-    square = weighted.T @ design
-    scale = np.diag(square) / total
-    square[np.diag_indices_from(square)] += total * scale * (ridge + TINY)
-    return np.asarray(np.linalg.solve(square, weighted.T @ target))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.intake.fit.robust import robust, solved
+from steward.intake.fit.robust import robust, sums
 from steward.intake.fit.section import ErrorTable, Section
 from steward.intake.fit.sources import Sources
 from steward.market.history import History
@@ -111,9 +111,10 @@ def _left_out(
     _, weight = robust(state[good], target[good], _ridge(names), HUBER)
     x, y, year = state[good], target[good], years[good]
     found = np.full(len(y), math.nan)
+    every = sums(x, y, weight)
     for one in np.unique(year):
         out = year == one
-        numbers = solved(x[~out], y[~out], weight[~out], _ridge(names))
+        numbers = every.less(sums(x[out], y[out], weight[out])).solved(_ridge(names))
         found[out] = np.clip(x[out], x[~out].min(axis=0), x[~out].max(axis=0)) @ numbers
     whole = np.full(len(target), math.nan)
     whole[good] = found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.intake.fit.robust import robust, solved
+from steward.intake.fit.robust import robust, sums
 from steward.market.history import History
 from steward.pricing.term import LEAST_CLOSES, TermTable
 from steward.pricing.vx_curve import MOST_DAYS, SCALE_DAYS, SEASON_SCALES, Form, wave
@@ -120,9 +120,10 @@ def fitted(
     numbers, weight = robust(plain, target, ridge, HUBER)
     left_out = np.full(len(known), math.nan)
     where = np.flatnonzero(known)
+    every = sums(plain, target, weight)
     for one in np.unique(year):
         out = year == one
-        found = solved(plain[~out], target[~out], weight[~out], ridge)
+        found = every.less(sums(plain[out], target[out], weight[out])).solved(ridge)
         low, high = state[~out].min(axis=0), state[~out].max(axis=0)
         clipped = design.matrix(np.clip(state, low, high), out)
         left_out[where[out]] = rows.vix[where[out]] * np.exp(clipped @ found)
