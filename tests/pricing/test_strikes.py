@@ -122,8 +122,9 @@ def test_a_series_that_comes_nearer_loses_no_strike_at_the_same_closes(
 
 
 def test_only_closes_since_a_band_was_opened_count_in_it() -> None:
-    # Bands of 5 points open 65 days before a monthly of 2023 settles. 40 days before, 17 sessions
-    # later, a fall of 30 sessions ago has left none, one of ten sessions ago has.
+    # Bands of 5 points open 100 and, wider, 65 days before a monthly of 2023 settles. 42 days
+    # before, a close of 3,800 of 30 sessions ago is in the first, from 90 % on; one of ten sessions
+    # ago in the second too, from 86 % on.
     expiry = am(date(2023, 4, 21))
     session = date(2023, 3, 10)
     calm = np.full(REMEMBERED, 4000.0)
@@ -133,7 +134,9 @@ def test_only_closes_since_a_band_was_opened_count_in_it() -> None:
         {x for x in series_strikes(session, expiry, c) if x % 10.0 == 5.0 and x % 25.0}
         for c in (calm, long_ago, lately)
     ]
-    assert min(fives[1]) >= 0.86 * 4000.0 > min(fives[2]) >= 0.86 * 3800.0
+    assert min(fives[0]) == 3445.0
+    assert min(fives[1]) == 3435.0
+    assert min(fives[2]) == 3285.0
     assert fives[0] < fives[2]
 
 
