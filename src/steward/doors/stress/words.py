@@ -40,6 +40,8 @@ def dollars(cents: int | None) -> str:
 
 def percent(value: float, digits: int = 0) -> str:
     """A fraction as percent with its sign."""
+    if not round(100.0 * value, digits):
+        return "0 %"
     return f"{100.0 * value:+.{digits}f} %".replace("-", "\u2212")
 
 
