@@ -114,6 +114,7 @@ def test_the_last_price_of_all() -> None:
         with mpmath.workdps(60):
             again = exact_price(5000.0, 9000.0, 30 / 365, float(vol), call=True)
         assert again == pytest.approx(price, rel=1e-10, abs=5e-324)
+    assert 0.0 < implied_vol(5e-324, 5000.0, 5000.0, 30 / 365, discount=1.0, call=True) < 1e-300
 
 
 def test_the_bounds_to_the_last_bit() -> None:

@@ -114,6 +114,32 @@ def test_implied_vols_agree_where_the_price_says_anything() -> None:
     np.testing.assert_allclose(one, two, rtol=1e-14, atol=0.0)
 
 
+def test_extremes_agree() -> None:
+    """Prices from the least float to the last below the bound, gaps to e^30, seconds to ages."""
+    random = np.random.default_rng(5)
+    for _ in range(20):
+        size = 500
+        forward, share = 10.0 ** random.uniform(-3.0, 6.0, size), random.uniform(size=size)
+        gap = random.choice([-1.0, 1.0], size) * 10.0 ** random.uniform(-16.0, 1.47, size)
+        strike = forward * np.exp(np.where(share < 0.2, 0.0, gap))
+        bound, call = np.minimum(forward, strike), random.uniform(size=size) < 0.5
+        low, high = (10.0 ** random.uniform(least, 0.0, size) for least in (-324.0, -17.0))
+        value = bound * np.where(random.uniform(size=size) < 0.5, low, 1.0 - high)
+        value[:40] = np.maximum(np.nextafter(bound[:40], 0.0), 5e-324)
+        value[40:60] = 5e-324
+        inside = np.maximum(np.where(call, forward - strike, strike - forward), 0.0)
+        price = value + np.where(random.uniform(size=size) < 0.1, inside, 0.0)
+        years = 10.0 ** random.uniform(-12.0, 4.0, size)
+        case = {"forward": forward, "strike": strike, "years": years, "discount": 1.0}
+        one = kernels.implied_vol(price, **case, call=call, engine="numba")
+        two = kernels.implied_vol(price, **case, call=call, engine="numpy")
+        good = (price - inside > 0.0) & (price - inside < bound)
+        np.testing.assert_array_equal(np.isfinite(one), good)
+        np.testing.assert_array_equal(np.isfinite(two), good)
+        np.testing.assert_allclose(one[good], two[good], rtol=1e-12)
+        assert (two[good] >= 0.0).all()
+
+
 EDGES = (0.0, -0.0, 1e-300, 0.2, 1.0, 90.0, 100.0, 110.0, -1.0, math.nan)
 
 

@@ -23,6 +23,8 @@ _ROOT_HALF = 0.7071067811865475244
 _TINY = 1e-280
 """Prices below it lose digits when they are divided by the scale of the option."""
 
+_LEAST = 5e-324
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Greeks:
@@ -263,4 +265,9 @@ def _target(value: Floats, forward: Floats, strike: Floats) -> Target:
     tiny = value < _TINY
     log_value = np.log(np.where(tiny, _TINY, value) / scale)
     log_value[tiny] += np.log(value[tiny] / _TINY)
-    return Target(gap=gap, value=value / scale, log_value=log_value, rest=(below - value) / scale)
+    return Target(
+        gap=gap,
+        value=np.maximum(value / scale, _LEAST),
+        log_value=log_value,
+        rest=(below - value) / scale,
+    )
