@@ -7,10 +7,10 @@ The functions have the arguments, the units and the edges of `pricing.black`, an
     auto   numba from `WORTHWHILE` options on where it can be used, else numpy; `engine_for` tells
 
 The engines agree to rounding, not to the bit: prices to 1e-15 of forward or strike, Greeks to
-1e-14 of their scale at the money (over vol x sqrt(years) where that is small), volatilities to 1e-14
-of themselves. Whatever has to be repeated byte for byte names its engine; runs take `pricing.black`.
-For one engine, an option's result depends neither on its neighbours nor on the number of threads.
-Importing this package does not import numba.
+1e-14 of their scale at the money (over vol x sqrt(years) where that is small), volatilities to
+1e-14 of themselves. Whatever has to be repeated byte for byte names its engine; runs take
+`pricing.black`. For one engine, an option's result depends neither on its neighbours nor on the
+number of threads. Importing this package does not import numba.
 """
 
 from __future__ import annotations

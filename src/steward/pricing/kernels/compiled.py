@@ -1,10 +1,11 @@
 """The kernels that numba compiles: Black-76 with its Greeks, and implied volatility.
 
 Needs the extra `fast`; `pricing.kernels` imports it where it is there. No branch in a loop and no
-call of the system's library: exp, log and the tail of the normal distribution are polynomials, so
-that LLVM works on as many options at once as a register holds. Only `prange` gets it to do so.
-Multiplications and additions stay as written (no `fastmath`): an option has the same last bit
-whatever its neighbours and the number of threads. NaN goes through the arithmetic.
+call of a library: exp, log and the tail of the normal distribution are polynomials, so that LLVM
+works on as many options at once as a register holds. A loop that lost this would be slow without a
+word; a slow test counts the packed instructions, `make bench` watches the rate. Multiplications and
+additions stay as written (no `fastmath`): an option has the same last bit whatever its neighbours,
+the number of threads and the processor. NaN goes through the arithmetic.
 
 The compiled code is kept on disk by numba, keyed by the content of this file, the version of numba
 and the processor, so **everything that is compiled stands in this file**; coefficients are printed
