@@ -262,10 +262,10 @@ class VixModel:
             return ()
         row = self._history.index(session)
         found = []
-        if not self._vvix.published[row]:
+        listed = listing.vix_series(session)
+        if listed and not self._vvix.published[row]:
             beyond = ", from a state beyond its fit" if self._vvix.outside[row] else ""
             found.append(f"VVIX is not published: fitted{beyond}")
-        listed = listing.vix_series(session)
         days = {series.day for series in listed} | set(self.futures(session))
         if not all(self._curve.is_settled(session, day) for day in days):
             known = self._curve.form(session)
