@@ -92,6 +92,7 @@ bench: $(VENV)/.dev ## Measure time and memory, write them into docs/benchmarks.
 	@$(INSTALL) lbriv==1.0.0 || echo "No lbriv for this Python: py_lets_be_rational stands in."
 	@$(BIN)/python tools/bench.py --write docs/benchmarks.md; run=$$?; \
 	$(BIN)/python tools/bench_kernels.py --write docs/benchmarks.md || run=1; \
+	$(BIN)/python tools/bench_simulated.py --write docs/simulated.md || run=1; \
 	$(BIN)/python tools/bench_data.py --write docs/benchmarks.md && exit $$run
 
 validate: $(VENV)/.dev ## Fit again and hold the model against real quotes (needs the shared data)
