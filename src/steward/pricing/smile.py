@@ -37,8 +37,12 @@ KNOTS = (
     *(-12.0, -9.0, -7.0, -5.5, -4.4, -3.5, -2.75, -2.1, -1.5, -1.0, -0.6, -0.25),
     *(0.05, 0.35, 0.65, 0.95, 1.3, 1.7, 2.2, 2.8, 3.6, 4.6),
 )
-WIDEST = (-20.0, 8.0)
-"""Beyond the knots a parabola that is level there: a kink would be a butterfly that pays."""
+FAR_LEFT = (-13.0, -14.5, -16.5, -19.0, -23.0, -30.0, -42.0, -70.0, -120.0, -250.0, -800.0)
+FAR_RIGHT = (5.0, 5.5, 6.2, 7.2, 8.7, 11.5, 18.0, 35.0, 70.0, 150.0, 500.0)
+"""Beyond the knots the shape bends down as `_tail` says; beyond the last of these it is constant."""
+
+TAIL_BEND = 0.5
+"""Of the bend at which a butterfly would be worth nothing."""
 
 TENOR_DAYS = (1.5, 400.0)
 """Days of v over VIX squared: L stays within."""
@@ -94,7 +98,8 @@ class Shape:
     def at_one(self, z: float) -> float:
         """`at` for one finite number, without arrays."""
         inside = min(max(z, self.low), self.high)
-        a, b, c, d, left = self.pieces[:, bisect.bisect_right(KNOTS, inside)].tolist()
+        piece = bisect.bisect_right(ALL_KNOTS, inside)
+        a, b, c, d, left = self.pieces[:, piece].tolist()
         u = inside - left
         return float(a + u * (b + u * (c + u * d)))
 
@@ -122,12 +127,19 @@ class Surface:
     def shape(self, variance: float) -> Shape:
         """Of the expiry with v = `variance`, above 0."""
         level = _level(variance, self._month)
-        pieces = _pieces() @ (self._values @ np.array((1.0, level, level * level)))
+        middle = _pieces() @ (self._values @ np.array((1.0, level, level * level)))
+        middle = middle.reshape(4, -1)
+        left, right = middle[:2, 0].tolist(), middle[:2, -1].tolist()
+        parts = (
+            _tail(KNOTS[0], *left, FAR_LEFT)[:, ::-1],
+            np.vstack((middle, _lefts()))[:, 1:-1],
+            _tail(KNOTS[-1], *right, FAR_RIGHT),
+        )
         return Shape(
-            knots=_knots(),
-            pieces=np.vstack((pieces.reshape(4, -1), _lefts())),
-            low=WIDEST[0],
-            high=WIDEST[1],
+            knots=_all_knots(),
+            pieces=np.concatenate(parts, axis=1),
+            low=FAR_LEFT[-1],
+            high=FAR_RIGHT[-1],
         )
 
     def scale_for(self, level: float, years: float) -> float:
@@ -361,6 +373,44 @@ def _knots() -> Floats:
     return np.array(KNOTS)
 
 
+ALL_KNOTS = (*FAR_LEFT[-2::-1], *KNOTS, *FAR_RIGHT[:-1])
+"""Where pieces of a shape meet."""
+
+
+@lru_cache(maxsize=1)
+def _all_knots() -> Floats:
+    return np.array(ALL_KNOTS)
+
+
+def _tail(z: float, g: float, slope: float, places: tuple[float, ...]) -> Floats:
+    """Pieces from the last knot outwards, a column each, as `Shape` has them.
+
+    g'' g = -min(TAIL_BEND (1 - z g'/g)^2, g'^2): the first keeps half of what a butterfly is worth,
+    the second is total variance that grows with the log strike alone, as it may at most (R. Lee,
+    "The moment formula for implied volatility at extreme strikes", Mathematical Finance 14 (2004)).
+    Steps of the midpoint rule, joined by cubics of the same values and slopes.
+    """
+    pieces = np.empty((5, len(places)))
+    for k, place in enumerate(places):
+        step = place - z
+        half = 0.5 * step
+        bend = _tail_bend(z, g, slope)
+        middle, lean = g + half * slope, slope + half * bend
+        after = g + step * lean
+        last = slope + step * _tail_bend(z + half, middle, lean)
+        rise = (after - g) / step
+        square = (3.0 * rise - 2.0 * slope - last) / step
+        cube = (slope + last - 2.0 * rise) / (step * step)
+        pieces[:, k] = g, slope, square, cube, z
+        z, g, slope = place, after, last
+    return pieces
+
+
+def _tail_bend(z: float, g: float, slope: float) -> float:
+    lean = 1.0 - z * slope / g
+    return -min(TAIL_BEND * lean * lean, slope * slope) / g
+
+
 @lru_cache(maxsize=1)
 def _pieces() -> Floats:
     """From values at the knots to the coefficients of all pieces: 4 x pieces rows."""
@@ -374,10 +424,12 @@ def _lefts() -> Floats:
 
 
 def cardinal(z: Floats, order: int = 0) -> Floats:
-    """g at each z, or its first or second derivative, for the value 1 at one knot: a row a z."""
-    inside = np.clip(z, *WIDEST)
-    piece = np.searchsorted(_knots(), inside, side="right")
-    u = inside - _lefts()[piece]
+    """g at each z, or its first or second derivative, for the value 1 at one knot: a row a z.
+
+    Straight beyond the knots; the tails of a `Shape` are no linear thing.
+    """
+    piece = np.searchsorted(_knots(), z, side="right")
+    u = z - _lefts()[piece]
     powers = (
         (np.ones_like(u), u, u**2, u**3),
         (np.zeros_like(u), np.ones_like(u), 2.0 * u, 3.0 * u**2),
@@ -389,8 +441,7 @@ def cardinal(z: Floats, order: int = 0) -> Floats:
 
 
 def _spline(x: Floats, y: Floats) -> Floats:
-    """Natural cubic pieces between the knots, and at each end a parabola that is level where
-    `WIDEST` says.
+    """Natural cubic pieces between the knots, and straight lines beyond.
 
     Rows: the coefficients of 1, u, u^2, u^3, and the left knot; a column a piece.
     """
@@ -405,9 +456,9 @@ def _spline(x: Floats, y: Floats) -> Floats:
     slope = np.diff(y) / h - h * (2.0 * bend[:-1] + bend[1:]) / 6.0
     last = slope[-1] + 0.5 * h[-1] * (bend[-2] + bend[-1])
     pieces = np.zeros((5, n + 1))
-    pieces[:, 0] = y[0], slope[0], 0.5 * slope[0] / (x[0] - WIDEST[0]), 0.0, x[0]
+    pieces[:, 0] = y[0], slope[0], 0.0, 0.0, x[0]
     pieces[:, 1:n] = y[:-1], slope, 0.5 * bend[:-1], np.diff(bend) / (6.0 * h), x[:-1]
-    pieces[:, n] = y[-1], last, 0.5 * last / (x[-1] - WIDEST[1]), 0.0, x[-1]
+    pieces[:, n] = y[-1], last, 0.0, 0.0, x[-1]
     return pieces
 
 

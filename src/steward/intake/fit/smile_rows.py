@@ -25,6 +25,8 @@ COVERED_Z = (-3.0, 1.5)
 """A slice whose bids end nearer to the forward says nothing of its strip."""
 
 FARTHEST_Z = (-14.0, 6.0)
+LEAST_BID = 0.10
+"""Index points: an option bid at a tick alone is worth what the tick says, not what a smile does."""
 LEAST_DAYS, MOST_DAYS = 0.9, 400.0
 MINUTES_A_YEAR = 525_600.0
 
@@ -197,7 +199,7 @@ def _of_chain(chain: Chain, moment: Moment, number: int, series: int) -> Rows | 
             strip, covered = vol, True
     z = log_strike / (strip * math.sqrt(chain.years))
     keep = chain.call == (chain.strike >= chain.forward)
-    keep &= (chain.bid > 0.0) & (chain.vol > 0.01) & np.isfinite(chain.vol)
+    keep &= (chain.bid >= LEAST_BID - 1e-9) & (chain.vol > 0.01) & np.isfinite(chain.vol)
     keep &= (z >= FARTHEST_Z[0]) & (z <= FARTHEST_Z[1])
     count = int(keep.sum())
     if not count:
