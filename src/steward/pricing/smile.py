@@ -39,7 +39,7 @@ KNOTS = (
 )
 FAR_LEFT = (-13.0, -14.5, -16.5, -19.0, -23.0, -30.0, -42.0, -70.0, -120.0, -250.0, -800.0)
 FAR_RIGHT = (5.0, 5.5, 6.2, 7.2, 8.7, 11.5, 18.0, 35.0, 70.0, 150.0, 500.0)
-"""Beyond the knots the shape bends down as `_tail` says; beyond the last of these it is constant."""
+"""Beyond the knots the shape bends down as `_tail` says; beyond the last of these it stands still."""
 
 TAIL_BEND = 0.5
 """Of the bend at which a butterfly would be worth nothing."""
@@ -129,11 +129,11 @@ class Surface:
         level = _level(variance, self._month)
         middle = _pieces() @ (self._values @ np.array((1.0, level, level * level)))
         middle = middle.reshape(4, -1)
-        left, right = middle[:2, 0].tolist(), middle[:2, -1].tolist()
+        (g_left, g_right), (left, right) = middle[0, [0, -1]].tolist(), middle[1, [0, -1]].tolist()
         parts = (
-            _tail(KNOTS[0], *left, FAR_LEFT)[:, ::-1],
+            _tail(KNOTS[0], g_left, left, FAR_LEFT)[:, ::-1],
             np.vstack((middle, _lefts()))[:, 1:-1],
-            _tail(KNOTS[-1], *right, FAR_RIGHT),
+            _tail(KNOTS[-1], g_right, right, FAR_RIGHT),
         )
         return Shape(
             knots=_all_knots(),

@@ -26,7 +26,7 @@ COVERED_Z = (-3.0, 1.5)
 
 FARTHEST_Z = (-14.0, 6.0)
 LEAST_BID = 0.10
-"""Index points: an option bid at a tick alone is worth what the tick says, not what a smile does."""
+"""Index points: an option bid at a tick alone is worth what the tick says, no smile."""
 LEAST_DAYS, MOST_DAYS = 0.9, 400.0
 MINUTES_A_YEAR = 525_600.0
 
