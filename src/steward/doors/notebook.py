@@ -134,7 +134,7 @@ class BacktestResult:
 
     def plot(self) -> Picture:
         """Wealth of every ledger over time."""
-        return Picture(_wealth(paths.paths(self._result), label=self._label))
+        return Picture(_wealth(paths.paths(self._result), prices=self._label))
 
     def report(self, path: Path | str) -> Path:
         """Write the page of the run to `path` and give that path back."""
@@ -380,7 +380,7 @@ def _steps(low: float, high: float) -> list[float]:
     return [float(x) for x in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
 
 
-def _wealth(by_name: Mapping[str, paths.Path], *, label: str) -> str:
+def _wealth(by_name: Mapping[str, paths.Path], *, prices: str) -> str:
     """An SVG line chart of wealth in dollars; the same paths give the same text."""
     first = next(iter(by_name.values()))
     days: list[date] = list(first.days)
@@ -429,9 +429,9 @@ def _wealth(by_name: Mapping[str, paths.Path], *, label: str) -> str:
             f"<text x='{at + 18}' y='20' {text}>{_text(label)}</text>"
         )
         at += 40 + 7 * len(label)
-    if label:
+    if prices:
         parts.append(
             f"<text x='{WIDTH - RIGHT}' y='38' text-anchor='end' {text} font-style='italic'>"
-            f"{_text(label)}</text>"
+            f"{_text(prices)}</text>"
         )
     return "".join([*parts, "</svg>"])

@@ -1,6 +1,6 @@
 """Quotes as everything downstream sees them, whoever made them.
 
-Real chains, modelled chains and (later) simulated ones give these same records; `quality` says
+Real chains, modelled chains and simulated ones give these same records; `quality` says
 which, and every door shows it. A source is asked only for sessions that are already known.
 """
 
