@@ -37,7 +37,7 @@ FORMS: tuple[tuple[str, tuple[str, ...], bool], ...] = (
     ("VIX, VIX3M, SKEW, SPX", (*BENT, "vix3m", "skew", "realised"), False),
     ("VIX, VIX3M, SPX", (*BENT, "vix3m", "realised"), False),
     ("VIX, VIX3M", (*BENT, "vix3m"), False),
-    ("VIX, SPX", (*PLAIN, "moved", "realised"), False),
+    ("VIX, SPX", (*PLAIN, "realised"), False),
     ("VIX", (*PLAIN, "moved"), False),
 )
 """What a form knows, the terms of `vx_state` it reads, and whether it has the forward variance.
