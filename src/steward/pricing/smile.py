@@ -37,12 +37,14 @@ KNOTS = (
     *(-12.0, -9.0, -7.0, -5.5, -4.4, -3.5, -2.75, -2.1, -1.5, -1.0, -0.6, -0.25),
     *(0.05, 0.35, 0.65, 0.95, 1.3, 1.7, 2.2, 2.8, 3.6, 4.6),
 )
-FAR_LEFT = (-13.0, -14.5, -16.5, -19.0, -23.0, -30.0, -42.0, -70.0, -120.0, -250.0, -800.0)
-FAR_RIGHT = (5.0, 5.5, 6.2, 7.2, 8.7, 11.5, 18.0, 35.0, 70.0, 150.0, 500.0)
-"""Beyond the knots the shape bends down as `_tail` says; beyond the last of these it stands still."""
+FAR_LEFT = (-13.0, -14.5, -16.5, -19.0, -22.5, -27.0, -33.0, -42.0, -55.0, -80.0, -150.0, -800.0)
+FAR_RIGHT = (5.0, 5.5, 6.2, 7.1, 8.3, 10.0, 12.5, 16.0, 21.0, 30.0, 50.0, 100.0, 500.0)
+"""Beyond the knots the shape bends down as `_tail` says; beyond the last of these it stands
+still."""
 
-TAIL_BEND = 0.5
-"""Of the bend at which a butterfly would be worth nothing."""
+LEFT_BEND, RIGHT_BEND = 0.7, 0.8
+"""Of the bend at which a butterfly would be worth nothing: prices then die away, and stay in order
+within a hundred-thousandth of a point."""
 
 TENOR_DAYS = (1.5, 400.0)
 """Days of v over VIX squared: L stays within."""
@@ -131,9 +133,9 @@ class Surface:
         middle = middle.reshape(4, -1)
         (g_left, g_right), (left, right) = middle[0, [0, -1]].tolist(), middle[1, [0, -1]].tolist()
         parts = (
-            _tail(KNOTS[0], g_left, left, FAR_LEFT)[:, ::-1],
+            _tail(KNOTS[0], g_left, left, FAR_LEFT, LEFT_BEND)[:, ::-1],
             np.vstack((middle, _lefts()))[:, 1:-1],
-            _tail(KNOTS[-1], g_right, right, FAR_RIGHT),
+            _tail(KNOTS[-1], g_right, right, FAR_RIGHT, RIGHT_BEND),
         )
         return Shape(
             knots=_all_knots(),
@@ -382,10 +384,10 @@ def _all_knots() -> Floats:
     return np.array(ALL_KNOTS)
 
 
-def _tail(z: float, g: float, slope: float, places: tuple[float, ...]) -> Floats:
+def _tail(z: float, g: float, slope: float, places: tuple[float, ...], share: float) -> Floats:
     """Pieces from the last knot outwards, a column each, as `Shape` has them.
 
-    g'' g = -min(TAIL_BEND (1 - z g'/g)^2, g'^2): the first keeps half of what a butterfly is worth,
+    g'' g = -min(share (1 - z g'/g)^2, g'^2): the first keeps a part of what a butterfly is worth,
     the second is total variance that grows with the log strike alone, as it may at most (R. Lee,
     "The moment formula for implied volatility at extreme strikes", Mathematical Finance 14 (2004)).
     Steps of the midpoint rule, joined by cubics of the same values and slopes.
@@ -394,10 +396,10 @@ def _tail(z: float, g: float, slope: float, places: tuple[float, ...]) -> Floats
     for k, place in enumerate(places):
         step = place - z
         half = 0.5 * step
-        bend = _tail_bend(z, g, slope)
+        bend = _bend(z, g, slope, share)
         middle, lean = g + half * slope, slope + half * bend
         after = g + step * lean
-        last = slope + step * _tail_bend(z + half, middle, lean)
+        last = slope + step * _bend(z + half, middle, lean, share)
         rise = (after - g) / step
         square = (3.0 * rise - 2.0 * slope - last) / step
         cube = (slope + last - 2.0 * rise) / (step * step)
@@ -406,9 +408,9 @@ def _tail(z: float, g: float, slope: float, places: tuple[float, ...]) -> Floats
     return pieces
 
 
-def _tail_bend(z: float, g: float, slope: float) -> float:
+def _bend(z: float, g: float, slope: float, share: float) -> float:
     lean = 1.0 - z * slope / g
-    return -min(TAIL_BEND * lean * lean, slope * slope) / g
+    return -min(share * lean * lean, slope * slope) / g
 
 
 @lru_cache(maxsize=1)
