@@ -11,8 +11,8 @@ total variance must not fall in time (Gatheral and Jacquier 2014, lemma 2.1).
 
 Butterflies are looked for on a grid that is dense where the smile bends and reaches k of 25 either
 way (a strike at 1e-11 of the forward); beyond, w is a straight line to nine digits, and the slopes
-decide. Calendars within four standard deviations of the strike's own volatility: beyond, no option
-of a year is worth a quarter of a tick, and where nobody quotes a wing is a guess.
+decide. Calendars within four standard deviations of the strike's own volatility: beyond, an option
+of a year at 20 % is worth less than a quarter of a tick, and where nobody quotes a wing is a guess.
 """
 
 from __future__ import annotations

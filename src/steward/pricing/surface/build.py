@@ -27,7 +27,7 @@ from steward.pricing.surface.bands import (
 )
 from steward.pricing.surface.carry import Carry, Curve, carry_of, curve_of_quotes
 from steward.pricing.surface.fit import FEWEST, FEWEST_WIDE, fit_again, fit_more_terms, fit_one_term
-from steward.pricing.surface.order import Place, above, guides, mended, moved
+from steward.pricing.surface.order import Place, above, guides, in_order, mended, moved
 from steward.pricing.surface.problem import STALE, Guide, level_at_the_money
 from steward.pricing.surface.report import (
     FitReport,
@@ -245,16 +245,23 @@ def _set_in_order(own: list[_Work]) -> None:
 def _after(work: _Work, before: Smile | None, guide: Guide) -> Smile:
     """In order with the expiry before: mended, or where that moves it fitted again above it."""
     found = _mended(work, before, work.smile)
-    if before is None or moved(work.smile, found, _judged(work)) <= SMALL_MOVE:
+    little = moved(work.smile, found, _judged(work)) <= SMALL_MOVE
+    if before is None or (little and in_order(found, before)):
         return found
     firm = above(_place(work), before, guide)
-    again = fit_again(work.used, work.series.years, work.smile, firm, firmly=True)
-    other = _mended(work, before, again)
-    return min((found, other), key=lambda one: _loss(work, one))
+    ways = [found]
+    for start in (work.smile, work.svi):
+        if start is None:
+            continue
+        again = fit_again(work.used, work.series.years, start, firm, firmly=True)
+        ways.append(_mended(work, before, again))
+        if in_order(ways[-1], before) and _loss(work, ways[-1]) <= _loss(work, work.smile) + 1.0:
+            break
+    return min(ways, key=lambda one: (not in_order(one, before), _loss(work, one)))
 
 
 def _loss(work: _Work, smile: Smile) -> float:
-    """Mean distance outside of the bands in half widths, no quote more than `STALE`."""
+    """Distance outside of the bands in half widths, summed, no quote more than `STALE`."""
     _, outside = residuals(work.bands, smile, work.series.years)
     lost = np.minimum(np.abs(outside) / work.bands.half, STALE)
     return float(lost[np.abs(work.bands.delta) >= JUDGED_DELTA].sum())

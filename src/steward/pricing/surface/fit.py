@@ -27,11 +27,16 @@ Floats = NDArray[np.float64]
 BARRIERS = (60.0, 300.0)
 """Weights of what lacks; the second where the first is not enough."""
 
+MOST_TERMS = 3
+
 FEWEST, FEWEST_WIDE = 5, 12
 """Bands below which there is no smile, and none of two terms."""
 
-FIRST_STEPS, STEPS = 12, 70
-"""Of every start, and of the best of them from there on."""
+FIRST_STEPS, STEPS, LONG = 12, 70, 300
+"""Of every start, of the best of them from there on, and of one that has not arrived."""
+
+ENDING, LATE_ENDING = 1e-5, 1e-8
+"""Share of the cost that a step has to win not to be the last."""
 
 STARTS = ((-0.5, 0.0, 1.0, 0.3), (-0.8, 0.3, 0.5, 0.4), (0.0, -0.5, 1.5, 0.3))
 """rho, m, sigma and b of one term, scaled as in `problem`."""
@@ -71,25 +76,30 @@ def fit_more_terms(bands: Bands, years: float, one: Smile) -> Smile:
         return _free(two, (best, cost))
     three = Problem(bands, years, terms=3, barrier=BARRIERS[0])
     wider = _best(three, [_with_term(best, term) for term in THIRD])
-    return _free(three, wider) if wider[1] < cost else _free(two, (best, cost))
+    problem, found = (three, wider) if wider[1] < cost else (two, (best, cost))
+    if problem.inside(found[0]) < ENOUGH:  # a valley between bands and barrier is a long way
+        found = _from(problem, found[0], LONG, LATE_ENDING)
+    return _free(problem, found)
 
 
 def fit_again(
     bands: Bands, years: float, smile: Smile, guide: Guide, *, firmly: bool = False
 ) -> Smile:
-    """From where the smile is, with what its neighbours say; a third term where that helps.
+    """From where the smile is, with what its neighbours say; more terms where they help.
 
     firmly  with the higher barrier
     """
     terms, barrier = smile.terms.shape[0], BARRIERS[1 if firmly else 0]
     problem = Problem(bands, years, terms=terms, guide=guide, barrier=barrier)
-    best, cost = _best(problem, [problem.parameters(smile)])
-    if terms == 2 and problem.inside(best) < ENOUGH:
-        three = Problem(bands, years, terms=3, guide=guide, barrier=barrier)
-        wider = _best(three, [_with_term(best, term) for term in THIRD])
-        if wider[1] < cost:
-            return _free(three, wider)
-    return _free(problem, (best, cost))
+    found = _best(problem, [problem.parameters(smile)])
+    while problem.terms < MOST_TERMS and problem.inside(found[0]) < ENOUGH:
+        more = Problem(bands, years, terms=problem.terms + 1, guide=guide, barrier=barrier)
+        starts = SECOND if problem.terms == 1 else THIRD
+        wider = _best(more, [_with_term(found[0], term) for term in starts])
+        if wider[1] >= found[1]:
+            break
+        problem, found = more, wider
+    return _free(problem, found)
 
 
 def _with_term(p: Floats, term: tuple[float, float, float, float]) -> Floats:
@@ -113,8 +123,10 @@ def _free(problem: Problem, found: tuple[Floats, float]) -> Smile:
     if butterfly(smile).free:
         return smile
     problem.barrier = BARRIERS[1]
-    return problem.smile(_from(problem, found[0], STEPS)[0])
+    return problem.smile(_from(problem, found[0], LONG, LATE_ENDING)[0])
 
 
-def _from(problem: Problem, start: Floats, steps: int) -> tuple[Floats, float]:
-    return minimise(problem.residuals, start, problem.low, problem.high, steps=steps)
+def _from(
+    problem: Problem, start: Floats, steps: int, ending: float = ENDING
+) -> tuple[Floats, float]:
+    return minimise(problem.residuals, start, problem.low, problem.high, steps=steps, ending=ending)

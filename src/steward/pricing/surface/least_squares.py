@@ -16,16 +16,14 @@ Floats = NDArray[np.float64]
 Residuals = Callable[[Floats], tuple[Floats, Floats]]
 """Parameters → residuals and their Jacobian, a row a residual."""
 
-ENDING = 1e-5
-"""A step that wins less than that share of the cost is the last."""
-
 
 def minimise(
-    residuals: Residuals, start: Floats, low: Floats, high: Floats, *, steps: int
+    residuals: Residuals, start: Floats, low: Floats, high: Floats, *, steps: int, ending: float
 ) -> tuple[Floats, float]:
     """Parameters with the least half sum of squares that `steps` steps find, and that sum.
 
-    start  inside of `low` to `high`; parameters that run into a bound stay there
+    start   inside of `low` to `high`; parameters that run into a bound stay there
+    ending  a step that wins less than that share of the cost is the last
     """
     x = np.clip(start, low, high)
     r, jacobian = residuals(x)
@@ -47,7 +45,7 @@ def minimise(
         new_cost = 0.5 * float(new_r @ new_r)
         won = cost - new_cost
         if won > 0.0 and expected > 0.0:
-            small = won < ENDING * cost
+            small = won < ending * cost
             x, r, jacobian, cost = new, new_r, new_jacobian, new_cost
             normal, gradient = jacobian.T @ jacobian, jacobian.T @ r
             damping *= max(1.0 / 3.0, 1.0 - (2.0 * won / expected - 1.0) ** 3)

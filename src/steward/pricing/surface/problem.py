@@ -63,14 +63,12 @@ def grid_of(scale: float, low: float, high: float) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """f, f', f'' at points, and their Jacobians (parameters, points)."""
+    """f at quotes and grid with its Jacobian (parameters, points); f' and f'' on the grid."""
 
     f: Floats
     slope: Floats
     bend: Floats
     by_f: Floats
-    by_slope: Floats
-    by_bend: Floats
 
 
 class Problem:
@@ -148,7 +146,7 @@ class Problem:
         """Of the quotes, the pull, and of what lacks; with the Jacobian."""
         values = self._values(p)
         quotes, by_quotes = self._quotes(values)
-        shape, by_shape = self._shape(values)
+        shape, by_shape = self._shape(p, values)
         order, by_order = self._order(values)
         wings, by_wings = self._wings(p)
         lacks = self.barrier * np.concatenate((shape, order, wings))
@@ -162,47 +160,44 @@ class Problem:
         return np.concatenate(found), np.concatenate(rows, axis=1).T
 
     def _values(self, p: Floats) -> _Values:
-        x, size = self._x, p.size
+        b, rho, m, sigma = self._terms(p)
+        stiff, square = 1.0 - rho * rho, sigma * sigma
+        u = self._x - m
+        root = np.sqrt(u * u + square)
+        lean = u / root  # d root / d u
+        by_f = np.empty((p.size, self._x.size))
+        by_f[0] = 1.0
+        by_f[1::4] = rho * u + root
+        by_f[2::4] = (b * stiff) * u
+        slope = b * (rho + lean)
+        by_f[3::4] = -slope
+        by_f[4::4] = (b * square) / root
+        f = p[0] + (b * by_f[1::4]).sum(axis=0)
+        bend = (b * square) / root[:, self._count :] ** 3
+        return _Values(f, slope[:, self._count :].sum(axis=0), bend.sum(axis=0), by_f)
+
+    @staticmethod
+    def _terms(p: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """b, rho, m and sigma, columns of one row a term."""
         b, r, m, log_sigma = (column[:, None] for column in p[1:].reshape(-1, 4).T)
-        rho, sigma = np.tanh(r), np.exp(log_sigma)
-        stiff = 1.0 - rho * rho
+        return b, np.tanh(r), m, np.exp(log_sigma)
+
+    def _turns(self, p: Floats, x: Floats) -> tuple[Floats, Floats]:
+        """Jacobians of f' and f'' at some points."""
+        b, rho, m, sigma = self._terms(p)
         square = sigma * sigma
         u = x - m
         over = 1.0 / np.sqrt(u * u + square)
-        lean = u * over  # du/d root
-        hyperbola, slope = rho * u + 1.0 / over, rho + lean
-        bend = square * over * over * over
-        by_f, by_slope, by_bend = np.zeros((3, size, x.size))
-        by_f[0] = 1.0
-        for n in range(self.terms):
-            at = slice(1 + 4 * n, 5 + 4 * n)
-            by_f[at] = (
-                hyperbola[n],
-                b[n] * stiff[n] * u[n],
-                -b[n] * slope[n],
-                b[n] * square[n] * over[n],
-            )
-            by_slope[at] = (
-                slope[n],
-                np.full(x.size, b[n, 0] * stiff[n, 0]),
-                -b[n] * bend[n],
-                -b[n] * u[n] * bend[n],
-            )
-            third = b[n] * bend[n] * over[n]
-            by_bend[at] = (
-                bend[n],
-                0.0 * u[n],
-                3.0 * third * lean[n],
-                b[n] * bend[n] * (2.0 - 3.0 * square[n] * over[n] * over[n]),
-            )
-        return _Values(
-            p[0] + (b * hyperbola).sum(axis=0),
-            (b * slope).sum(axis=0),
-            (b * bend).sum(axis=0),
-            by_f,
-            by_slope,
-            by_bend,
-        )
+        bend = square * over**3
+        by_slope, by_bend = np.zeros((2, p.size, x.size))
+        by_slope[1::4] = rho + u * over
+        by_slope[2::4] = b * (1.0 - rho * rho)
+        by_slope[3::4] = -b * bend
+        by_slope[4::4] = -b * u * bend
+        by_bend[1::4] = bend
+        by_bend[3::4] = 3.0 * b * bend * u * over * over
+        by_bend[4::4] = b * bend * (2.0 - 3.0 * square * over * over)
+        return by_slope, by_bend
 
     def _quotes(self, values: _Values) -> tuple[Floats, Floats]:
         f, by_f = values.f[: self._count], values.by_f[:, : self._count]
@@ -210,18 +205,21 @@ class Problem:
         vol = self._vol * np.sqrt(safe)
         over, under = (vol - self._high) * self._per_half, (self._low - vol) * self._per_half
         outside = np.maximum(np.maximum(over, under), 0.0)
-        weight = np.sqrt(STALE / np.maximum(outside, STALE))
+        far = np.sqrt(
+            STALE * (2.0 * np.maximum(outside, STALE) - STALE)
+        )  # half its square: Huber's
+        lost, turn = np.where(outside > STALE, far, outside), STALE / far
         per_f = np.where(f > 1e-4, 0.5 * vol / safe, 0.0) * self._per_half
-        turned = np.where(over > 0.0, weight, -weight) * (outside > 0.0)
+        turned = np.where(over > 0.0, turn, -turn) * (outside > 0.0)
         pulled = self._pull * (vol - self._mid) * self._per_half
         return (
-            np.concatenate((weight * outside, pulled)),
+            np.concatenate((lost, pulled)),
             np.concatenate((turned * per_f * by_f, self._pull * per_f * by_f), axis=1),
         )
 
-    def _shape(self, values: _Values) -> tuple[Floats, Floats]:
+    def _shape(self, p: Floats, values: _Values) -> tuple[Floats, Floats]:
         """What lacks to g above the margin, and to f above a little."""
-        f, slope, bend = (a[self._count :] for a in (values.f, values.slope, values.bend))
+        f, slope, bend = values.f[self._count :], values.slope, values.bend
         x, quarter = self._grid, 0.25 * self.scale * self.scale
         safe = np.maximum(f, self._lowest)
         lean = 1.0 - 0.5 * x * slope / safe
@@ -237,8 +235,8 @@ class Problem:
         at_f = (lean * x * slope + 0.25 * slope * slope) / (safe * safe) * (f > self._lowest)
         at_slope = -lean * x / safe - 0.5 * slope * (1.0 / safe + quarter)
         near = self._count + bad
-        by_g = at_f * values.by_f[:, near] + at_slope * values.by_slope[:, near]
-        by_g += 0.5 * values.by_bend[:, near]
+        by_slope, by_bend = self._turns(p, x)
+        by_g = at_f * values.by_f[:, near] + at_slope * by_slope + 0.5 * by_bend
         found[bad], found[bad + self._grid.size] = np.minimum(short, 1.0 + np.log(1.0 / big)), low
         rows[:, bad] = -big * (short > 0.0) * by_g
         rows[:, bad + self._grid.size] = np.where(low > 0.0, -1.0, 0.0) * values.by_f[:, near]
