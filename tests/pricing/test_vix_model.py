@@ -313,6 +313,7 @@ def test_what_is_not_the_exchange_s_own_is_told() -> None:
         "VIX futures without a settlement are modelled from VIX, SPX",
     )
     assert found.flags(SESSIONS[19]) == ()
+    assert "averages of VIX know 31 of 252 sessions" in found.flags(SESSIONS[30])
     listed = listing.vix_series(TODAY)
     settled = [(TODAY, series.day, 16.0 + 0.1 * i) for i, series in enumerate(listed)]
     known = {"vvix": np.full(len(SESSIONS), 95.0)}

@@ -28,7 +28,7 @@ from steward.pricing.spreads import (
     vix_spread,
     vix_spread_of_one,
 )
-from steward.pricing.term import LEAST_CLOSES, TermTable
+from steward.pricing.term import AVERAGES, LEAST_CLOSES, TermTable
 from steward.pricing.vix_smile import Smile, smile
 from steward.pricing.vix_smile import outside as outside_of_smile
 from steward.pricing.vix_strikes import ever_listed, listed_strikes
@@ -199,9 +199,9 @@ class VixModel:
     def flags(self, session: date) -> tuple[str, ...]:
         """What a page must say of the session's prices beside that they are modelled.
 
-        A sentence each: VVIX that was not published, futures without a settlement, and what of the
-        state lies beyond the fitted range of futures, of VVIX or of the smile. Empty where nothing
-        is to be said, and before 21 VIX closes.
+        A sentence each: VVIX that was not published, futures without a settlement and averages
+        that are young, and what of the state lies beyond the fitted range of futures, of VVIX or of
+        the smile. Empty where nothing is to be said, and before 21 VIX closes.
         """
         return self._flags(session)
 
@@ -270,6 +270,8 @@ class VixModel:
         if not all(self._curve.is_settled(session, day) for day in days):
             known = self._curve.form(session)
             found.append(f"VIX futures without a settlement are modelled from {known}")
+            if row + 1 < AVERAGES[-1]:
+                found.append(f"averages of VIX know {row + 1} of {AVERAGES[-1]} sessions")
             clipped = self._curve.outside(session)
             if clipped:
                 found.append(f"state of VIX futures beyond their fit: {', '.join(clipped)}")

@@ -179,10 +179,7 @@ def _hedge(quotes: VixQuotes, cases: Sequence[Case]) -> ErrorTable:
             "of all premium, %",
         ),
         rows=tuple(lines),
-        note=(
-            f"{OUT}. What is paid too much or too little at the opening stays in the result; the "
-            f"median such call costs {np.median(paid):.0f} dollars."
-        ),
+        note=(f"{OUT}. What is paid too much or too little at the opening stays in the result."),
     )
 
 

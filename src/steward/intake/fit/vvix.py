@@ -53,8 +53,8 @@ def fit_vvix(sources: Sources, progress: Progress | None = None) -> Section:
             f'\n[[form]]\nlabel = "{label}"',
             f"terms = {list(names)}".replace("'", '"'),
             f"coefficients = {[round(float(x), 5) for x in numbers]}",
-            f"low = {[math.floor(1e4 * x) / 1e4 for x in low.tolist()]}",
-            f"high = {[math.ceil(1e4 * x) / 1e4 for x in high.tolist()]}",
+            f"low = {[math.floor(100.0 * x) / 100.0 for x in low.tolist()]}",
+            f"high = {[math.ceil(100.0 * x) / 100.0 for x in high.tolist()]}",
         ]
         missed = 100.0 * np.expm1(target - _left_out(history, state, target, good, names))
         vix, years = history.vix.close, _years(history)
