@@ -24,7 +24,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -75,34 +75,48 @@ class State:
     vvix: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """g of one tenor: cubic pieces in z.
+    """g of one tenor: cubic pieces in z, tails beyond the first and the last knot."""
 
-    knots        rising      pieces  a column a piece: coefficients of 1, u, u^2, u^3, then the
-                 left knot, u = z - left knot; the first and the last piece lie beyond the knots
-    low, high    outside of them g is constant
-    """
+    def __init__(self, pieces: Floats) -> None:
+        """A column a piece: coefficients of 1, u, u^2, u^3, then the left knot, u = z - left knot;
+        the first and the last piece are where the tails begin.
+        """
+        self._pieces = pieces
 
-    knots: Floats
-    pieces: Floats
-    low: float
-    high: float
+    @cached_property
+    def _whole(self) -> Floats:
+        """With the tails, which most strikes do not need."""
+        (g_left, g_right), (left, right) = self._pieces[:2, [0, -1]].tolist()
+        parts = (
+            _tail(KNOTS[0], g_left, left, FAR_LEFT, LEFT_BEND)[:, ::-1],
+            self._pieces[:, 1:-1],
+            _tail(KNOTS[-1], g_right, right, FAR_RIGHT, RIGHT_BEND),
+        )
+        return np.concatenate(parts, axis=1)
 
     def at(self, z: Floats) -> Floats:
         """g at each z; NaN gives NaN."""
-        inside = np.minimum(np.maximum(z, self.low), self.high)
-        piece = np.searchsorted(self.knots, inside, side="right")
-        a, b, c, d, left = self.pieces[:, piece]
-        u = inside - left
+        if z.size and KNOTS[0] <= z.min() and z.max() <= KNOTS[-1]:
+            piece = np.searchsorted(_knots(), z, side="right")
+            a, b, c, d, left = self._pieces[:, piece]
+            u = z - left
+        else:
+            inside = np.minimum(np.maximum(z, FAR_LEFT[-1]), FAR_RIGHT[-1])
+            piece = np.searchsorted(_all_knots(), inside, side="right")
+            a, b, c, d, left = self._whole[:, piece]
+            u = inside - left
         return np.asarray(a + u * (b + u * (c + u * d)))
 
     def at_one(self, z: float) -> float:
         """`at` for one finite number, without arrays."""
-        inside = min(max(z, self.low), self.high)
-        piece = bisect.bisect_right(ALL_KNOTS, inside)
-        a, b, c, d, left = self.pieces[:, piece].tolist()
-        u = inside - left
+        if KNOTS[0] <= z <= KNOTS[-1]:
+            pieces, piece = self._pieces, bisect.bisect_right(KNOTS, z)
+        else:
+            z = min(max(z, FAR_LEFT[-1]), FAR_RIGHT[-1])
+            pieces, piece = self._whole, bisect.bisect_right(ALL_KNOTS, z)
+        a, b, c, d, left = pieces[:, piece].tolist()
+        u = z - left
         return float(a + u * (b + u * (c + u * d)))
 
 
@@ -130,19 +144,7 @@ class Surface:
         """Of the expiry with v = `variance`, above 0."""
         level = _level(variance, self._month)
         middle = _pieces() @ (self._values @ np.array((1.0, level, level * level)))
-        middle = middle.reshape(4, -1)
-        (g_left, g_right), (left, right) = middle[0, [0, -1]].tolist(), middle[1, [0, -1]].tolist()
-        parts = (
-            _tail(KNOTS[0], g_left, left, FAR_LEFT, LEFT_BEND)[:, ::-1],
-            np.vstack((middle, _lefts()))[:, 1:-1],
-            _tail(KNOTS[-1], g_right, right, FAR_RIGHT, RIGHT_BEND),
-        )
-        return Shape(
-            knots=_all_knots(),
-            pieces=np.concatenate(parts, axis=1),
-            low=FAR_LEFT[-1],
-            high=FAR_RIGHT[-1],
-        )
+        return Shape(np.vstack((middle.reshape(4, -1), _lefts())))
 
     def scale_for(self, level: float, years: float) -> float:
         """The scale at which the strip of all strikes has the vol `level`; both a year, fractions.

@@ -25,7 +25,7 @@ from steward.pricing.rates import RateTable, dividend_yield
 from steward.pricing.slice import Bare, Slice
 from steward.pricing.smile import State, Surface, surface
 from steward.pricing.spreads import REMEMBERED as CLOSES_OF_WIDTH
-from steward.pricing.spreads import spx_width
+from steward.pricing.spreads import spx_outside, spx_width
 from steward.pricing.strikes import REMEMBERED, series_strikes
 from steward.pricing.term import KNOT_NAMES, LEAST_CLOSES, VIX_KNOT, Curve, TermTable, same_day
 from steward.terms import calendar, listing
@@ -131,9 +131,9 @@ class SpxModel:
         }
 
     def flags(self, session: date) -> tuple[str, ...]:
-        """What of the session's state lies outside of what the smile was fitted on, in words."""
+        """What of the state lies outside of what smile and widths were fitted on, in words."""
         day = self._day(session)
-        return () if day is None else day.surface.outside
+        return () if day is None else (*day.surface.outside, *spx_outside(session, day.closes))
 
     # --- how -------------------------------------------------------------------------------------
 
@@ -190,9 +190,7 @@ class SpxModel:
             discount=math.exp(-rate * years),
             years=years,
             surface=day.surface,
-            width=spx_width(
-                day.session, days=years * 365.0, vix_closes=day.closes, spot=day.spot
-            ),
+            width=spx_width(day.session, days=years * 365.0, vix_closes=day.closes, spot=day.spot),
         )
 
     def _strikes(self, day: _Day, expiry: Expiry) -> Floats:
