@@ -28,7 +28,7 @@ from steward.pricing.surface.bands import (
 from steward.pricing.surface.carry import Carry, Curve, carry_of, curve_of_quotes
 from steward.pricing.surface.fit import FEWEST, FEWEST_WIDE, fit_again, fit_more_terms, fit_one_term
 from steward.pricing.surface.order import Place, above, guides, in_order, mended, moved
-from steward.pricing.surface.problem import STALE, Guide, level_at_the_money
+from steward.pricing.surface.problem import STALE, level_at_the_money
 from steward.pricing.surface.report import (
     FitReport,
     Verdict,
@@ -107,14 +107,17 @@ class FittedSurface:
 
 @dataclass(slots=True)
 class _Work:
-    """One slice on its way; `used` are the bands without the stale ones."""
+    """One slice on its way: `used` are the bands without the stale ones, `first` is its smile
+    alone, `smile` the one that its neighbours have seen, `final` the one in order.
+    """
 
     series: QuotedSeries
     carry: Carry
     bands: Bands
     used: Bands
-    smile: Smile
     svi: Smile | None
+    first: Smile
+    smile: Smile
     final: Smile
     alone: bool
 
@@ -190,10 +193,12 @@ def _alone(series: QuotedSeries, curve: Curve | None) -> _Work | str:
         smile = fit_more_terms(used, series.years, fit_one_term(used, series.years))
     else:
         used = bands
-    work = _Work(series, carry, bands, used, smile, svi if wide else None, smile, alone=False)
+    work = _Work(
+        series, carry, bands, used, svi if wide else None, smile, smile, smile, alone=False
+    )
     if not butterfly(smile).free:  # few strikes and many terms
         ways = [_mended(work, None, one) for one in (smile, svi)]
-        work.smile = work.final = min(ways, key=lambda one: _loss(work, one))
+        work.first = work.smile = work.final = min(ways, key=lambda one: _loss(work, one))
     work.alone = verdict_of(bands, _report(work), carry).good
     return work
 
@@ -236,27 +241,25 @@ def _set_in_order(own: list[_Work]) -> None:
         for at in range(len(own)) if n == 0 else sorted(crossing | {n + 1 for n in crossing}):
             w = own[at]
             w.smile = fit_again(w.used, w.series.years, w.smile, kept[at])
-    kept = guides([_place(w) for w in own], bounded=False)
     before: Smile | None = None
-    for w, guide in zip(own, kept, strict=True):
-        before = w.final = _after(w, before, guide)
+    for w in own:
+        before = w.final = _after(w, before)
 
 
-def _after(work: _Work, before: Smile | None, guide: Guide) -> Smile:
+def _after(work: _Work, before: Smile | None) -> Smile:
     """In order with the expiry before: mended, or where that moves it fitted again above it."""
     found = _mended(work, before, work.smile)
     little = moved(work.smile, found, _judged(work)) <= SMALL_MOVE
-    if before is None or (little and in_order(found, before)):
+    if little and in_order(found, before):
         return found
-    firm = above(_place(work), before, guide)
-    ways = [found]
-    for start in (work.smile, work.svi):
-        if start is None:
-            continue
-        again = fit_again(work.used, work.series.years, start, firm, firmly=True)
-        ways.append(_mended(work, before, again))
-        if in_order(ways[-1], before) and _loss(work, ways[-1]) <= _loss(work, work.smile) + 1.0:
+    ways = [found, _mended(work, before, work.first)]
+    firm = above(_place(work), before)
+    for start in (work.smile, work.first, work.svi):
+        if in_order(ways[-1], before) and _loss(work, ways[-1]) <= _loss(work, work.first) + 1.0:
             break
+        if start is not None:
+            again = fit_again(work.used, work.series.years, start, firm, firmly=True)
+            ways.append(_mended(work, before, again))
     return min(ways, key=lambda one: (not in_order(one, before), _loss(work, one)))
 
 

@@ -79,16 +79,14 @@ def guides(places: Sequence[Place], *, bounded: bool) -> list[Guide]:
     return found
 
 
-def above(place: Place, before: Smile, guide: Guide) -> Guide:
-    """The guide with the expiry before as the only bound, as it is."""
+def above(place: Place, before: Smile | None) -> Guide:
+    """The expiry before as the only bound, as it is; without one no bound at all."""
     k = grid_of(place.scale, *place.reach)
-    low, own = before.total_variance(k), place.smile.total_variance(k)
+    own, none = place.smile.total_variance(k), np.zeros(k.size)
+    low = none if before is None else before.total_variance(k) * (1.0 + SLACK)
     asked = k * k <= (WIDER * DEVIATIONS) ** 2 * np.maximum(low, own)
     return Guide(
-        lower=np.where(asked, low * (1.0 + SLACK), 0.0),
-        upper=np.full(k.size, np.inf),
-        middle=np.maximum(guide.middle, low * (1.0 + SLACK)),
-        draw=guide.draw,
+        lower=np.where(asked, low, 0.0), upper=np.full(k.size, np.inf), middle=none, draw=none
     )
 
 
