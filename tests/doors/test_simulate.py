@@ -83,6 +83,7 @@ def test_blocks_of_the_embedded_history(steward: Steward) -> None:
         (("--start", "soon"), "is not a day"),
         (("--seed", "-1"), "a seed is 0 or above"),
         (("--paths", "0"), "from 1 to"),
+        (("--engine", "abacus"), "there are auto, numba, numpy"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(

@@ -17,7 +17,7 @@ from steward.pricing.black import black76, greeks
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.simulated import asks, quick
 from steward.pricing.simulated.bulk import OUTCOMES, outcomes
-from steward.pricing.simulated.learning import learned
+from steward.pricing.simulated.learning import Learned, learned
 from steward.pricing.simulated.market import SimulatedMarket, market_of
 from steward.pricing.simulated.quick import Asked, Quick, normal_quantile
 from steward.pricing.simulated.schedule import WARM_UP, Schedule, schedule
@@ -25,6 +25,7 @@ from steward.pricing.simulated.states import VVIX_COLUMN, States, states_of
 from steward.rules import ruleset
 from steward.terms import calendar
 from steward.terms.contracts import OptionContract, vx
+from steward.terms.errors import StewardError
 
 FEATURES = 15
 
@@ -256,8 +257,6 @@ def test_calls_pay_the_opening_vix_of_their_settlement(states: States, asked: Sc
 
 
 def test_outcomes_of_a_path_are_the_same_alone(paths: Paths) -> None:
-    from steward.pricing.simulated.learning import Learned
-
     market = Learned(quick=flat(), errors=())
     told: list[tuple[int, int]] = []
     whole, options = outcomes(paths, market, lambda done, total: told.append((done, total)))
@@ -266,6 +265,18 @@ def test_outcomes_of_a_path_are_the_same_alone(paths: Paths) -> None:
     assert options > 3 * count * 0.9 > 10_000
     for name in OUTCOMES:
         np.testing.assert_array_equal(getattr(whole, name)[2:], getattr(alone, name))
+
+
+def test_both_engines_price_alike(paths: Paths) -> None:
+    """To the last digits; no exit of these condors hangs on them."""
+    pytest.importorskip("numba")
+    market = Learned(quick=flat(), errors=())
+    one, _ = outcomes(paths.path(1), market)
+    other, _ = outcomes(paths.path(1), market, engine="numba")
+    for name in OUTCOMES:
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), rtol=1e-9)
+    with pytest.raises(StewardError, match="engine 'abacus'"):
+        outcomes(paths.path(1), market, engine="abacus")  # type: ignore[arg-type]
 
 
 # --- what it learns ------------------------------------------------------------------------------

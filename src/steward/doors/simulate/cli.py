@@ -51,6 +51,9 @@ def simulate(
         bool,
         typer.Option("--prices", help="Price what the article's rules ask for, and say what came."),
     ] = False,
+    engine: Annotated[
+        str, typer.Option(metavar="numpy|numba|auto", help="Kernels of --prices.")
+    ] = "numpy",
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON document instead of text.")
     ] = False,
@@ -73,6 +76,7 @@ def simulate(
         data=data,
         facts=facts,
         prices=prices,
+        engine=making.engine_of(engine),
     )
     with bar("simulate", quiet=as_json, stopped="nothing was written") as shown:
         made = making.make(wish, shown)

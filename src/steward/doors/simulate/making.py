@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import polars as pl
@@ -22,7 +23,8 @@ from steward.market.paths.folder import write_folder
 from steward.market.paths.model import simulate
 from steward.market.paths.regimes import regime_of, simulate_regime
 from steward.market.paths.state import ARRAYS, FIRST_SESSION, Paths
-from steward.pricing.simulated.bulk import ENGINE, OUTCOMES, outcomes
+from steward.pricing.kernels import Engine
+from steward.pricing.simulated.bulk import OUTCOMES, outcomes
 from steward.pricing.simulated.futures import settlements
 from steward.pricing.simulated.learning import Error, learned
 from steward.terms.errors import StewardError
@@ -44,6 +46,7 @@ class Wish:
     data: Path | None
     facts: bool
     prices: bool
+    engine: Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,15 @@ class Made:
         if wish.regime is not None:
             found["regime"] = wish.regime
         return found
+
+
+def engine_of(text: str) -> Engine:
+    """Raises StewardError for a name that is none."""
+    for name in get_args(Engine):
+        if text == name:
+            engine: Engine = name
+            return engine
+    raise StewardError(f"--engine {text}: there are {', '.join(get_args(Engine))}")
 
 
 def make(wish: Wish, report: Report | None = None) -> Made:
@@ -151,7 +163,7 @@ def _priced(wish: Wish, paths: Paths, report: Report | None) -> Priced:
 
     quick = learned(learning)
     begin = time.perf_counter()
-    found, options = outcomes(paths, quick, pricing)
+    found, options = outcomes(paths, quick, pricing, engine=wish.engine)
     seconds = time.perf_counter() - begin
     history = {key: float(values[0]) for key, values in packaged()["priced"].items()}
     values = {name: getattr(found, name) for name in OUTCOMES}
@@ -160,7 +172,7 @@ def _priced(wish: Wish, paths: Paths, report: Report | None) -> Priced:
         errors=quick.errors,
         options=options,
         seconds=seconds,
-        engine=ENGINE,
+        engine=wish.engine,
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.ahead import worked
 from steward.market.paths.state import Paths
+from steward.pricing import kernels
+from steward.pricing.kernels import Engine
 from steward.pricing.simulated.asks import Prices, priced
 from steward.pricing.simulated.learning import Learned
 from steward.pricing.simulated.schedule import WARM_UP, Schedule, schedule
@@ -20,9 +22,6 @@ Progress = Callable[[int, int], None]
 """Paths done, paths in all."""
 
 YEAR = 252
-
-ENGINE = "numpy"
-"""Which kernels price: the names of `make bench`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +53,24 @@ OUTCOMES = tuple(field.name for field in fields(Outcome))
 
 
 def outcomes(
-    paths: Paths, learned: Learned, progress: Progress | None = None
+    paths: Paths,
+    learned: Learned,
+    progress: Progress | None = None,
+    *,
+    engine: Engine = "numpy",
 ) -> tuple[Outcome, int]:
     """Outcomes of all paths, and how many options were priced.
 
     Two threads work on two paths at a time; the numbers do not depend on it.
+    Raises StewardError for an engine that cannot be used here.
     """
+    kernels.engine_for(kernels.WORTHWHILE, engine)
+    quick = replace(learned.quick, engine=engine)
     asked = schedule(paths.sessions)
 
     def one(at: int) -> tuple[tuple[float, ...], int]:
         states = states_of(paths, at)
-        prices = priced(learned.quick, states, asked)
+        prices = priced(quick, states, asked)
         return outcome(prices, states, asked), prices.options
 
     rows, options = [], 0

@@ -21,7 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.pricing import kernels
 from steward.pricing.black import black76, normal_cdf
+from steward.pricing.kernels import Engine
 from steward.pricing.simulated.futures import premium_share
 from steward.pricing.simulated.states import VVIX_COLUMN, States
 
@@ -50,6 +52,8 @@ class Quick:
     spx     (state and days, pieces)         vix     the same for VIX options
     loads   (3, features)                    spreads of SPX and of VIX options: 5 numbers each
     rate    continuous, a year, the same on every day of a path
+    engine  of the kernels; with another one prices differ in their last digits, and once in a
+            great while a condor leaves on another session
     """
 
     spx: Floats
@@ -58,6 +62,7 @@ class Quick:
     spx_spread: Floats
     vix_spread: Floats
     rate: float
+    engine: Engine = "numpy"
 
     # --- SPX ---
 
@@ -67,15 +72,7 @@ class Quick:
 
     def spx_price(self, states: States, at: Asked, strike: Floats, call: Bools) -> Floats:
         """Mids, index points, shapes as `spx_vol`; `call` broadcasts."""
-        vol = self.spx_vol(states, at, strike)
-        return black76(
-            at.forward[:, None],
-            strike,
-            at.years[:, None],
-            vol,
-            discount=at.discount[:, None],
-            call=call,
-        )
+        return self._black(at, strike, self.spx_vol(states, at, strike), call)
 
     def spx_strike(
         self, states: States, at: Asked, delta: Floats, call: Bools, step: float
@@ -111,15 +108,15 @@ class Quick:
 
     def vix_price(self, states: States, at: Asked, strike: Floats, call: Bools) -> Floats:
         """Mids, points; shapes as `spx_vol`."""
-        vol = self.vix_vol(states, at, strike)
-        return black76(
-            at.forward[:, None],
-            strike,
-            at.years[:, None],
-            vol,
-            discount=at.discount[:, None],
-            call=call,
-        )
+        return self._black(at, strike, self.vix_vol(states, at, strike), call)
+
+    def _black(self, at: Asked, strike: Floats, vol: Floats, call: Bools) -> Floats:
+        forward, years, discount = at.forward[:, None], at.years[:, None], at.discount[:, None]
+        if self.engine == "numpy":
+            return black76(forward, strike, years, vol, discount=discount, call=call)
+        return kernels.price_and_greeks(
+            forward, strike, years, vol, discount=discount, call=call, engine=self.engine
+        ).price
 
     def vix_strike(self, states: States, at: Asked, delta: Floats) -> Floats:
         """Whole strikes of calls whose delta is nearest to `delta`; a column a delta."""

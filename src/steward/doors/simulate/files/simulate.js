@@ -36,7 +36,7 @@
   const bars = () => {
     const rows = page.facts.slice().reverse();
     const names = rows.map((row) => row.name);
-    const clip = (at) => Math.max(-3, Math.min(3, at));
+    const clip = (at) => Math.max(-2.1, Math.min(2.1, at));
     Plotly.react("facts-chart", [
       { type: "bar", orientation: "h", y: names, x: names.map(() => 2), base: -1, width: 0.5,
         marker: { color: colour.article + "33" }, name: "5 to 95 % of these paths",
@@ -46,7 +46,7 @@
         name: "history", hovertemplate: "%{y}<extra></extra>" },
     ], Page.layout({
       hovermode: "closest", margin: { l: 8, r: 14, t: 30, b: 40 }, dragmode: false,
-      xaxis: axis({ range: [-3.2, 3.2], tickvals: [-1, 0, 1],
+      xaxis: axis({ range: [-2.2, 2.2], tickvals: [-1, 0, 1],
         ticktext: ["5 %", "middle", "95 %"], fixedrange: true }),
       yaxis: axis({ fixedrange: true, showgrid: false,
         tickfont: { color: colour.soft, size: narrow() ? 9 : 11 } }),
