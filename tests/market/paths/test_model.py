@@ -30,6 +30,13 @@ def many() -> Paths:
     return simulate(seed=11, paths=30, years=7.0)
 
 
+@pytest.fixture
+def unwarmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three years of warm-up are most of the work of a short path."""
+    monkeypatch.setattr(model, "WARM_UP", 20)
+
+
+@pytest.mark.usefixtures("unwarmed")
 def test_a_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     one, same, other = (simulate(seed=s, paths=3, years=1.0) for s in (4, 4, 5))
     assert sha(one) == sha(same)
@@ -42,12 +49,14 @@ def test_path_17_is_the_same_alone_and_among_others(many: Paths) -> None:
     assert alone.first == many.path(17).first == 17
 
 
+@pytest.mark.usefixtures("unwarmed")
 def test_paths_do_not_depend_on_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = simulate(seed=2, paths=5, years=1.0)
     monkeypatch.setattr(model, "BATCH", 3)
     assert sha(simulate(seed=2, paths=5, years=1.0)) == sha(whole)
 
 
+@pytest.mark.usefixtures("unwarmed")
 def test_a_shorter_path_is_the_beginning_of_a_longer_one() -> None:
     """Draws are in order of sessions, so years more change nothing that was."""
     short, long = (simulate(seed=6, paths=2, years=y) for y in (1.0, 2.0))
@@ -142,6 +151,7 @@ def test_the_deviation_is_held_down_in_states_that_history_does_not_have() -> No
     np.testing.assert_allclose(held, model.MOST_OF_VIX * 1.2 / np.sqrt(252.0))
 
 
+@pytest.mark.usefixtures("unwarmed")
 def test_sessions_are_those_of_the_exchange() -> None:
     made = simulate(seed=1, years=1.0, start=date(2016, 7, 2))
     assert made.sessions == calendar.sessions(date(2016, 7, 5), date(2017, 7, 4))
