@@ -27,7 +27,15 @@ from steward.pricing.smile import State, Surface, surface
 from steward.pricing.spreads import REMEMBERED as CLOSES_OF_WIDTH
 from steward.pricing.spreads import spx_outside, spx_width
 from steward.pricing.strikes import REMEMBERED, series_strikes
-from steward.pricing.term import KNOT_NAMES, LEAST_CLOSES, VIX_KNOT, Curve, TermTable, same_day
+from steward.pricing.term import (
+    KNOT_NAMES,
+    LEAST_CLOSES,
+    VIX_KNOT,
+    Curve,
+    TermTable,
+    pairs,
+    same_day,
+)
 from steward.terms import calendar, listing
 from steward.terms.contracts import Contract, Expiry, OptionContract
 from steward.terms.errors import StewardError
@@ -231,6 +239,8 @@ class SpxModel:
             else:
                 chosen = vix_family.choose(SIBLINGS[name], day.session, series)
                 pair = None if isinstance(chosen, str) else chosen
+                if pairs(day.session)[member] is None:  # the curve has no such index that day
+                    pair = None
             if pair is not None:
                 found.append(self._target(day, member, pair))
         return tuple(found)

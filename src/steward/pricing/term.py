@@ -57,6 +57,9 @@ SWEEPS, ENOUGH = 12, 1e-6
 
 QUARTER_ENDS = (3, 6, 9, 12)
 
+NEXT_WEEK = 23.0
+"""Days: where the first expiry beyond nine days is farther, no weekly carries VIX9D."""
+
 Vols = tuple[float, float, float, float]
 Pair = tuple[float, float] | None
 """Days to the two expiries of an index; None where there is none on one side: then the index is
@@ -184,7 +187,10 @@ def pairs(session: date) -> tuple[Pair, Pair, Pair, Pair]:
     wide = sorted([*days, *(_days(session, expiry) for expiry in ends)])
     own = choose_pair(session, series)
     month = None if own is None else (_days(session, own[0]), _days(session, own[1]))
-    return _around(9.0, days), month, _around(93.0, days), _around(184.0, wide)
+    week = _around(9.0, days)
+    if week is not None and week[1] > NEXT_WEEK:
+        week = None
+    return week, month, _around(93.0, days), _around(184.0, wide)
 
 
 def _days(session: date, expiry: Expiry) -> float:
