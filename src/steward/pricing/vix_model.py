@@ -34,6 +34,7 @@ from steward.pricing.vix_smile import outside as outside_of_smile
 from steward.pricing.vix_strikes import ever_listed, listed_strikes
 from steward.pricing.vvix import vvix_of
 from steward.pricing.vx_curve import VxCurve
+from steward.pricing.vx_state import state_terms
 from steward.terms import calendar, listing
 from steward.terms.contracts import E4, Contract, Expiry, FutureContract, OptionContract
 from steward.terms.errors import StewardError
@@ -135,8 +136,9 @@ class VixModel:
         """`rates` and `terms` of the same history. Prices nothing yet."""
         self._history = history
         self._rates = rates
-        self._curve = VxCurve(history, terms)
-        self._vvix = vvix_of(history, terms)
+        state = state_terms(history, terms)
+        self._curve = VxCurve(history, terms, state)
+        self._vvix = vvix_of(history, terms, state)
         self._slice = lru_cache(maxsize=SLICES_KEPT)(self._make_slice)
         self._chain = lru_cache(maxsize=CHAINS_KEPT)(self._make_chain)
         self._mark = lru_cache(maxsize=QUOTES_KEPT)(self._make_mark)

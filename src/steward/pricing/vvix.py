@@ -8,6 +8,7 @@ beyond the fitted range counts as the nearest inside.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -45,19 +46,22 @@ class Vvix:
     outside: NDArray[np.bool_]
 
 
-def vvix_of(history: History, terms: TermTable) -> Vvix:
-    """VVIX where it was published that day, else by the first form whose terms are known."""
+def vvix_of(history: History, terms: TermTable, state: Mapping[str, Floats] | None = None) -> Vvix:
+    """VVIX where it was published that day, else by the first form whose terms are known.
+
+    `terms` of the same history, and its `vx_state.state_terms` where they are at hand.
+    """
     given = same_day(history, "vvix")
     published = np.isfinite(given)
     value, outside = given.copy(), np.zeros(len(given), dtype=bool)
-    known = state_terms(history, terms)
+    known = state or state_terms(history, terms)
     for form in forms():
-        state = np.column_stack([known[name] for name in form.terms])
-        mine = ~np.isfinite(value) & np.isfinite(state).all(axis=1)
-        clipped = np.clip(state[mine], form.low, form.high)
+        rows = np.column_stack([known[name] for name in form.terms])
+        mine = ~np.isfinite(value) & np.isfinite(rows).all(axis=1)
+        clipped = np.clip(rows[mine], form.low, form.high)
         parts = [clipped[:, k] * c for k, c in enumerate(form.coefficients.tolist())]
         value[mine] = np.exp(sum(parts))
-        outside[mine] = (clipped != state[mine]).any(axis=1)
+        outside[mine] = (clipped != rows[mine]).any(axis=1)
     return Vvix(value, published, outside)
 
 

@@ -93,13 +93,15 @@ class Curves:
 class VxCurve:
     """Prices of VX futures for any session and any expiry day of a history."""
 
-    def __init__(self, history: History, terms: TermTable) -> None:
-        """`terms` of the same history."""
+    def __init__(
+        self, history: History, terms: TermTable, state: Mapping[str, Floats] | None = None
+    ) -> None:
+        """`terms` of the same history, and its `vx_state.state_terms` where they are at hand."""
         self._history = history
         self._terms = terms
         self._vix: list[float] = history.vix.close.tolist()
         self._packed = packaged()
-        states = states_of(history, terms, self._packed.forms)
+        states = states_of(state or state_terms(history, terms), self._packed.forms)
         self._form: list[int] = states.form.tolist()
         self._loads: list[list[float]] = states.loads.tolist()
         self._outside = states.outside
@@ -233,10 +235,9 @@ class States:
     outside: NDArray[np.bool_]
 
 
-def states_of(history: History, terms: TermTable, forms: tuple[Form, ...]) -> States:
-    """Of every session, by the first form whose terms are all known; `terms` of that history."""
-    known = state_terms(history, terms)
-    count = len(history.sessions)
+def states_of(known: Mapping[str, Floats], forms: tuple[Form, ...]) -> States:
+    """Of every session, by the first form whose terms are all known."""
+    count = len(known["one"])
     form = np.full(count, len(forms) - 1, dtype=np.intp)
     loads = np.full((count, len(SCALE_DAYS)), np.nan)
     outside = np.zeros((count, max(len(one.terms) for one in forms)), dtype=bool)

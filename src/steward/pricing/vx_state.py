@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,16 +81,15 @@ def root_mean_square(changes: Floats, sessions: int) -> Floats:
 
     Weights fall by 1 - 2 / (sessions + 1). NaN before 20 changes are known, else above 0.
     """
+    known = np.isfinite(changes)
+    squares = np.where(known, np.square(changes), 0.0)
     keep = 1.0 - 2.0 / (sessions + 1.0)
-    out = np.full(len(changes), math.nan)
-    total = weight = 0.0
-    count = 0
-    for i, one in enumerate(changes.tolist()):
-        if math.isfinite(one):
-            total, weight, count = keep * total + one * one, keep * weight + 1.0, count + 1
-        if count >= LEAST_CHANGES:
-            out[i] = math.sqrt(total / weight + STILL)
-    return out
+    total, weight = (
+        np.fromiter(accumulate(one, lambda past, new: keep * past + new), np.float64, len(one))
+        for one in (squares.tolist(), known.astype(np.float64).tolist())
+    )
+    enough = np.cumsum(known) >= LEAST_CHANGES
+    return np.sqrt(total / np.where(enough, weight, math.nan) + STILL)
 
 
 def forward_vol(curve: Curve, days: float) -> float:
