@@ -69,6 +69,9 @@ SPARE = 1e-3
 
 HALVINGS = 12
 
+LEAST_RISE = 1e-6
+"""Of the logarithm of a strip from one tenor of the table to the next, so that it has an inverse."""
+
 Terms = tuple[str, ...]
 
 
@@ -365,7 +368,8 @@ def _strips(values: Floats, month: float) -> tuple[list[float], list[float]]:
     steps = np.diff(z, axis=0)
     whole = (0.5 * steps * (height[1:] + height[:-1])).sum(axis=0) / math.sqrt(2.0 * math.pi)
     total = np.log(variance * np.maximum(whole, 1e-9))
-    return np.maximum.accumulate(total).tolist(), np.log(variance).tolist()
+    rising = np.maximum.accumulate(total) + LEAST_RISE * np.arange(total.size)
+    return rising.tolist(), np.log(variance).tolist()
 
 
 @lru_cache(maxsize=1)
