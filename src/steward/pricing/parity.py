@@ -136,6 +136,9 @@ R. E. Welsch, Communications in Statistics A6 (1977))."""
 OFF = 6.0
 """Scaled residuals from which on a strike is off the line and left out."""
 
+LEAST_DISCOUNT = 0.01
+"""A slope nearer to nothing is no discount."""
+
 LEAST_BAR, LEAST_SCALE = 0.01, 0.1
 """Index points, and error bars: no quote and no line is better than that."""
 
@@ -215,7 +218,7 @@ def _robust(
         if (good == used).all() or good.sum() < fewest:
             break
         used = good
-    if line.slope >= 0.0:
+    if line.slope > -LEAST_DISCOUNT:
         return None
     forward = line.centre - line.level / line.slope
     gradient = np.array([-1.0 / line.slope, line.level / line.slope**2])

@@ -294,3 +294,29 @@ def _nothing_bad_is_good(found: FittedSurface) -> None:
         if one.verdict.good:
             assert one.report.butterfly.free
             assert not one.report.calendar[0] < 0.0
+
+
+@settings(max_examples=6)
+@given(seed=st.integers(0, 10_000))
+def test_nonsense_is_never_good_and_never_a_crash(seed: int) -> None:
+    """Prices without sense, holes, wild spreads: poor, or without a smile; no warning, no error."""
+    random = np.random.default_rng(seed)
+    chains = []
+    for number, years in enumerate((0.02, 0.3)):
+        strike = np.unique(np.round(random.uniform(500.0, 5000.0, 30) / 5.0) * 5.0)
+        sides = []
+        for _ in range(2):
+            price, wide = random.uniform(0.0, 300.0, strike.size), random.uniform(0.0, 5.0)
+            bid = np.where(random.random(strike.size) < 0.2, np.nan, np.maximum(price - wide, 0.0))
+            sides += [bid, price + wide]
+        quotes = SeriesQuotes(
+            strike=strike,
+            call_bid=sides[0],
+            call_ask=sides[1],
+            put_bid=sides[2],
+            put_ask=sides[3],
+        )
+        chains.append(series(SESSION + timedelta(days=number + 1), quotes, years))
+    found = fit_surface(SESSION, "SPX", chains, curve=curve if seed % 2 else None)
+    assert len(found.slices) + len(found.no_smile) == 2
+    assert not any(one.verdict.good for one in found.slices)

@@ -23,6 +23,9 @@ Curve = Callable[[float], float]
 Source = Literal["quotes", "curve"]
 ForwardSource = Literal["parity", "future"]
 
+HIGHEST_RATE = 0.25
+"""A year: without a curve, a rate of the quotes beyond that is no rate."""
+
 FEWEST_POOLED = 20
 """Strikes of a series whose slope helps to a rate where there is no curve."""
 
@@ -86,9 +89,10 @@ def carry_of(
     free = parity_line(quotes.strike, *quotes.sides)
     own, error = (free.discount, free.discount_error) if free else (math.nan, math.nan)
     long = 365.0 * years >= PARITY_DISCOUNT_DAYS
-    believed = own > 0.0 and (
-        math.isnan(by_curve) or abs(math.log(own / by_curve)) <= FARTHEST_RATE * years
-    )
+    if math.isnan(by_curve):
+        believed = own > 0.0 and abs(math.log(own)) <= HIGHEST_RATE * years + 0.01
+    else:
+        believed = own > 0.0 and abs(math.log(own / by_curve)) <= FARTHEST_RATE * years
     source: Source = "quotes" if believed and (long or curve is None) else "curve"
     discount = own if source == "quotes" else by_curve
     if not discount > 0.0:
@@ -124,6 +128,8 @@ def curve_of_quotes(series: list[tuple[SeriesQuotes, float]]) -> Curve | None:
         line = parity_line(quotes.strike, *quotes.sides)
         if line is not None and line.discount > 0.0 and line.strikes >= FEWEST_POOLED:
             rate = -math.log(line.discount) / years
+            if abs(rate) > HIGHEST_RATE:
+                continue
             found.append((years, rate, line.discount_error / line.discount / years))
     if not found:
         return None
