@@ -320,14 +320,15 @@ def chosen(name: str, session: date) -> tuple[float, float] | None:
 
 
 def test_pairs_are_those_of_the_family() -> None:
-    """Of VIX9D from 2011 on, since when it is published: before, its near monthly may settle on the
-    next morning, or its expiries be those of VIX."""
+    """VIX9D from 2011 on, since when it is published, and where a weekly lies beyond nine days:
+    else its next expiry is a monthly's, and the pair says more of VIX."""
     for session in calendar.sessions(date(1990, 1, 2), date(2026, 12, 31))[::9]:
         found = dict(zip(KNOT_NAMES, pairs(session), strict=True))
         for name in ("vix", "vix3m", "vix6m"):
             assert found[name] == chosen(name, session)
-        if session.year >= 2011:
-            assert found["vix9d"] == chosen("vix9d", session)
+        short = chosen("vix9d", session)
+        if session.year >= 2011 and short is not None:
+            assert found["vix9d"] == short or (found["vix9d"] is None and short[1] > 20.0)
 
 
 def test_what_even_variance_says_by_hand() -> None:
