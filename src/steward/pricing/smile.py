@@ -70,7 +70,7 @@ SPARE = 1e-3
 HALVINGS = 12
 
 LEAST_RISE = 1e-6
-"""Of the logarithm of a strip from one tenor of the table to the next, so that it has an inverse."""
+"""Of the logarithm of a strip from one tenor of the table to the next: it has an inverse."""
 
 Terms = tuple[str, ...]
 
