@@ -94,8 +94,8 @@ def _by_form(rows: Settled, found: Sequence[Fitted]) -> ErrorTable:
         rows=tuple(lines),
         note=(
             f"out: {OUT}; in: all years fitted. SPX: its realised vol of 126 sessions. Terms and "
-            "penalty were chosen by errors of years left out, so these flatter a little. Not in the "
-            "state: a presidential election inside of the window (2 to 4 points, 2020 and 2024)."
+            "penalty were chosen by errors of years left out, so these flatter a little. Not in "
+            "the state: a presidential election inside of the window (2 to 4 points, 2020, 2024)."
         ),
         targets=TARGETS,
     )
