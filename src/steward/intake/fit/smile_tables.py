@@ -197,7 +197,9 @@ def _by_cluster(rows: Rows, own: Names, without: Mapping[str, Floats]) -> ErrorT
     out = []
     for name in np.unique(own):
         keep = (own == name) & _middle(rows) & _between(rows.days, (7.0, 90.0))
-        cells = [str(name), f"{np.median(rows.vix[own == name]):.0f}"]
+        level = float(np.median(rows.vix[own == name]))
+        band = next(ends for ends in VIX_BANDS if level < ends[1])
+        cells = [str(name), f"{band[0]:.0f} to {band[1]:.0f}"]
         for vols in without.values():
             missed = _missed(rows, vols)
             found = sizes(missed, keep, own)
@@ -209,7 +211,7 @@ def _by_cluster(rows: Rows, own: Names, without: Mapping[str, Floats]) -> ErrorT
     return ErrorTable(
         key="smile_clusters",
         title="By the cluster that was left out, |delta| 0.05-0.50, 7-90 days, vol points",
-        columns=("cluster", "VIX, median", *without),
+        columns=("cluster", "VIX", *without),
         rows=tuple(out),
         note="Signed median; median / 90th percentile of the size.",
     )
