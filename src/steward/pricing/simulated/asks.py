@@ -119,7 +119,7 @@ def asked_of(quick: Quick, states: States, series: Series, *, vix: bool) -> Aske
     if vix:
         forward = quick.future(states, series.row, series.days)
     else:
-        forward = states.spx[series.row] * np.exp(quick.rate * series.years + series.carry)
+        forward = states.spx[series.row] * np.exp((quick.rate - quick.dividend) * series.years)
     return Asked(
         row=series.row,
         days=series.days,

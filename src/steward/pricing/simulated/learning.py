@@ -123,6 +123,7 @@ def _learn(progress: Progress | None) -> Learned:
         spx_spread=_spread(spx),
         vix_spread=_spread(vix),
         rate=rate,
+        dividend=_dividend(spx, rate),
     )
     return Learned(quick=made, errors=_errors(made, spx, vix, futures))
 
@@ -288,6 +289,15 @@ def _loads(futures: list[tuple[_Example, float]]) -> Floats:
     inner = scaled.T @ scaled / len(scaled) + RIDGE * np.eye(count)
     found = np.linalg.solve(inner, scaled.T @ np.array(aims) / len(scaled)) / scale
     return np.asarray(found.reshape(len(quick.LOAD_DAYS), -1))
+
+
+def _dividend(examples: list[_Example], rate: float) -> float:
+    """What forwards lack of interest, a year: the mean of all series."""
+    yields = [
+        rate - math.log(one.at.forward[0] / one.states.spx[one.at.row[0]]) / one.at.years[0]
+        for one in examples
+    ]
+    return float(np.mean(yields))
 
 
 def _spread(examples: list[_Example]) -> Floats:

@@ -51,7 +51,7 @@ class Quick:
 
     spx     (state and days, pieces)         vix     the same for VIX options
     loads   (3, features)                    spreads of SPX and of VIX options: 5 numbers each
-    rate    continuous, a year, the same on every day of a path
+    rate, dividend  continuous, a year, the same on every day of a path
     engine  of the kernels; with another one prices differ in their last digits, and once in a
             great while a condor leaves on another session
     """
@@ -62,6 +62,7 @@ class Quick:
     spx_spread: Floats
     vix_spread: Floats
     rate: float
+    dividend: float
     engine: Engine = "numpy"
 
     # --- SPX ---

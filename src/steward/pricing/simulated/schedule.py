@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.pricing.business_time import clock
-from steward.pricing.rates import dividend_yield
 from steward.terms import calendar, listing
 from steward.terms.contracts import Expiry
 
@@ -46,7 +45,6 @@ class Series:
 
     first    rows at which a position begins          position  number of the position, a row
     row      of the session        days, years, even  as in `quick.Asked`
-    carry    ln(forward / spot) less interest, that is less dividends: -yield x years; 0 for VIX
     settles  row of the session of settlement, a position; am: on its opening print
     """
 
@@ -56,7 +54,6 @@ class Series:
     days: Floats
     years: Floats
     even: Floats
-    carry: Floats
     settles: Rows
     am: NDArray[np.bool_]
 
@@ -152,7 +149,7 @@ def _held(
 ) -> Series:
     """One position an entry; with `until`, a row a session as long as more days are left."""
     place = {day: row for row, day in enumerate(sessions)}
-    rows: list[tuple[int, int, float, float, float, float]] = []
+    rows: list[tuple[int, int, float, float, float]] = []
     first, settles, am = [], [], []
     for entry in entries:
         expiry = nearest(sessions[entry], underlying, days)
@@ -166,10 +163,7 @@ def _held(
             session = sessions[row]
             left = calendar.days_to(session, expiry)
             years = calendar.years_to(session, expiry)
-            carry = 0.0 if underlying == "VIX" else -dividend_yield(session) * years
-            rows.append(
-                (len(first) - 1, row, float(left), years, even_days(session, expiry.day), carry)
-            )
+            rows.append((len(first) - 1, row, float(left), years, even_days(session, expiry.day)))
             row += 1
             if (
                 until is None
@@ -178,7 +172,7 @@ def _held(
                 or sessions[row] >= expiry.day
             ):
                 break
-    table = np.array(rows, dtype=np.float64).reshape(-1, 6)
+    table = np.array(rows, dtype=np.float64).reshape(-1, 5)
     return Series(
         first=np.array(first, dtype=np.int64),
         position=table[:, 0].astype(np.int64),
@@ -186,7 +180,6 @@ def _held(
         days=table[:, 2],
         years=table[:, 3],
         even=table[:, 4],
-        carry=table[:, 5],
         settles=np.array(settles, dtype=np.int64),
         am=np.array(am, dtype=bool),
     )
