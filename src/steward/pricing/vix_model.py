@@ -20,14 +20,7 @@ from steward.market.quotes import Chain, Quote
 from steward.pricing.black import greeks, greeks_of_one
 from steward.pricing.execution import tick_of
 from steward.pricing.rates import RateTable
-from steward.pricing.spreads import (
-    round_one_quote,
-    round_quote,
-    ticks,
-    vix_far_factor,
-    vix_spread,
-    vix_spread_of_one,
-)
+from steward.pricing.spreads import Width, round_one_quote, round_quote, vix_outside, vix_width
 from steward.pricing.term import AVERAGES, LEAST_CLOSES, TermTable
 from steward.pricing.vix_smile import Smile, smile
 from steward.pricing.vix_smile import outside as outside_of_smile
@@ -51,7 +44,7 @@ class VixSlice:
 
     future    of the series' own settlement day, index points
     discount  value now of 1 at settlement      years  to settlement, act/365, above 0
-    far       times the spreads of the front two expiries
+    width     of its quotes
     """
 
     session: date
@@ -60,7 +53,7 @@ class VixSlice:
     discount: float
     years: float
     smile: Smile
-    far: float
+    width: Width
 
     def vols(self, strike: Floats) -> Floats:
         """Implied vols of the strikes, fractions."""
@@ -74,8 +67,7 @@ class VixSlice:
         gap = self.discount * (self.future - strike)
         turn = np.concatenate((np.where(call, -1.0, 0.0), np.where(call, 0.0, 1.0)))
         mid = np.concatenate((near.price, near.price)) + turn * np.concatenate((gap, gap))
-        tick = ticks(self.expiry.root, self.session)
-        bid, ask = round_quote(mid, vix_spread(mid, self.far, tick), *tick)
+        bid, ask = round_quote(mid, self.width.of(mid), *self.width.tick)
         rate = -math.log(self.discount) / self.years
         return Chain(
             session=self.session,
@@ -108,8 +100,7 @@ class VixSlice:
         turn = float(call) - float(near_call)
         gap = self.discount * (self.future - strike)
         mid = near.price + turn * gap
-        tick = ticks(self.expiry.root, self.session)
-        bid, ask = round_one_quote(mid, vix_spread_of_one(mid, self.far, tick), *tick)
+        bid, ask = round_one_quote(mid, self.width.of_one(mid), *self.width.tick)
         return Quote(
             bid=bid,
             ask=ask,
@@ -248,7 +239,6 @@ class VixModel:
             future=future,
             vix=float(self._history.vix.close[row]),
         )
-        nearest = listing.vix_series(session)[:2]
         return VixSlice(
             session=session,
             expiry=expiry,
@@ -256,7 +246,7 @@ class VixModel:
             discount=math.exp(-self._rates.zero_rate(row, years) * years),
             years=years,
             smile=shape,
-            far=vix_far_factor(days, bool(nearest) and expiry.day <= nearest[-1].day),
+            width=vix_width(session, days=days, vix=float(self._history.vix.close[row])),
         )
 
     def _make_flags(self, session: date) -> tuple[str, ...]:
@@ -280,6 +270,7 @@ class VixModel:
         options = {name for series in listed for name in self.outside(session, series)} - {"days"}
         if options:
             found.append(f"state of VIX options beyond their fit: {', '.join(sorted(options))}")
+        found += vix_outside(session, float(self._history.vix.close[row]))
         return tuple(found)
 
     def _make_chain(self, session: date, expiry: Expiry) -> Chain | None:
