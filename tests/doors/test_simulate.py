@@ -83,6 +83,7 @@ def test_blocks_of_the_embedded_history(steward: Steward) -> None:
         (("--start", "soon"), "is not a day"),
         (("--seed", "-1"), "a seed is 0 or above"),
         (("--paths", "0"), "from 1 to"),
+        (("--prices", "--years", "1"), "take --years 2"),
         (("--engine", "abacus"), "there are auto, numba, numpy"),
     ],
 )

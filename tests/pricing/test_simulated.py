@@ -279,6 +279,12 @@ def test_both_engines_price_alike(paths: Paths) -> None:
         outcomes(paths.path(1), market, engine="abacus")  # type: ignore[arg-type]
 
 
+def test_paths_without_a_condor_are_refused() -> None:
+    market = Learned(quick=flat(), errors=())
+    with pytest.raises(StewardError, match=r"too short to be priced.*take two years"):
+        outcomes(simulate(seed=1, years=1.0), market)
+
+
 # --- what it learns ------------------------------------------------------------------------------
 
 

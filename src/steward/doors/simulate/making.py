@@ -30,6 +30,9 @@ from steward.pricing.simulated.learning import Error, learned
 from steward.terms.errors import StewardError
 
 GENERATORS = ("model", "bootstrap")
+LEAST_PRICED = 2.0
+"""Years of a path on which something is priced and settles."""
+
 TABLE, PAGE = "paths.parquet", "simulated.html"
 
 
@@ -102,6 +105,11 @@ def engine_of(text: str) -> Engine:
 
 def make(wish: Wish, report: Report | None = None) -> Made:
     """Everything but the files. Raises StewardError for a wish that cannot be met."""
+    if wish.prices and wish.years < LEAST_PRICED:
+        raise StewardError(
+            f"--prices: a path of {wish.years:g} years is too short; the first year has no price: "
+            f"take --years {LEAST_PRICED:g}"
+        )
     begin = time.perf_counter()
     paths = _paths(wish, report)
     seconds = time.perf_counter() - begin

@@ -16,6 +16,7 @@ from steward.pricing.simulated.asks import Prices, priced
 from steward.pricing.simulated.learning import Learned
 from steward.pricing.simulated.schedule import WARM_UP, Schedule, schedule
 from steward.pricing.simulated.states import States, states_of
+from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -62,11 +63,16 @@ def outcomes(
     """Outcomes of all paths, and how many options were priced.
 
     Two threads work on two paths at a time; the numbers do not depend on it.
-    Raises StewardError for an engine that cannot be used here.
+    Raises StewardError for an engine that cannot be used here, and for paths that are too short.
     """
     kernels.engine_for(kernels.WORTHWHILE, engine)
     quick = replace(learned.quick, engine=engine)
     asked = schedule(paths.sessions)
+    if not asked.condors.size:
+        raise StewardError(
+            f"paths of {len(paths.sessions)} sessions are too short to be priced: averages need "
+            f"{WARM_UP}, and a condor has to end; take two years"
+        )
 
     def one(at: int) -> tuple[tuple[float, ...], int]:
         states = states_of(paths, at)
