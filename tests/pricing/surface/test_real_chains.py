@@ -38,16 +38,16 @@ class Case:
 
     file: str
     good: float
-    near: float = 0.97
-    inside: float = 0.90
+    near: float = 0.99
+    inside: float = 0.92
     root: str | None = None
     map: str | None = None
     days: int = 5
 
 
 CLOSES = (
-    Case(file="spx_eod_2011-01-03_07_ivolatility.csv.gz", good=0.85, inside=0.85),
-    Case(file="spxw_eod_2018-01_2018-02.csv", good=0.9, days=8),
+    Case(file="spx_eod_2011-01-03_07_ivolatility.csv.gz", good=0.88, inside=0.91),
+    Case(file="spxw_eod_2018-01_2018-02.csv", good=0.99, inside=0.97, days=8),
     Case(file="spxw_1545_2019-06-26_cboe_datashop.csv.gz", good=0.95),
     Case(file="spx_eod_2020-12-01_optionmetrics.csv", good=0.99, root="SPX"),
     Case(file="cboe_quotedata/spx_quotedata_2022-01-07.csv", good=0.99),
@@ -55,27 +55,26 @@ CLOSES = (
     Case(file="cboe_quotedata/spx_quotedata_2023-02-03.csv.gz", good=0.95),
     Case(file="cboe_quotedata/spx_quotedata_2023-02-07.csv.gz", good=0.95),
     Case(file="cboe_quotedata/spx_quotedata_2024-01-05.csv.gz", good=0.95),
-    Case(file="spxw_eod_2025-09-03.csv", good=0.9, map="wide_calls_and_puts.toml"),
+    Case(file="spxw_eod_2025-09-03.csv", good=0.95, map="wide_calls_and_puts.toml"),
 )
 OTHERS = (
-    Case(file="spx_intraday_2011-01-24_cboe_quotetable.csv", good=0.85),
+    Case(file="spx_intraday_2011-01-24_cboe_quotetable.csv", good=0.9),
     Case(file="spx_eod_2013-04-19_rnd.csv", good=0.99, map="one_expiry_2013_04.toml"),
     Case(file="spx_eod_2013-06-24_rnd.csv", good=0.99, map="one_expiry_2013_06.toml"),
-    Case(file="cboe_quotedata/spx_quotedata_2022-03-23.csv.gz", good=0.9, inside=0.85),
-    Case(file="cboe_quotedata/spx_quotedata_2022-07-12.csv.gz", good=0.9, near=0.95, inside=0.85),
+    Case(file="cboe_quotedata/spx_quotedata_2022-03-23.csv.gz", good=0.95),
+    Case(file="cboe_quotedata/spx_quotedata_2022-07-12.csv.gz", good=0.95),
     Case(file="cboe_quotedata/spx_quotedata_2022-09-13_no_header.csv.gz", good=0.95),
-    Case(file="cboe_quotedata/spx_quotedata_2023-06-09.csv.gz", good=0.95, inside=0.85),
+    Case(file="cboe_quotedata/spx_quotedata_2023-06-09.csv.gz", good=0.95),
     Case(file="cboe_quotedata/spx_quotedata_2023-08-18.csv.gz", good=0.9),
     Case(file="cboe_quotedata/spx_quotedata_2025-01-06_jan.csv.gz", good=0.95),
     Case(file="cboe_quotedata/spx_quotedata_2025-01-06_feb.csv.gz", good=0.95),
     Case(
         file="spx_snapshot_2025-01-29_no_roots.csv.gz",
-        good=0.7,
-        near=0.9,
-        inside=0.8,
+        good=0.95,
+        inside=0.9,
         map="snapshot_without_roots.toml",
     ),
-    Case(file="spx_snapshot_2025-08-22_yahoo.csv.gz", good=0.9),
+    Case(file="spx_snapshot_2025-08-22_yahoo.csv.gz", good=0.95, near=0.98),
 )
 NARROW = (
     "cboe_quotedata/spx_quotedata_2024-11-11.csv",

@@ -24,7 +24,7 @@ PANELS = 6
 
 def render(found: Fitted) -> str:
     """The page as text."""
-    said = {
+    said: dict[str, Any] = {
         "version": __version__,
         "session": words.day(found.session),
         "names": found.names,
@@ -35,7 +35,9 @@ def render(found: Fitted) -> str:
             )
         ],
     }
-    data = {"surfaces": [_data(one) for one in found.surfaces]}
+    with_smiles = [one for one in found.surfaces if one.slices]
+    said["drawn"] = [one.surface.underlying for one in with_smiles]
+    data = {"surfaces": [_data(one) for one in with_smiles]}
     return pages.render(_environment(), "steward.doors.surface", "surface", said, data)
 
 

@@ -58,6 +58,20 @@ def show(found: Fitted, *, page: Path | None, as_json: bool) -> None:
 
 
 def _tables(out: Out, found: FittedSurface) -> None:
+    if found.slices:
+        _figures(out, found)
+    poor = [one for one in found.slices if not one.verdict.good]
+    if poor:
+        out.line("\nPoor, and refused unless one insists:", "bold yellow")
+        for one in poor:
+            out.line(f"{_name(one)}: {'; '.join(one.verdict.reasons)}", "yellow", indent=2)
+    if found.no_smile:
+        out.line("\nWithout a smile:")
+        for expiry, why in found.no_smile:
+            out.line(f"{expiry.root} {expiry.day} {expiry.settlement}: {why}", indent=2)
+
+
+def _figures(out: Out, found: FittedSurface) -> None:
     spot = found.surface.spot
     short = found.rates or "not known"
     out.line(f"Discounts below 60 days: {short}; from 60 days on put-call parity of the quotes.")
@@ -70,15 +84,6 @@ def _tables(out: Out, found: FittedSurface) -> None:
         "p90: distance from the middle, vol points; worst: the farthest outside, vol points; "
         "g below 0 is a butterfly, a calendar gap below 0 a calendar."
     )
-    poor = [one for one in found.slices if not one.verdict.good]
-    if poor:
-        out.line("\nPoor, and refused unless one insists:", "bold yellow")
-        for one in poor:
-            out.line(f"{_name(one)}: {'; '.join(one.verdict.reasons)}", "yellow", indent=2)
-    if found.no_smile:
-        out.line("\nWithout a smile:")
-        for expiry, why in found.no_smile:
-            out.line(f"{expiry.root} {expiry.day} {expiry.settlement}: {why}", indent=2)
 
 
 def _name(one: FittedSlice) -> str:

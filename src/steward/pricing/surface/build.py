@@ -179,7 +179,10 @@ def _alone(series: QuotedSeries, curve: Curve | None) -> _Work | str:
         return "less than an hour is left"
     carry = carry_of(series.quotes, years=series.years, curve=curve, future=series.future)
     if carry is None:
-        return "no forward: too few strikes have both call and put bid"
+        return (
+            "no forward: too few strikes have both call and put bid, and there is no future and "
+            "rate to price it off"
+        )
     bands = bands_of(
         series.quotes, forward=carry.forward, discount=carry.discount, years=series.years
     )
