@@ -166,7 +166,7 @@ NAMES = (
     *("vix9d", "vix3m", "vix6m", "vvix", "skew", "cor1m", "dspx", "advances", "declines"),
     *("dtb3", "dff", "dgs1mo", "dgs3mo", "dgs6mo", "dgs1", "dgs2"),
     *("cpi_nsa", "cpi_sa", "ppi_final", "ppi_all", "gdp_real", "reer_broad", "reer_narrow"),
-    *("cape", "pe_trailing", "rate_3m_eur", "rate_3m_jpy", "rate_3m_gbp"),
+    *("cape", "pe_trailing", "dividend_12m", "rate_3m_eur", "rate_3m_jpy", "rate_3m_gbp"),
 )
 """All that `History` names."""
 

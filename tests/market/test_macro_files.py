@@ -136,6 +136,37 @@ def test_valuations_of_zero_are_none_and_early_output_is_of_another_vintage(fold
     }
 
 
+def test_dividends_may_lack_and_zero_is_none(folder: Any) -> None:
+    """The public copy writes 0 from 2023-07 on; known 120 days after the month, kept two years."""
+    ward = Ward()
+    name = "macro/shiller_sp500_pe_cape_monthly.csv"
+    folder.write(name, "date,cape,pe_trailing", "2023-05-01,30,24")
+    assert set(published(folder.path)) == {"cape", "pe_trailing"}
+    folder.write(
+        name,
+        "date,dividend_12m,cape,pe_trailing",
+        "2023-05-01,68.5,30,24",
+        "2023-06-01,0,30,24",
+        "2023-07-01,,30,24",
+        "2023-08-01,69.1,30,24",
+        "2023-09-01,0,30,24",
+    )
+    paid = published(folder.path, ward)["dividend_12m"]
+    np.testing.assert_array_equal(paid.value, [68.5, np.nan, np.nan, 69.1])
+    assert paid.known_at.astype(str).tolist()[0] == "2023-09-28T13:30"
+    assert paid.known_at.astype(str).tolist()[-1] == "2023-12-29T13:30"
+    assert (paid.max_age_days, paid.lagged) == (730, True)
+    assert "index points" in paid.unit
+    reason = "dividend_12m of 0: no value"
+    assert {(one.source, one.reason): one.rows for one in ward.all()} == {(name, reason): 2}
+
+
+def test_a_header_without_cape_is_still_refused(folder: Any) -> None:
+    folder.write("macro/shiller_sp500_pe_cape_monthly.csv", "date,dividend_12m", "2023-05-01,68.5")
+    with pytest.raises(StewardError, match=r"line 1.*lacks cape, pe_trailing"):
+        published(folder.path)
+
+
 def test_a_day_twice_counts_once(folder: Any) -> None:
     ward = Ward()
     folder.write("macro/dff_daily.csv", "date,DFF", "2018-01-02,1.42", "2018-01-02,9")

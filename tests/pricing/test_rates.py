@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from steward.market.history import History
+from steward.market.history import Bars, History, Series
+from steward.market.vendors.data_folder import folder_history
 from steward.pricing.rates import (
     RateTable,
     bill_rate,
     bond_equivalent,
     discount_factor,
     dividend_yield,
+    dividends_sentence,
+    paid_yields,
 )
 from steward.terms import calendar
 from steward.terms.errors import StewardError
@@ -121,3 +127,88 @@ def test_dividend_yields_hold_from_their_first_day() -> None:
     assert dividend_yield(date(2013, 1, 1)) == 0.019
     yields = [dividend_yield(date(year, 7, 1)) for year in range(1990, 2027)]
     assert all(0.005 < found < 0.05 for found in yields)
+
+
+def paying(known: Sequence[tuple[str, float]], *, close: float = 2700.0, age: int = 730) -> History:
+    """A history of `DAYS` with dividends, index points, each known at 13:30 UTC of a day."""
+    since = np.array([f"{day}T13:30" for day, _ in known], dtype="datetime64[m]")
+    world = with_rates(bill_constant=2.0)
+    paid = Series(
+        name="dividend_12m",
+        unit="index points over twelve months",
+        period=since.astype("datetime64[M]").astype("datetime64[D]") - 150,
+        value=np.array([value for _, value in known], dtype=np.float64),
+        known_at=since,
+        max_age_days=age,
+        lagged=True,
+        source="shiller.csv: dividend_12m",
+    )
+    bars = Bars(**dict.fromkeys(("open", "high", "low", "close"), np.full(len(DAYS), close)))
+    return replace(world, spx=bars, series={**world.series, "dividend_12m": paid})
+
+
+def row(day: str) -> int:
+    return DAYS.index(date.fromisoformat(day))
+
+
+def test_a_dividend_yield_by_hand() -> None:
+    # 54 points on 2700 are 2 %: one share becomes 1.02 of it in a year.
+    table = RateTable(paying([("2017-12-29", 54.0)]))
+    assert table.dividend_yield(0) == pytest.approx(math.log(1.02), abs=1e-15)
+    assert table.dividend_yield(len(DAYS) - 1) == pytest.approx(math.log(1.02), abs=1e-15)
+
+
+def test_dividends_count_from_the_moment_they_are_known() -> None:
+    world = paying([("2018-01-10", 54.0), ("2018-02-06", 81.0)])
+    table, assumed = RateTable(world), dividend_yield(date(2018, 1, 9))
+    assert table.dividend_yield(row("2018-01-09")) == assumed
+    assert table.dividend_yield(row("2018-01-10")) == pytest.approx(math.log(1.02))
+    assert table.dividend_yield(row("2018-02-05")) == pytest.approx(math.log(1.02))
+    assert table.dividend_yield(row("2018-02-06")) == pytest.approx(math.log(1.03))
+    for last in (0, row("2018-01-10"), row("2018-02-05"), row("2018-02-06")):
+        cut = RateTable(world.until(DAYS[last]))
+        for one in range(last + 1):
+            assert cut.dividend_yield(one) == table.dividend_yield(one)
+
+
+def test_dividends_are_kept_to_an_age_and_then_assumed() -> None:
+    # Known at 13:30 UTC of 2 January: 30 days old at 13:30 of 1 February, before its close.
+    table = RateTable(paying([("2018-01-02", 54.0)], age=30))
+    assert table.dividend_yield(row("2018-01-31")) == pytest.approx(math.log(1.02))
+    assert table.dividend_yield(row("2018-02-01")) == dividend_yield(date(2018, 2, 1)) == 0.019
+
+
+def test_a_month_without_dividends_keeps_those_before() -> None:
+    table = RateTable(paying([("2018-01-02", 54.0), ("2018-01-20", math.nan)]))
+    assert table.dividend_yield(row("2018-02-20")) == pytest.approx(math.log(1.02))
+    assert np.isnan(paid_yields(paying([("2018-01-02", math.nan)]))).all()
+
+
+@pytest.mark.parametrize("paid", [1.9, 0.019, -54.0, 5400.0])
+def test_dividends_in_another_unit_are_refused(paid: float) -> None:
+    """Percent, a fraction, a debt, or points of another index."""
+    with pytest.raises(StewardError, match=r"dividend_12m.*2018-01-10.*index points") as caught:
+        RateTable(paying([("2018-01-10", paid)]))
+    assert "\n" not in str(caught.value)
+
+
+def test_where_dividends_come_from_is_said() -> None:
+    late = paying([("2018-01-31", 54.0)])
+    assert dividends_sentence(late, DAYS[:5]).endswith("a yield assumed by spans of years.")
+    assert dividends_sentence(late, DAYS[30:]).endswith("over the close, as known on the day.")
+    assert "on 20 of 40 sessions; on the others a yield assumed" in dividends_sentence(late, DAYS)
+    assert dividends_sentence(with_rates(), DAYS) == (
+        "Dividends in modelled forwards: a yield assumed by spans of years."
+    )
+
+
+def test_assumed_yields_are_near_what_was_paid(shared_data: Path) -> None:
+    """By year within 0.45 points of what the history knew: the spans are long, 2009 the worst."""
+    world = folder_history(shared_data)
+    paid = paid_yields(world)
+    assert np.isfinite(paid).all()
+    years = np.array([day.year for day in world.sessions])
+    assumed = np.array([dividend_yield(day) for day in world.sessions])
+    gaps = {year: float(np.mean((paid - assumed)[years == year])) for year in np.unique(years)}
+    assert max(abs(gap) for gap in gaps.values()) < 0.0045
+    assert np.median([abs(gap) for gap in gaps.values()]) < 0.0012

@@ -110,7 +110,8 @@ class History:
     series      by name: vix9d, vix3m, vix6m, vvix, skew, cor1m, dspx (daily closes, points);
                 dtb3, dgs1mo, dgs3mo, dgs6mo, dgs1, dgs2 (percent); dff; advances, declines;
                 cpi_nsa, cpi_sa, ppi_final, ppi_all, gdp_real, reer_broad, reer_narrow, cape,
-                pe_trailing, rate_3m_eur, rate_3m_jpy, rate_3m_gbp.
+                pe_trailing, dividend_12m (S&P 500, index points over twelve months),
+                rate_3m_eur, rate_3m_jpy, rate_3m_gbp.
                 A name that has no source for the whole run is not in the mapping: it is absent.
     set_values  the official settlement value of AM-settled SPX options by day, where known
     simulated   what made it, where no market ever showed it: then no price of it is a market's

@@ -1,15 +1,18 @@
-"""Interest known at a session, and the forward that it carries.
+"""Interest and dividends known at a session, and the forward that they carry.
 
-Sources, by what the history has: constant-maturity Treasury yields; the 3-month bill (a discount
+Interest, by what the history has: constant-maturity Treasury yields; the 3-month bill (a discount
 yield, converted); a documented constant path (`bill_constant`); federal funds. A rate that is no
 longer published keeps its last value; no rate at all is an error, never a silent zero.
+
+Dividends: those of the S&P 500 over the twelve months that were known last, over the close of the
+session; without them, or when they are too old, a yield by spans of years (files/rates.toml).
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from importlib import resources
@@ -22,6 +25,7 @@ from steward.market.history import History, Series
 from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
+Moments = NDArray[np.datetime64]
 
 Number = TypeVar("Number", float, Floats)
 
@@ -33,6 +37,13 @@ SINGLES = ("dtb3", "bill_constant", "dff")
 
 BILLS = ("dtb3", "dgs3mo", "bill_constant", "dgs1mo", "dff")
 """What cash earns: the most recent of the first two, else the first that has a value."""
+
+DIVIDENDS = "dividend_12m"
+"""Name of the dividends of the S&P 500 over twelve months, index points."""
+
+LEAST_PAID, MOST_PAID = 0.002, 0.15
+"""Dividends over price: outside of this they are in another unit. In Shiller's table the S&P 500
+and what came before it paid 1.1 % to 13.8 % from 1871 to 2025."""
 
 
 def bond_equivalent(name: str, percent: Number) -> Number:
@@ -88,8 +99,12 @@ class RateTable:
     """The zero rates of all sessions at once, for pricing; equals `discount_factor`."""
 
     def __init__(self, history: History) -> None:
-        """Raises nothing: a session without any rate fails when it is asked."""
+        """A session without any rate fails when it is asked.
+
+        Raises StewardError for dividends that cannot be in index points.
+        """
         self._history = history
+        self._yields = _dividend_yields_of(history)
         self._row = -1
         self._knots: tuple[list[float], list[float]] = ([], [])
         self._curve = [
@@ -119,10 +134,68 @@ class RateTable:
         knots, zeros = self._knots
         return zeros[0] if len(zeros) == 1 else float(np.interp(years, knots, zeros))
 
+    def dividend_yield(self, row: int) -> float:
+        """Of the S&P 500 at the session in that row, continuous, a year."""
+        return float(self._yields[row])
+
 
 def dividend_yield(session: date) -> float:
     """A year, continuous: an assumption by spans of years (files/rates.toml)."""
     return next(value for first, value in _dividend_yields() if first <= session)
+
+
+def paid_yields(history: History) -> Floats:
+    """ln(1 + D / S) of each session: continuous, a year.
+
+    D  dividends of the twelve months known last at the session's decision moment, index points
+    S  the close of SPX
+    NaN where none are known yet, and where they were public longer ago than the series allows.
+    Raises StewardError where D / S is outside of `LEAST_PAID` to `MOST_PAID`.
+
+    One who holds the index and buys more of it with its dividends has 1 + D / S of it after a year,
+    so this is the yield that a forward of a year loses; a shorter one loses it evenly. Dividends to
+    come are taken as those past: growth of 6 % a year makes the yield some 0.1 % too low.
+    """
+    series = history.series.get(DIVIDENDS)
+    if series is None:
+        return np.full(len(history.sessions), np.nan)
+    known, since = _newest(series, history.moments)
+    fresh = history.moments - since <= np.timedelta64(series.max_age_days, "D")
+    ratio = np.where(fresh, known, np.nan) / history.spx.close
+    wrong = (ratio < LEAST_PAID) | (ratio > MOST_PAID)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise StewardError(
+            f"{series.source}: {known[row]:g} known on {history.sessions[row]} is "
+            f"{100.0 * ratio[row]:.3g} % of the SPX close: not the dividends of twelve months in "
+            "index points; correct the column or take it out"
+        )
+    return np.log1p(ratio)
+
+
+def dividends_sentence(history: History, days: Sequence[date]) -> str:
+    """Where the dividend yields of these sessions come from, for the manifest."""
+    paid = np.isfinite(paid_yields(history)[[history.index(day) for day in days]])
+    assumed, over = "a yield assumed by spans of years", "dividends of twelve months over the close"
+    if paid.all() and len(days):
+        return f"Dividends in modelled forwards: {over}, as known on the day."
+    if not paid.any():
+        return f"Dividends in modelled forwards: {assumed}."
+    return (
+        f"Dividends in modelled forwards: {over}, as known on the day, on {int(paid.sum()):,} of "
+        f"{len(days):,} sessions; on the others {assumed}."
+    )
+
+
+def _dividend_yields_of(history: History) -> Floats:
+    """Of each session: what was paid, else what is assumed."""
+    rows = sorted(_dividend_yields())
+    first = np.array([day for day, _ in rows], dtype="datetime64[D]")
+    days = np.array(history.sessions, dtype="datetime64[D]")
+    place = np.searchsorted(first, days, side="right") - 1
+    assumed = np.array([value for _, value in rows])[np.maximum(place, 0)]
+    paid = paid_yields(history)
+    return np.where(np.isfinite(paid), paid, assumed)
 
 
 @lru_cache(maxsize=1)
@@ -144,12 +217,17 @@ def _latest(series: Series | None, moment: np.datetime64) -> tuple[np.datetime64
 
 def _aligned(history: History, name: str, convert: Callable[[float], float]) -> Floats:
     """The converted value known at each session; NaN before the first one."""
-    series = history.series[name]
-    finite = np.isfinite(series.value)
-    value = series.value[finite]
-    row = np.searchsorted(series.known_at[finite], history.moments, side="right") - 1
-    known = np.where(row >= 0, value[np.maximum(row, 0)] if value.size else np.nan, np.nan)
+    known, _ = _newest(history.series[name], history.moments)
     return np.array([convert(v) for v in known])
+
+
+def _newest(series: Series, moments: Moments) -> tuple[Floats, Moments]:
+    """The newest value known at each moment and since when; NaN and NaT before the first one."""
+    finite = np.isfinite(series.value)
+    value = np.append(series.value[finite], np.nan)
+    since = np.append(series.known_at[finite], np.datetime64("NaT", "m"))
+    row = np.searchsorted(since[:-1], moments, side="right") - 1  # -1: the one past the end
+    return value[row], since[row]
 
 
 def _continuous_curve(percent: float) -> float:

@@ -21,7 +21,7 @@ from steward.market.history import History
 from steward.market.quotes import Chain, Quote
 from steward.pricing import vix, vix_family
 from steward.pricing.consistency import Solved, Target, solve
-from steward.pricing.rates import RateTable, dividend_yield
+from steward.pricing.rates import RateTable
 from steward.pricing.slice import Bare, Slice
 from steward.pricing.smile import State, Surface, surface
 from steward.pricing.spreads import REMEMBERED as CLOSES_OF_WIDTH
@@ -190,7 +190,7 @@ class SpxModel:
     def _bare(self, day: _Day, expiry: Expiry) -> Bare:
         years = calendar.years_to(day.session, expiry)
         rate = self._rates.zero_rate(day.row, years)
-        carry = rate - dividend_yield(day.session)
+        carry = rate - self._rates.dividend_yield(day.row)
         return Bare(
             session=day.session,
             expiry=expiry,

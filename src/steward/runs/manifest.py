@@ -15,6 +15,7 @@ import polars
 from steward.intake.check import check
 from steward.intake.load import Market
 from steward.market.history import hash_of_files
+from steward.pricing.rates import dividends_sentence
 from steward.rules.conditions import Struck
 from steward.rules.ruleset import RuleSet
 from steward.runs.result import run_id_of
@@ -32,8 +33,8 @@ def library_versions() -> dict[str, str]:
     return {"numpy": numpy.__version__, "polars": polars.__version__}
 
 
-def assumptions(market: Market) -> tuple[str, ...]:
-    """What the run takes for granted beyond its rule file, for the page."""
+def assumptions(market: Market, days: Sequence[date]) -> tuple[str, ...]:
+    """What the run over `days` takes for granted beyond its rule file, for the page."""
     quoted = market.kind == "quoted"
     return (
         "Orders are decided at the close (16:15 New York) and filled on the next session's quotes.",
@@ -52,6 +53,7 @@ def assumptions(market: Market) -> tuple[str, ...]:
         if quoted
         else "SPX and VIX options: priced by a model from the state of the day, with assumed "
         "spreads and no limit on size.",
+        dividends_sentence(market.history, days),
         "VIX weeklies and mini SPX options are not in the modelled market.",
         "The S&P 500 is a price index: betas and falls leave dividends out.",
     )
@@ -104,7 +106,7 @@ def make(
             {"name": s.signal, "rule": s.rule, "why": s.why, "consequence": s.consequence}
             for s in struck
         ],
-        "assumptions": list(assumptions(market)),
+        "assumptions": list(assumptions(market, days)),
     }
     if market.sources:
         content["data"]["sources"] = list(market.sources)

@@ -32,11 +32,13 @@ class Column:
 
     kind      "day" by `format`, never guessed; "number": finite; "text"
     required  a missing cell is an error, not a null
+    may_lack  a header without it is none: then every cell is missing
     """
 
     kind: Literal["day", "number", "text"]
     required: bool = False
     format: str = ISO
+    may_lack: bool = False
 
 
 def day(day_format: str = ISO) -> Column:
@@ -109,6 +111,9 @@ def table(source: SourceFile, columns: Mapping[str, Column], *, only: bool = Fal
             f"{source.shown}: not a CSV file in UTF-8 ({reason}); save it again as such"
         ) from error
     _check_header(source, text.columns, columns, only=only)
+    text = text.with_columns(
+        pl.lit(None, dtype=pl.String).alias(name) for name in columns if name not in text.columns
+    )
     frame = text.select(*columns, pl.Series("line", lines[1 : text.height + 1], dtype=pl.Int64))
     return frame.with_columns(
         **{name: _cast(source, frame, name, column) for name, column in columns.items()}
@@ -129,7 +134,7 @@ def wrong(
 def _check_header(
     source: SourceFile, seen: list[str], columns: Mapping[str, Column], *, only: bool
 ) -> None:
-    lacking = [name for name in columns if name not in seen]
+    lacking = [name for name, one in columns.items() if name not in seen and not one.may_lack]
     unknown = [name for name in seen if name not in columns] if only else []
     if not lacking and not unknown:
         return

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 import numpy as np
@@ -69,7 +69,12 @@ Statistics, which name the delay. Of months and quarters that are not here the l
 CPI_COLUMNS = ("CPIAUCNS", "CPIAUCSL")
 
 VALUATION_LAG = 120
-"""Days after the month until Shiller's earnings were public."""
+"""Days after the month until Shiller's earnings and dividends were public. A month inside of a
+quarter is interpolated with the quarter's end, up to two months later; the lag covers that too."""
+
+DIVIDENDS_AGE = 730
+"""Days for which the last known dividends of the S&P 500 stand in for newer ones: they grow by some
+6 % a year, and fell by a fifth within one."""
 
 INTERBANK = re.compile(r"IR3TIB01[A-Z]{2}M156N")
 INTERBANK_LAG = 45
@@ -84,6 +89,8 @@ class Published:
 
     zero_missing  the source writes 0 where it has no value
     begins        earlier periods are not comparable with the later ones
+    optional      the file may lack the column
+    max_age_days  as in `Series`; None: by the length of the period
     """
 
     name: str
@@ -94,6 +101,8 @@ class Published:
     months: int = 1
     zero_missing: bool = False
     begins: str = "1800-01-01"
+    optional: bool = False
+    max_age_days: int | None = None
 
 
 PUBLISHED = (
@@ -140,6 +149,16 @@ PUBLISHED = (
         lag_days=VALUATION_LAG,
         zero_missing=True,
     ),
+    Published(
+        name="dividend_12m",
+        file="macro/shiller_sp500_pe_cape_monthly.csv",
+        column="dividend_12m",
+        unit="index points over twelve months",
+        lag_days=VALUATION_LAG,
+        zero_missing=True,
+        optional=True,
+        max_age_days=DIVIDENDS_AGE,
+    ),
     *(
         Published(
             name=f"rate_3m_{currency}",
@@ -155,7 +174,8 @@ PUBLISHED = (
 NOTE = (
     "Macro: lagged, not vintage. Values are revised ones, each taken as known a fixed time after "
     "its period (CPI on its release day where known, else 20 days; PPI 20, real GDP 35 after the "
-    "quarter, exchange rates 30, foreign rates 45, CAPE and P/E 120)."
+    "quarter, exchange rates 30, foreign rates 45, CAPE, P/E and "
+    "dividends 120)."
 )
 
 VINTAGE_NOTE = "Macro: {names} are first vintages, each known from the day it was published."
@@ -200,7 +220,8 @@ def published(given: Given, ward: Ward) -> Iterator[Series]:
     releases = _cpi_releases(given)
     for name in dict.fromkeys(one.file for one in PUBLISHED):
         ours = [one for one in PUBLISHED if one.file == name]
-        source = given.sheet(name, {"date": day(), **{one.column: NUMBER for one in ours}})
+        columns = {one.column: replace(NUMBER, may_lack=one.optional) for one in ours}
+        source = given.sheet(name, {"date": day(), **columns})
         if source is None:
             continue
         frame = _in_order(source, ward)
@@ -241,13 +262,14 @@ def _published(
     told = f"on its release day, else {how}" if releases else how
     if vintages.any():
         told = "with its first vintage" + ("" if every else f", else {told}")
+    age = MONTHLY_AGE if one.months == 1 else QUARTERLY_AGE
     return series(
         name=one.name,
         unit=one.unit,
         period=period,
         value=value,
         known_at=known_at,
-        max_age_days=MONTHLY_AGE if one.months == 1 else QUARTERLY_AGE,
+        max_age_days=age if one.max_age_days is None else one.max_age_days,
         lagged=not every,
         source=f"{source.name}: {one.column}, known {told}",
     )
