@@ -15,8 +15,9 @@ from steward.market.vendors.arch_history import arch_history
 from steward.pricing import vix
 from steward.pricing.black import greeks, implied_vol
 from steward.pricing.rates import RateTable
+from steward.pricing.smile import FAR_STRIKES, KNOTS
 from steward.pricing.spx_model import SpxModel
-from steward.pricing.term import LEAST_CLOSES, TermTable
+from steward.pricing.term import LEAST_CLOSES, TermTable, pairs
 from steward.terms import calendar, listing
 from steward.terms.contracts import E4, Contract, Expiry, OptionContract, Right, vx
 from steward.terms.errors import StewardError
@@ -36,7 +37,12 @@ ERAS = (
 )
 """First session, SPX and VIX of a made-up half year each."""
 
-HALF_TICK = 0.025
+DUST = 1e-9
+"""Of the forward: what prices before ticks may be off by, a hundred-thousandth of a point."""
+
+TAILS = 5e-6
+"""Of the forward: what expiries side by side may cross by in the far tails, before ticks; a
+hundredth of a point, where a strike is worth little more."""
 
 
 def model(world: History) -> SpxModel:
@@ -136,15 +142,128 @@ def test_the_index_on_every_session_of_the_default(spx: SpxModel, default: Histo
     assert (errors <= 0.02).mean() >= 0.99
 
 
+def test_every_published_member_is_met(era: tuple[History, SpxModel]) -> None:
+    """VIX9D, VIX3M and VIX6M beside VIX, in half years of their own: within 0.05 and VIX 0.02,
+    where the listed expiries carry them."""
+    world, _ = era
+    vix_close = world.vix.close
+    random = np.random.default_rng(3)
+    series = {
+        name: vix_close * (1.0 + lean * (18.0 - vix_close) / 40.0 + random.normal(0.0, 0.01, 126))
+        for name, lean in (("vix9d", -0.1), ("vix3m", 0.2), ("vix6m", 0.3))
+    }
+    whole = history(world.sessions, world.spx.close, vix_close, series=series)
+    spx = model(whole)
+    found: dict[str, list[float]] = {}
+    for session in sessions_of(whole, 6):
+        errors = spx.index_errors(session)
+        assert errors.keys() == {"vix9d", "vix", "vix3m", "vix6m"}
+        assert errors["vix"] == pytest.approx(spx.vix_error(session), abs=1e-9)
+        for name, error in errors.items():
+            found.setdefault(name, []).append(abs(error))
+    assert np.max(found["vix"]) <= 0.1
+    assert np.median(found["vix"]) <= 0.02
+    for name in ("vix3m", "vix6m"):
+        assert np.max(found[name]) <= 0.25
+        assert np.median(found[name]) <= 0.05
+    short = np.array(found["vix9d"])
+    carried = [carries_nine_days(session) for session in sessions_of(whole, 6)]
+    assert (~np.isnan(short)).tolist() == carried
+    if any(carried):
+        assert np.nanmax(short) <= 0.25
+        assert np.nanmedian(short) <= 0.05
+
+
+def carries_nine_days(session: date) -> bool:
+    """Whether listed weeklies lie on both sides of nine days."""
+    return session >= date(2005, 10, 28) and pairs(session)[0] is not None
+
+
+def test_a_member_that_nothing_listed_carries_is_counted_not_made_up() -> None:
+    """Monthlies alone do not lie on both sides of nine days before weeklies came."""
+    days = calendar.sessions(date(2005, 9, 1), date(2006, 3, 31))
+    flat = np.full(len(days), 14.0)
+    world = history(days, 1_250.0, 15.0, series={"vix9d": flat, "vix3m": flat + 2.0})
+    spx = model(world)
+    counted = {s: math.isnan(spx.index_errors(s)["vix9d"]) for s in sessions_of(world, 1)}
+    assert counted == {s: not carries_nine_days(s) for s in counted}
+    assert all(missing for s, missing in counted.items() if s < date(2005, 10, 28))
+    assert 0 < sum(counted.values()) < len(counted)
+    for session in sessions_of(world, 9):
+        assert abs(spx.index_errors(session)["vix"]) <= 0.1
+        assert abs(spx.index_errors(session)["vix3m"]) <= 0.25
+
+
+def test_an_index_that_is_not_published_has_no_error(spx: SpxModel, default: History) -> None:
+    session = date(2017, 5, 15)
+    assert spx.index_errors(session) == {"vix": spx.vix_error(session)}
+    assert spx.index_errors(default.sessions[3]) == {}  # before 21 closes
+
+
+def test_a_state_outside_of_the_fit_is_told() -> None:
+    days = calendar.sessions(date(2016, 1, 4), date(2016, 3, 31))
+    vix_close = np.full(len(days), 18.0)
+    vix_close[40:] = 70.0
+    skew = np.full(len(days), 130.0)
+    skew[45:] = 190.0
+    spx = model(history(days, 2_000.0, vix_close, series={"skew": skew}))
+    assert not [said for said in spx.flags(days[30]) if said.startswith(("VIX ", "SKEW "))]
+    assert [said[:4] for said in spx.flags(days[42]) if "outside" in said][:1] == ["VIX "]
+    said = " ".join(spx.flags(days[50]))
+    assert "VIX outside of" in said
+    assert "SKEW outside of" in said
+    assert spx.flags(days[3]) == ()  # nothing is modelled there
+
+
+def test_skew_and_vvix_move_the_wings() -> None:
+    days = calendar.sessions(date(2016, 1, 4), date(2016, 3, 31))
+
+    def wing(**closes: float) -> float:
+        series = {name: np.full(len(days), value) for name, value in closes.items()}
+        spx = model(history(days, 2_000.0, 18.0, series=series))
+        priced = spx.series(days[40], spx.expiries(days[40])[6])
+        assert abs(spx.vix_error(days[40])) <= 0.1
+        return float(priced.vols(np.array([0.85 * priced.forward]))[0])
+
+    assert wing(skew=150.0, vvix=90.0) > wing(skew=125.0, vvix=90.0) + 0.002
+    assert wing(skew=150.0) > wing(skew=125.0) + 0.002
+    assert wing(skew=130.0, vvix=120.0) != wing(skew=130.0, vvix=85.0)
+    assert wing(skew=130.0, vvix=120.0) != wing(skew=130.0)
+
+
+FAMILY = ("vix9d", "vix3m", "vix6m")
+STATE = (*FAMILY, "skew", "vvix")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("names", [(), ("vix9d", "vix3m", "vix6m")], ids=["alone", "family"])
-def test_the_index_on_every_session_since_1990(shared_data: Path, names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("names", [(), STATE], ids=["alone", "all"])
+def test_the_indices_on_every_session_since_1990(shared_data: Path, names: tuple[str, ...]) -> None:
+    """VIX within 0.10, its siblings within 0.25 wherever listed expiries carry them: VIX9D lacks
+    them on some sessions of the first years, the others never do."""
     world = real_closes(shared_data, names)
     spx = model(world)
-    errors = np.array([abs(spx.vix_error(session)) for session in sessions_of(world, 1)])
-    assert len(errors) > 9_000
-    assert errors.max() <= 0.1
-    assert (errors <= 0.02).mean() >= 0.99
+    found: dict[str, list[float]] = {}
+    lacking: list[date] = []
+    for session in sessions_of(world, 1):
+        for name, error in spx.index_errors(session).items():
+            found.setdefault(name, []).append(abs(error))
+            if math.isnan(error):
+                assert name == "vix9d"
+                assert not carries_nine_days(session)
+                lacking.append(session)
+    errors = {name: np.array(values) for name, values in found.items()}
+    assert errors.keys() == {"vix", *(name for name in FAMILY if name in names)}
+    assert len(errors["vix"]) > 9_000
+    assert errors["vix"].max() <= 0.1
+    assert (errors["vix"] <= 0.02).mean() >= 0.99
+    for name in errors.keys() - {"vix"}:
+        published = errors[name][np.isfinite(errors[name])]
+        assert len(published) > 3_500
+        assert published.max() <= 0.25
+        assert (published <= 0.06).mean() >= 0.99
+    assert bool(lacking) == ("vix9d" in names)
+    assert len(lacking) < 400
+    assert all(session.year < 2015 for session in lacking)
 
 
 # --- prices --------------------------------------------------------------------------------------
@@ -182,17 +301,17 @@ def check_prices(spx: SpxModel, session: date, expiry: Expiry) -> None:
     strikes = chain.strike[chain.call]
     puts, calls = spx.series(session, expiry).mids(strikes)
     discount, forward = chain.discount, chain.forward
-    dust = 1e-9 * forward
+    dust = DUST * forward
     assert (calls >= discount * np.maximum(forward - strikes, 0.0) - dust).all()
     assert (puts >= discount * np.maximum(strikes - forward, 0.0) - dust).all()
     assert (calls <= discount * forward).all()
     assert (puts <= discount * strikes).all()
     assert (np.diff(puts) >= -dust).all()
     assert (np.diff(calls) <= dust).all()
-    # No butterfly of three neighbours is worth less than half a tick under zero.
+    # No butterfly of three neighbours pays.
     below, above = np.diff(strikes)[:-1], np.diff(strikes)[1:]
     bend = np.diff(np.diff(puts) / np.diff(strikes)) * np.minimum(below, above)
-    assert bend.min() >= -HALF_TICK
+    assert bend.min() >= -dust
 
 
 def test_prices_obey_theory(spx: SpxModel, default: History) -> None:
@@ -209,17 +328,42 @@ def test_prices_obey_theory_in_every_era(era: tuple[History, SpxModel]) -> None:
                 check_prices(spx, session, expiry)
 
 
+def check_order(spx: SpxModel, session: date) -> None:
+    """Forward prices at one moneyness rise from expiry to expiry, before ticks: wherever the smile
+    is fitted, and but for `TAILS` beyond."""
+    moneyness = np.linspace(*FAR_STRIKES, 361)
+    before, fitted = np.zeros(moneyness.size), np.ones(moneyness.size, dtype=bool)
+    for expiry in sorted(spx.expiries(session), key=lambda e: calendar.settlement_moment(e)):
+        priced = spx.series(session, expiry)
+        puts, calls = priced.mids(moneyness * priced.forward)
+        now = np.where(moneyness < 1.0, puts, calls) / (priced.discount * priced.forward)
+        z = np.log(moneyness) / (priced.scale * math.sqrt(priced.years))
+        inside = (z >= KNOTS[0]) & (z <= KNOTS[-1])
+        assert (now - before)[inside & fitted].min() >= -DUST
+        assert (now - before).min() >= -TAILS
+        before, fitted = now, inside
+
+
 def test_longer_is_dearer_at_the_same_distance(spx: SpxModel, default: History) -> None:
-    """Forward prices at one moneyness rise with time, but for half a point in a crash."""
-    moneyness = np.linspace(0.75, 1.15, 81)
-    for session in (*sessions_of(default, 61), SHOCK):
-        before = np.zeros(moneyness.size)
-        for expiry in sorted(spx.expiries(session), key=lambda e: calendar.settlement_moment(e)):
-            priced = spx.series(session, expiry)
-            puts, calls = priced.mids(moneyness * priced.forward)
-            now = np.where(moneyness < 1.0, puts, calls) / (priced.discount * priced.forward)
-            assert (now - before).min() * 2_700.0 >= (-0.75 if session == SHOCK else -0.05)
-            before = now
+    for session in (*sessions_of(default, 61), SHOCK, date(2018, 2, 6)):
+        check_order(spx, session)
+
+
+def test_longer_is_dearer_in_every_era(era: tuple[History, SpxModel]) -> None:
+    world, spx = era
+    for session in sessions_of(world, 17):
+        check_order(spx, session)
+
+
+@pytest.mark.slow
+def test_no_real_session_offers_arbitrage(shared_data: Path) -> None:
+    """Every listed series of a session in ten since 1990, in strike and from expiry to expiry."""
+    world = real_closes(shared_data, STATE)
+    spx = model(world)
+    for session in sessions_of(world, 10):
+        check_order(spx, session)
+        for expiry in spx.expiries(session):
+            check_prices(spx, session, expiry)
 
 
 def test_quotes_are_on_the_grid_with_a_market_on_each(spx: SpxModel, default: History) -> None:
@@ -248,9 +392,7 @@ def test_a_shock_widens_the_market(spx: SpxModel) -> None:
         spread = chain.ask[puts] - chain.bid[puts]
         return float(np.median(spread / np.sqrt(0.5 * (chain.ask[puts] + chain.bid[puts]))))
 
-    # VIX 17.31 and 37.32: 0.10 x 17.31 / 15 = 0.115 of the root of the price, and 4 x 0.249.
-    assert width(before) == pytest.approx(0.115, rel=0.05)
-    assert width(after) == pytest.approx(0.995, rel=0.05)
+    assert width(after) > 4.0 * width(before)
 
 
 def test_vols_and_greeks_are_those_of_the_mid(spx: SpxModel) -> None:
@@ -482,9 +624,12 @@ def test_what_is_remembered_is_bounded(default: History) -> None:
 # --- what condors need ---------------------------------------------------------------------------
 
 
-def nearest(chain: Chain, call: bool, delta: float) -> float:
+def nearest(chain: Chain, call: bool, delta: float) -> tuple[float, float]:
+    """How far the nearest delta is, and the gap between the strikes around it."""
     side = chain.call == call
-    return float(np.abs(np.abs(chain.delta[side]) - delta).min())
+    miss = np.abs(np.abs(chain.delta[side]) - delta)
+    at, strikes = int(miss.argmin()), chain.strike[side]
+    return float(miss[at]), float(np.diff(strikes[max(at - 1, 0) : at + 2]).max())
 
 
 def test_deltas_and_wings_of_condors_are_listed(era: tuple[History, SpxModel]) -> None:
@@ -499,11 +644,12 @@ def test_deltas_and_wings_of_condors_are_listed(era: tuple[History, SpxModel]) -
             if not 7 <= days <= 90:
                 continue
             chain = chain_of(spx, session, expiry)
-            # Two strikes of 5 points are apart by 5 over a standard deviation, times the density.
-            step = 5.0 / (spot * index / 100.0 * math.sqrt(days / 365.0))
+            deviation = spot * index / 100.0 * math.sqrt(days / 365.0)
             for call in (False, True):
                 for delta in (0.10, 0.16, 0.22):
-                    assert nearest(chain, call, delta) <= 0.02 + 0.25 * step
+                    # Two strikes are apart by their gap over a deviation, times the density.
+                    miss, gap = nearest(chain, call, delta)
+                    assert miss <= 0.02 + 0.25 * gap / deviation
             if days > 60:
                 continue
             listed = chain.strike[chain.call]
@@ -512,7 +658,7 @@ def test_deltas_and_wings_of_condors_are_listed(era: tuple[History, SpxModel]) -
                 short = chain.strike[side][np.argmin(np.abs(np.abs(chain.delta[side]) - 0.16))]
                 for share in (0.005, 0.01, 0.02):
                     wanted = short + outwards * share * spot
-                    assert float(np.abs(listed - wanted).min()) <= 12.5
+                    assert float(np.abs(listed - wanted).min()) <= max(12.5, 0.02 * spot)
 
 
 def test_a_series_of_next_year_has_coarse_strikes(spx: SpxModel) -> None:
