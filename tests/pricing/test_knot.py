@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.pricing.knot import ENOUGH, search
+from steward.pricing.knot import ENOUGH, USUAL_RATIOS, search, usual_ratio
 
 
 def test_the_search_ends_at_the_root_of_a_smooth_index() -> None:
@@ -64,3 +65,28 @@ def test_few_quotes_are_priced() -> None:
 
     search(of_quotes, lambda level: 20.0 * level, 15.0)
     assert len(asked) <= 2
+
+
+def test_the_search_starts_at_the_usual_ratio() -> None:
+    asked = []
+
+    def of_quotes(level: float) -> float:
+        asked.append(level)
+        return 0.99 * 20.0 * level
+
+    level, found = search(of_quotes, lambda level: 20.0 * level, 15.0, 0.99)
+    assert asked == [level]
+    assert found == pytest.approx(15.0)
+    assert level == pytest.approx(15.0 / 20.0 / 0.99)
+
+
+def test_a_session_has_the_ratio_of_its_years() -> None:
+    assert [first for first, _ in USUAL_RATIOS] == sorted(
+        (first for first, _ in USUAL_RATIOS), reverse=True
+    )
+    for first, ratio in USUAL_RATIOS:
+        assert usual_ratio(first) == ratio
+        assert 0.97 < ratio < 1.02
+    newer, older = USUAL_RATIOS[0], USUAL_RATIOS[1]
+    assert usual_ratio(newer[0] - timedelta(days=1)) == older[1]
+    assert usual_ratio(date(1990, 1, 2)) == USUAL_RATIOS[-1][1]
