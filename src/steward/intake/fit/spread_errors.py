@@ -41,7 +41,7 @@ NOTE = (
     "/ 90th percentile of quotes with a bid."
 )
 OUTSIDE = (
-    " Out of sample: the cluster of dates left out. An era of one cluster (2011, 2017, 2020) has "
+    " Out of sample: the cluster of dates left out. An era of one cluster (2011, 2020) has "
     "then no level of its own: what is tested there is the line between its neighbours."
 )
 

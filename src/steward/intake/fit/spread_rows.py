@@ -19,9 +19,6 @@ from steward.pricing.spreads import REMEMBERED, Spreads
 
 Floats = NDArray[np.float64]
 
-FAR_PUTS = "chains/spx_eod_2017-01_2017-05_deltaneutral.csv"
-"""Two far puts and three deep calls of AM monthlies; nothing else is known of 2014 to 2017."""
-
 OLD_VIX = "vix_chains/vix_eod_2013-06-25_rnd.csv"
 OLD_VIX_DAY, OLD_VIX_EXPIRY = date(2013, 6, 25), date(2013, 8, 21)
 """One expiry of one day, the only VIX quotes before 2022-10-31; the file says neither."""
@@ -81,12 +78,6 @@ def spx_rows(sources: Sources, moments: Sequence[Snapshot]) -> Rows:
         vix[one.session, one.kind] = history.vix.close[max(row + 1 - REMEMBERED, 0) : row + 1]
         spot[one.session, one.kind] = float(history.spx.close[row])
         parts += _of_snapshot(one)
-    far = _far_puts(sources)
-    for session in far["session"].unique():
-        row = history.index(session)
-        vix[session, "close"] = history.vix.close[max(row + 1 - REMEMBERED, 0) : row + 1]
-        spot[session, "close"] = float(history.spx.close[row])
-    parts += far.partition_by("session", "days", maintain_order=True)
     return Rows(quotes=_numbered(parts), vix=vix, spot=spot)
 
 
@@ -122,31 +113,6 @@ def _of_snapshot(one: Snapshot) -> Iterator[pl.DataFrame]:
                 "otm": intrinsic[keep] == 0.0,
             }
         )
-
-
-def _far_puts(sources: Sources) -> pl.DataFrame:
-    """Of `FAR_PUTS`. The deltas in the file are rough, so none is taken over."""
-    quotes = pl.concat([one.quotes for one in read_chains(sources.path(FAR_PUTS))])
-    index = sources.history
-    closes = pl.DataFrame({"session": list(index.sessions), "spot": index.spx.close})
-    call = pl.col("right") == "C"
-    return (
-        quotes.filter(pl.col("bid") > 0.0, pl.col("ask") > pl.col("bid"))
-        .join(closes, on="session")
-        .select(
-            "session",
-            cluster=pl.lit("2017"),
-            kind=pl.lit("close"),
-            days=(pl.col("expiry") - pl.col("session")).dt.total_days().cast(pl.Float64),
-            mid=0.5 * (pl.col("bid") + pl.col("ask")),
-            spread=pl.col("ask") - pl.col("bid"),
-            intrinsic=pl.when(call).then(pl.col("spot") - pl.col("strike")).otherwise(0.0),
-            delta=pl.lit(float("nan")),
-            otm=~call,
-        )
-        .filter(pl.col("days") >= 1.0)
-        .sort("session", "days", "mid")
-    )
 
 
 def vix_rows(sources: Sources) -> Rows:

@@ -90,14 +90,15 @@ HEAD = """\
 # Never under a tick, never over widest_share of the price. `vix_between`: the levels of VIX that
 # quotes without a shock were seen at.
 # Between two eras all their numbers are straight in time (points: in logarithms), before the first
-# and after the last they stay. Nothing at all is known before 2011. 2017 is far puts of AM
-# monthlies, of at most 2.5 points, and calls far in the money; nothing is known of 2014-2016, nor
-# between 2017-05 and 2018.
+# and after the last they stay. Nothing is known before 2011, nor of 2014 to 2017, but for two far
+# puts of AM monthlies of early 2017, of at most 2.5 points, which stood as wide as in 2013. They
+# are left out: what is sold here are mostly PM series, which were the narrower ones where both are
+# known (a week out in January 2011, half as wide), and nothing dearer was quoted there.
 """
 
 SPX = """
 [spx]
-# By premium, points: width over the width of an option worth 1.00. `wide`: markets up to 2017,
+# By premium, points: width over the width of an option worth 1.00. `wide`: markets up to 2013,
 # where market makers quoted in tiers; `narrow`: since 2018. From 3.00 points on, where the tick
 # doubles, narrow markets are `step_narrow` as wide.
 """

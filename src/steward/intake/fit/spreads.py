@@ -34,7 +34,6 @@ Floats = NDArray[np.float64]
 ERAS = (
     Era(name="2011", first=date(2011, 1, 3), last=date(2011, 1, 31), wide=1.0),
     Era(name="2013", first=date(2013, 4, 19), last=date(2013, 6, 24), wide=1.0),
-    Era(name="2017", first=date(2017, 1, 3), last=date(2017, 5, 19), wide=1.0),
     Era(name="2018-19", first=date(2018, 1, 2), last=date(2019, 6, 26), wide=0.0),
     Era(name="2020", first=date(2020, 12, 1), last=date(2020, 12, 1), wide=0.0),
     Era(name="2022-24", first=date(2022, 1, 7), last=date(2024, 11, 11), wide=0.0),
