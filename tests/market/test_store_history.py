@@ -172,6 +172,20 @@ def test_first_vintages_stand_before_lagged_values(folder: Any, to: Path) -> Non
     assert not any("lagged, not vintage" in note for note in history.notes)
 
 
+def test_dividends_of_a_store_are_known_late_and_zero_is_none(folder: Any, to: Path) -> None:
+    write_bars(folder)
+    folder.write(
+        "shiller.csv",
+        "date,dividend_12m,cape,pe_trailing",
+        *("2017-07-01,47.5,30,24", "2017-08-01,0,30,24", "2017-09-01,48.5,30,24"),
+        "2017-10-01,0,0,0",
+    )
+    paid = store_history(imported(to, folder.path)).series["dividend_12m"]
+    np.testing.assert_array_equal(paid.value, [47.5, np.nan, 48.5])
+    assert paid.known_at.astype(str).tolist()[::2] == ["2017-11-28T13:30", "2018-01-28T13:30"]
+    assert (paid.max_age_days, paid.unit) == (730, "index points over twelve months")
+
+
 # --- settlement values ---------------------------------------------------------------------------
 
 MONTHLY = OptionContract(root="SPX", expiry=FRIDAY, strike=2700.0, right="C", settlement="AM")

@@ -13,6 +13,7 @@ import pytest
 
 from steward.market.history import Bars, History, Series
 from steward.market.vendors.data_folder import folder_history
+from steward.pricing.modelled import ModelledMarket
 from steward.pricing.rates import (
     RateTable,
     bill_rate,
@@ -190,6 +191,18 @@ def test_dividends_in_another_unit_are_refused(paid: float) -> None:
     with pytest.raises(StewardError, match=r"dividend_12m.*2018-01-10.*index points") as caught:
         RateTable(paying([("2018-01-10", paid)]))
     assert "\n" not in str(caught.value)
+
+
+def test_modelled_forwards_lose_the_dividends_that_are_known() -> None:
+    world = paying([("2018-02-06", 81.0)])
+    spx = ModelledMarket(world).spx
+    rate = 4.0 * math.log1p(0.02 / 4.0)
+    for day, paid in (("2018-02-05", 0.019), ("2018-02-06", math.log(1.03))):
+        session = date.fromisoformat(day)
+        for expiry in spx.expiries(session)[::12]:
+            series = spx.series(session, expiry)
+            grown = math.exp((rate - paid) * series.years)
+            assert series.forward == pytest.approx(2700.0 * grown, rel=1e-12)
 
 
 def test_where_dividends_come_from_is_said() -> None:
