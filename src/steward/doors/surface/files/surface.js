@@ -10,7 +10,7 @@
   const bars = (slice, rows, y, low, high, stroke) => ({
     type: "scatter", mode: "markers", name: "bid to ask", x: rows.map((i) => slice.strike[i]),
     y: rows.map(y), hoverinfo: "skip",
-    marker: { size: 4, symbol: "line-ns-open", color: stroke, line: { width: 1.5 } },
+    marker: { size: 2, symbol: "line-ns-open", color: stroke, line: { width: 1.2 } },
     error_y: { type: "data", symmetric: false, array: rows.map(high), arrayminus: rows.map(low),
       color: stroke, thickness: rows.length > 120 ? 1.2 : 1.8, width: 0 }, showlegend: true,
   });
