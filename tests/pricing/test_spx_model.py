@@ -40,9 +40,9 @@ ERAS = (
 DUST = 1e-9
 """Of the forward: what prices before ticks may be off by, a hundred-thousandth of a point."""
 
-TAILS = 5e-6
-"""Of the forward: what expiries side by side may cross by in the far tails, before ticks; a
-hundredth of a point, where a strike is worth little more."""
+TAILS = 1e-5
+"""Of the forward: what expiries side by side may cross by in the far tails, before ticks: less than
+a tick, where a strike is worth little more."""
 
 
 def model(world: History) -> SpxModel:
