@@ -64,7 +64,12 @@ def found(shared_data: Path) -> tuple[Snapshot, ...]:
 @pytest.mark.slow
 def test_all_sessions_are_there(found: tuple[Snapshot, ...]) -> None:
     sessions = {one.session for one in found}
-    assert len(sessions) == 66
+    assert len({one.session for one in found if one.chains}) == 64
+    # Of these two all that was quoted settled by the close.
+    assert {one.session for one in found if not one.chains} == {
+        date(2018, 1, 31),
+        date(2018, 2, 28),
+    }
     assert list(found) == sorted(found, key=lambda one: (one.session, one.kind))
     assert len({(one.session, one.kind) for one in found}) == len(found)
     years = collections.Counter(session.year for session in sessions)
@@ -110,7 +115,6 @@ def test_clusters(found: tuple[Snapshot, ...]) -> None:
 @pytest.mark.slow
 def test_chains_are_quotes_with_a_forward_and_vols(found: tuple[Snapshot, ...]) -> None:
     for one in found:
-        assert one.chains
         keys = [(chain.expiry.day, chain.expiry.root) for chain in one.chains]
         assert keys == sorted(set(keys))
         for chain in one.chains:
@@ -122,7 +126,7 @@ def test_chains_are_quotes_with_a_forward_and_vols(found: tuple[Snapshot, ...]) 
             assert chain.years == pytest.approx(
                 settles + one.hours / 24.0 / 365.0, abs=1.2e-4
             )  # summer time
-            assert 0.8 < chain.discount <= 1.05
+            assert -0.02 < -math.log(chain.discount) < 0.07 * max(chain.years, 0.5)
             put, call = ~chain.call, chain.call
             for side in (put, call):
                 assert (np.diff(chain.strike[side]) > 0.0).all()
