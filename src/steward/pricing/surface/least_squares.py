@@ -30,14 +30,17 @@ def minimise(
     cost = 0.5 * float(r @ r)
     normal, gradient = jacobian.T @ jacobian, jacobian.T @ r
     damping = 1e-3 * max(float(normal.diagonal().max()), 1e-12)
-    grow = 2.0
+    grow, unit = 2.0, np.eye(x.size)
     for _ in range(steps):
         free = ~(((x <= low) & (gradient > 0.0)) | ((x >= high) & (gradient < 0.0)))
         if not free.any() or float(np.abs(gradient[free]).max()) < 1e-9:
             break
-        part = normal[np.ix_(free, free)]
-        step = np.zeros_like(x)
-        step[free] = np.linalg.solve(part + damping * np.eye(int(free.sum())), -gradient[free])
+        if free.all():
+            step = -np.linalg.solve(normal + damping * unit, gradient)
+        else:
+            part = normal[np.ix_(free, free)] + damping * unit[np.ix_(free, free)]
+            step = np.zeros_like(x)
+            step[free] = -np.linalg.solve(part, gradient[free])
         new = np.clip(x + step, low, high)
         step = new - x
         expected = -float(step @ gradient + 0.5 * step @ (normal @ step))

@@ -43,9 +43,6 @@ with its total variance times these numbers."""
 HALVINGS = 20
 """Of looking for the least share."""
 
-HARDLY = 0.002
-"""A change of total variance, a share, that no other way can better by much."""
-
 MOST_LIFTS, RAISE = 12, 2e-4
 """Arms that a smile may get, and by what share a lack is more than made good."""
 
@@ -157,9 +154,9 @@ def mended(
     if before is None or calendar_gap(before, smile)[0] >= 0.0:
         return smile
     lifted = _lifted(smile, before, judged)
-    if lifted is not None and moved(smile, lifted, k) < HARDLY:
+    if lifted is not None:
         return lifted
-    ways = [lifted, *(_mixed(smile, before.scaled(by), before) for by in LIFTS)]
+    ways = [_mixed(smile, before.scaled(by), before) for by in LIFTS]
     return _nearest(smile, [one for one in ways if one is not None], k)
 
 

@@ -143,7 +143,7 @@ class Problem:
         return float(good[self._judged].mean()) if self._judged.any() else 1.0
 
     def residuals(self, p: Floats) -> tuple[Floats, Floats]:
-        """Of the quotes, the pull, and of what lacks; with the Jacobian."""
+        """Of the quotes, the pull, and of what lacks, as many as lack; with the Jacobian."""
         values = self._values(p)
         quotes, by_quotes = self._quotes(values)
         shape, by_shape = self._shape(p, values)
@@ -226,9 +226,8 @@ class Problem:
         g = lean * lean - 0.25 * slope * slope * (1.0 / safe + quarter) + 0.5 * bend
         short, low = MARGIN - g, self._lowest - f
         bad = np.flatnonzero((short > 0.0) | (low > 0.0))  # hardly ever many
-        found, rows = np.zeros(2 * x.size), np.zeros((values.by_f.shape[0], 2 * x.size))
         if not bad.size:
-            return found, rows
+            return np.zeros(0), np.zeros((p.size, 0))
         x, f, slope, safe, lean = (a[bad] for a in (x, f, slope, safe, lean))
         short, low = np.maximum(short[bad], 0.0), np.maximum(low[bad], 0.0)
         big = 1.0 / np.maximum(short, 1.0)  # far off, by its size: a pole of g is no direction
@@ -237,19 +236,22 @@ class Problem:
         near = self._count + bad
         by_slope, by_bend = self._turns(p, x)
         by_g = at_f * values.by_f[:, near] + at_slope * by_slope + 0.5 * by_bend
-        found[bad], found[bad + self._grid.size] = np.minimum(short, 1.0 + np.log(1.0 / big)), low
-        rows[:, bad] = -big * (short > 0.0) * by_g
-        rows[:, bad + self._grid.size] = np.where(low > 0.0, -1.0, 0.0) * values.by_f[:, near]
-        return found, rows
+        by_low = np.where(low > 0.0, -1.0, 0.0) * values.by_f[:, near]
+        return (
+            np.concatenate((np.minimum(short, 1.0 + np.log(1.0 / big)), low)),
+            np.concatenate((-big * (short > 0.0) * by_g, by_low), axis=1),
+        )
 
     def _order(self, values: _Values) -> tuple[Floats, Floats]:
         """What lacks to the order in time, as shares of the neighbour's total variance."""
         f, by_f = values.f[self._count :], values.by_f[:, self._count :]
         found, rows = [np.zeros(0)], [np.zeros((by_f.shape[0], 0))]
         for bound, sign in self._orders:
-            lacks = np.maximum(sign * (bound - f) / bound, 0.0)
-            found.append(lacks)
-            rows.append(np.where(lacks > 0.0, -sign / bound, 0.0) * by_f)
+            lacks = sign * (bound - f) / bound
+            bad = np.flatnonzero(lacks > 0.0)
+            if bad.size:
+                found.append(lacks[bad])
+                rows.append((-sign / bound[bad]) * by_f[:, bad])
         return np.concatenate(found), np.concatenate(rows, axis=1)
 
     def _wings(self, p: Floats) -> tuple[Floats, Floats]:
