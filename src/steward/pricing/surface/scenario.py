@@ -45,7 +45,7 @@ DEFAULTS: dict[Underlying, Stickiness] = {
     "SPX": Stickiness(name="regime", ratio=1.5),
     "VIX": STICKY_STRIKE,
 }
-"""SPX: between what was measured on ordinary days (1.0 to 1.4) and in the fall of 2018-02 (2.2),
+"""SPX: between what was measured on ordinary days (0.8 to 1.4) and in the fall of 2018-02 (2.2),
 docs/decisions/0025. VIX: a convention, not measured."""
 
 
