@@ -11,7 +11,12 @@ from steward.market.history import History
 from steward.market.vendors.data_folder import folder_history
 from steward.terms.errors import StewardError
 
-INDEX_PARTS = ("index/*.csv", "vix_futures/**/*.csv.gz", "vix_futures/**/*.csv")
+INDEX_PARTS = (
+    "index/*.csv",
+    "macro/*.csv",
+    "vix_futures/**/*.csv.gz",
+    "vix_futures/**/*.csv",
+)
 
 
 class Sources:
