@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from steward.doors import cli
+from steward.market.quotes import Flag
+from steward.pricing.modelled import ModelledMarket
 from steward.terms.errors import LawBroken
 
 WINDOW = ("--start", "2018-06-01", "--end", "2018-07-31")
@@ -33,8 +36,27 @@ def test_a_backtest_writes_a_run_and_says_where(
     ]
     assert f"runs/{folder.name}/report.html" in out
     assert "modelled" in out
+    page = (tmp_path / "runs" / folder.name / "report.html").read_text(encoding="utf-8")
+    assert 'id="flags-table"' in page
+    assert "VVIX is not published: fitted" in page
     for name in ("cash", "unhedged", "static", "article"):
         assert name in out
+
+
+def test_states_beyond_the_fit_are_a_line_of_a_backtest(
+    steward: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = ("backtest", "--start", "2018-06-01", "--end", "2018-06-14")
+    told = "On 4 of 10 sessions the state of the market was beyond what the model was fitted on."
+    wide, fitted = (Flag(of="SPX options", beyond=x, text="x") for x in (True, False))
+
+    def flags(_: ModelledMarket, session: date) -> tuple[Flag, ...]:
+        return (wide, fitted) if session.day < 7 else (fitted,)
+
+    monkeypatch.setattr(ModelledMarket, "flags", flags)
+    assert told in " ".join(steward(*short)[1].split())
+    monkeypatch.setattr(ModelledMarket, "flags", lambda *_: (fitted,))
+    assert "beyond what the model" not in steward(*short)[1]
 
 
 def test_json_is_one_document(steward: Callable[..., Said], tmp_path: Path) -> None:
@@ -42,6 +64,12 @@ def test_json_is_one_document(steward: Callable[..., Said], tmp_path: Path) -> N
     said: dict[str, Any] = json.loads(out)
     assert code == 0
     assert said["modelled"] is True
+    assert said["model_flags"]["sessions"] == 42
+    assert {one["of"] for one in said["model_flags"]["flags"]} == {
+        "SPX options",
+        "VIX options",
+        "VIX futures",
+    }
     assert list(said["summary"]) == sorted(said["summary"])
     assert (tmp_path / said["report"]).is_file()
 
@@ -91,6 +119,10 @@ def test_a_plan_has_a_reason_for_everything(steward: Callable[..., Said]) -> Non
     assert code == 0
     assert said["session"] == "2018-02-05"
     assert said["indicative"] is True
+    assert {"of": "VIX options", "beyond_fit": False, "text": "VVIX is not published: fitted"} in (
+        said["model_flags"]
+    )
+    assert any("a jump of VIX" in one["text"] for one in said["model_flags"] if one["beyond_fit"])
     assert said["disclaimer"]
     assert {line["verb"] for line in said["lines"]} >= {"open", "close"}
     assert all(line["reason"] for line in said["lines"])
@@ -107,6 +139,9 @@ def test_a_plan_in_words(steward: Callable[..., Said]) -> None:
     assert "2018-02-10 is no session; the last one before it is 2018-02-09" in out
     assert "No trade, because" in out
     assert "indicative, not a market" in out
+    told = " ".join(out.split())
+    assert "beyond what the model was fitted on: SPX options (VIX outside of" in told
+    assert "Not known to the model: VIX options (VVIX is not published: fitted" in told
     assert "no advice" in out
 
 

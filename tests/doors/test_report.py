@@ -14,8 +14,9 @@ import pytest
 from steward.analytics.summary import summary
 from steward.analytics.trades import trades
 from steward.doors import pages, report
-from steward.doors.report import charts, sentences, story, tables, words
+from steward.doors.report import charts, flags, sentences, story, tables, words
 from steward.doors.report.figures import HEADLINE
+from steward.market.quotes import Flag
 from steward.runs.losses import Losses
 
 IDS = (
@@ -102,6 +103,81 @@ def test_rows_in_another_order_give_the_same_page(made_up_run: Any, page: str) -
 def test_the_page_is_small(page: str) -> None:
     """Under 6 MB for five years of four ledgers."""
     assert len(page.encode()) < 6_000_000
+
+
+def flagged(run: Any, *flags: dict[str, Any], beyond: int) -> Any:
+    """The same run with a count of flags in its manifest."""
+    counted = {"sessions": 1_257, "beyond": beyond, "flags": list(flags)}
+    check = {"coverage": [], "chains": [], "model_vix": None, "model_flags": counted}
+    return replace(run, manifest={**run.manifest, "data": {**run.manifest["data"], "check": check}})
+
+
+WIDE = {
+    "of": "SPX options",
+    "beyond": True,
+    "text": "VIX outside of 9 to 38",
+    "sessions": 2,
+    "first": "2018-02-05",
+    "last": "2018-12-24",
+    "days": ["2018-02-05", "2018-12-24"],
+}
+FITTED = {
+    "of": "VIX options",
+    "beyond": False,
+    "text": "VVIX is not published: fitted",
+    "sessions": 1_237,
+    "first": "2014-02-03",
+    "last": "2018-12-31",
+    "days": [],
+}
+
+
+def test_states_beyond_the_fit_are_counted_beside_the_modelled_prices(made_up_run: Any) -> None:
+    run = flagged(made_up_run, WIDE, FITTED, beyond=2)
+    page = " ".join(report.render(run).split())
+    assert "On 2 of 1,257 sessions the state of the market was beyond what the model was" in page
+    table = page[page.index('id="flags-table"') :].split("</table>")[0]
+    text = re.sub(r"<[^>]*>", "|", table)
+    cells = [cell.strip() for cell in text.split("|") if cell.strip()]
+    assert cells[-10:] == [
+        "SPX options", "VIX outside of 9 to 38", "state beyond the fit", "2",
+        "5 Feb 2018, 24 Dec 2018",
+        "VIX options", "VVIX is not published: fitted", "not known", "1,237",
+        "3 Feb 2014 to 31 Dec 2018",
+    ]  # fmt: skip
+
+
+def test_a_run_inside_of_the_fit_says_so(made_up_run: Any, page: str) -> None:
+    known = report.render(flagged(made_up_run, FITTED, beyond=0))
+    assert "On no session was the state of the market beyond" in known
+    nothing = report.render(flagged(made_up_run, beyond=0))
+    assert "Nothing is to be said of the modelled prices of this run" in nothing
+    assert 'id="flags-table"' not in page  # a run of an older version was not counted
+
+
+def test_a_run_without_a_modelled_price_has_no_flags(made_up_run: Any) -> None:
+    real = replace(
+        made_up_run,
+        manifest={**made_up_run.manifest, "quality": ["quoted"]},
+        journal=made_up_run.journal.with_columns(quality=pl.lit("quoted")),
+        equity=made_up_run.equity.with_columns(modelled_marks=pl.lit(0, dtype=pl.Int64)),
+    )
+    assert 'id="model-flags"' not in report.render(flagged(real, WIDE, beyond=1))
+
+
+def test_the_flags_of_a_day_are_short_the_state_first() -> None:
+    known = (
+        Flag(of="SPX options", beyond=True, text="a jump of VIX"),
+        Flag(of="VIX options", beyond=False, text="VVIX is fitted"),
+        Flag(of="SPX options", beyond=True, text="VIX outside of 9 to 38"),
+        Flag(of="VIX futures", beyond=False, text="modelled from VIX"),
+    )
+    assert flags.of_day(known) == [
+        "The state of this day is beyond what the model was fitted on: SPX options (a jump of VIX; "
+        "VIX outside of 9 to 38).",
+        "Not known to the model: VIX options (VVIX is fitted), VIX futures (modelled from VIX).",
+    ]
+    assert flags.of_day(()) == []
 
 
 def test_a_name_from_a_file_cannot_become_markup(page: str) -> None:

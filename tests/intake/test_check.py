@@ -127,7 +127,7 @@ def test_futures_cover_the_sessions_that_have_a_settlement() -> None:
 def modelled(errors: Mapping[date, float]) -> Market:
     """A market whose model misses the published VIX by so much."""
     spx = SimpleNamespace(vix_error=lambda session: errors.get(session, math.nan))
-    model: Any = SimpleNamespace(spx=spx, label="a model")
+    model: Any = SimpleNamespace(spx=spx, label="a model", flags=lambda session: ())
     return Market(
         history=history(),
         quotes=model,

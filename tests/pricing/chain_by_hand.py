@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 import numpy as np
 import polars as pl
 
 from steward.market.history import Bars, History, Series
-from steward.market.quotes import Chain, ChainFile, Floats, Quote
+from steward.market.quotes import PRICED, Chain, ChainFile, Flag, Floats, Priced, Quote
 from steward.market.tables import CHAIN, conform
 from steward.pricing.black import black76
 from steward.terms import calendar
@@ -177,6 +177,9 @@ class MarksOnly:
 
     def quote(self, session: date, contract: Contract) -> Quote | None:
         return self.mark(session, contract)
+
+    def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
+        return tuple(Flag(of=one, beyond=True, text="by hand") for one in PRICED if one in of)
 
     def mark(self, session: date, contract: Contract) -> Quote:
         return Quote(

@@ -106,3 +106,51 @@ def test_the_past_is_blind_to_the_future(
     assert past.futures(session) == market.futures(session)
     for expiry in market.futures(session):
         assert past.mark(session, vx(expiry)) == market.mark(session, vx(expiry))
+
+
+# --- what is said of the prices ------------------------------------------------------------------
+
+
+def beyond(market: ModelledMarket, session: date) -> list[str]:
+    return [str(flag) for flag in market.flags(session) if flag.beyond]
+
+
+def test_a_state_outside_of_the_fit_is_flagged_and_a_calm_one_is_not() -> None:
+    """VIX at 60 is beyond every range; at 17, with VIX futures near it, nothing is."""
+    spx = walk(DAYS, 2_700.0, 17.0).spx.close
+    quiet = 17.0 * np.exp(0.1 * np.sin(np.arange(len(DAYS)) / 1.5))
+    after = np.concatenate((quiet[:-10], np.full(10, 60.0)))
+    vvix = {"vvix": np.full(len(DAYS), 95.0)}
+    calm, wild = (ModelledMarket(history(DAYS, spx, x, series=vvix)) for x in (quiet, after))
+    for session in DAYS[20:]:
+        assert beyond(calm, session) == []
+    for session in DAYS[20:-10]:
+        assert wild.flags(session) == calm.flags(session)
+    for session in DAYS[-10:]:
+        said = beyond(wild, session)
+        assert any(text.startswith("SPX options: VIX outside of") for text in said)
+        assert any(text.startswith("VIX options: a future outside of") for text in said)
+        assert any(text.startswith("VIX options: VIX outside of") for text in said)
+        assert wild.chain(session, wild.expiries(session, "SPX")[1]) is not None
+    assert any("a jump of VIX" in text for text in beyond(wild, DAYS[-10]))
+    assert calm.flags(DAYS[19]) == ()
+
+
+def test_a_member_of_the_family_that_nothing_listed_carries_is_said() -> None:
+    """Monthlies alone do not lie on both sides of nine days: 2005, before weeklies."""
+    days = calendar.sessions(date(2005, 8, 1), date(2005, 10, 14))
+    nine = np.full(len(days), 14.5)
+    nine[-1] = np.nan
+    market = ModelledMarket(history(days, 1_250.0, 15.0, series={"vix9d": nine}))
+    said = "VIX family: VIX9D is published, the listed expiries do not carry it"
+    told = [said in map(str, market.flags(session)) for session in days]
+    assert told == [False] * 20 + [True] * (len(days) - 21) + [False]
+    assert np.isnan(market.spx.index_errors(days[-2])["vix9d"])
+    assert not any(flag.of == "VIX family" for flag in market.flags(days[-2], ("SPX options",)))
+
+
+def test_flags_see_no_future() -> None:
+    days = DAYS[:60]
+    whole, cut = walk(DAYS, 2_700.0, 30.0), walk(DAYS, 2_700.0, 30.0).until(days[-1])
+    known, less = ModelledMarket(whole), ModelledMarket(cut)
+    assert [known.flags(day) for day in days] == [less.flags(day) for day in days]

@@ -320,6 +320,21 @@ def test_vix_options_and_futures_are_the_models() -> None:
     assert source.label == "SPX as quoted in by_hand.csv; the rest a model"
 
 
+def test_flags_are_of_what_the_model_prices() -> None:
+    """Real SPX quotes need none; a session without any leaves SPX options to the model's marks."""
+    spx: Row = (FIRST, WEEKLY, 2700.0, "C", 30.1, 30.4)
+    vix: Row = (FIRST, VIX_SERIES, 12.0, "C", 1.10, 1.20)
+    source: QuoteSource = market(spx)
+    assert [flag.of for flag in source.flags(FIRST)] == ["VIX options", "VIX futures"]
+    assert [flag.of for flag in source.flags(SECOND)] == [
+        "SPX options",
+        "VIX options",
+        "VIX futures",
+    ]
+    assert [flag.of for flag in source.flags(SECOND, ("VIX futures",))] == ["VIX futures"]
+    assert [flag.of for flag in market(spx, vix).flags(FIRST)] == ["VIX futures"]
+
+
 def test_a_settled_series_has_no_quotes_at_the_decision_moment() -> None:
     """PM on its own day; AM on its own day too, but still at 16:15 of the session before."""
     day, before = date(2018, 1, 19), date(2018, 1, 18)

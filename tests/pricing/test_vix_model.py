@@ -16,6 +16,8 @@ from steward.market.quotes import Chain, Quote
 from steward.market.vendors.data_folder import folder_history
 from steward.pricing.black import black76
 from steward.pricing.execution import tick_of
+from steward.pricing.spreads import NO_QUOTES
+from steward.pricing.vix_smile import fitted_range
 from steward.pricing.vix_strikes import ever_listed, listed_strikes
 from steward.terms import calendar, listing
 from steward.terms.contracts import E4, Expiry, FutureContract, OptionContract, Right, vx, vxm
@@ -308,27 +310,33 @@ def test_what_is_not_the_exchange_s_own_is_told() -> None:
     calm = 16.0 + 3.0 * np.sin(np.arange(len(SESSIONS)) / 9.0)
     calm[1::3] *= 1.08
     found = model(world(calm))
-    assert found.flags(TODAY) == (
-        "VVIX is not published: fitted",
-        "VIX futures without a settlement are modelled from VIX, SPX",
-    )
+    assert [(str(flag), flag.beyond) for flag in found.flags(TODAY)] == [
+        ("VIX options: VVIX is not published: fitted", False),
+        (f"VIX options: {NO_QUOTES}", False),
+        ("VIX futures: those without a settlement are modelled from VIX, SPX", False),
+    ]
     assert found.flags(SESSIONS[19]) == ()
-    assert "averages of VIX know 31 of 252 sessions" in found.flags(SESSIONS[30])
+    young = "VIX futures: averages of VIX know fewer than 252 sessions"
+    assert [str(f) for n in (30, 250, 251) for f in found.flags(SESSIONS[n])].count(young) == 2
     listed = listing.vix_series(TODAY)
     settled = [(TODAY, series.day, 16.0 + 0.1 * i) for i, series in enumerate(listed)]
     known = {"vvix": np.full(len(SESSIONS), 95.0)}
     found = model(world(np.full(len(SESSIONS), 16.0), series=known, settled=settled))
-    assert found.flags(TODAY) == ()
-    assert "VVIX" not in " ".join(found.flags(SESSIONS[301]))
-    assert "modelled from VIX, SPX" in " ".join(found.flags(SESSIONS[301]))
+    assert [str(flag) for flag in found.flags(TODAY)] == [f"VIX options: {NO_QUOTES}"]
+    assert [str(flag) for flag in found.flags(SESSIONS[301])] == [
+        f"VIX options: {NO_QUOTES}",
+        "VIX futures: those without a settlement are modelled from VIX, SPX",
+    ]
 
 
 @given(level=st.floats(60.0, 150.0))
 def test_a_state_beyond_every_fit_is_priced_with_a_flag(level: float) -> None:
     days = SESSIONS[:60]
     found = model(world(np.full(60, level), sessions=days, series={"vvix": np.full(60, 240.0)}))
-    told = " ".join(found.flags(days[-1]))
-    assert "state of VIX options beyond their fit: future, vvix" in told
+    told = {str(flag) for flag in found.flags(days[-1]) if flag.beyond}
+    for name, words in (("future", "a future"), ("vvix", "VVIX")):
+        low, high = fitted_range()[name]
+        assert f"VIX options: {words} outside of {low:g} to {high:g}" in told
     series = found.expiries(days[-1])[1]
     assert {"vvix", "future"} <= set(found.outside(days[-1], series))
     priced = found.chain(days[-1], series)

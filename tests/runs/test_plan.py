@@ -78,6 +78,29 @@ def test_a_replay_misses_a_file_and_sees_another_version(
     assert any("this is 99" in line for line in found.inputs)
 
 
+def test_a_plan_has_the_flags_of_its_session(market: Any, worlds: Any) -> None:
+    day = market.history.sessions[30]
+    found = plan(market, settings(worlds), day, flat=True)
+    assert found.model_flags == market.quotes.flags(day) != ()
+
+
+def test_a_run_keeps_its_flags_and_a_replay_compares_them(
+    market: Any, worlds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = backtest(market, Settings(rules=worlds.rules()))
+    kept = run.manifest["data"]["check"]["model_flags"]
+    fitted = next(one for one in kept["flags"] if one["text"] == "VVIX is not published: fitted")
+    days = market.history.sessions
+    assert kept["sessions"] == len(days)
+    assert fitted["sessions"] == len(days) - 20  # none before 21 closes
+    assert (fitted["first"], fitted["last"]) == (days[20].isoformat(), days[-1].isoformat())
+    folder = write(run, tmp_path)
+    assert replay(folder, market).same
+    flags = market.quotes.flags
+    monkeypatch.setattr(market.quotes, "flags", lambda day: flags(day) if day < days[-1] else ())
+    assert replay(folder, market).files == ("manifest.json",)
+
+
 def test_a_replay_of_changed_packaged_rules_is_told(
     market: Any, worlds: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

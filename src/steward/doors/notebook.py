@@ -18,7 +18,7 @@ import polars as pl
 
 from steward.analytics import audit, paths, summary, trades
 from steward.doors import report
-from steward.doors.report import story, words
+from steward.doors.report import flags, story, words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
 from steward.intake.flows import MOST_CENTS, Flow, read_flows
@@ -116,6 +116,14 @@ class BacktestResult:
         """What its prices are, in a sentence; "" where every one was quoted or settled."""
         found = story.prices(self.manifest, self.journal, self.equity)
         return "" if found is None else found.title
+
+    @property
+    def model_flags(self) -> Mapping[str, Any] | None:
+        """On how many sessions what is to be said of the modelled prices held; None: not counted.
+
+        Runs of older versions have no count. As `intake.model_flags.ModelFlags`, in plain values.
+        """
+        return flags.of_run(self.manifest)
 
     @property
     def _label(self) -> str:

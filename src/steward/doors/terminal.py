@@ -23,7 +23,7 @@ from rich.text import Text
 
 from steward.doors.bars import said_when_stopped
 from steward.doors.notebook import BacktestResult
-from steward.doors.report import words
+from steward.doors.report import flags, words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.story import INDICATIVE, MADE, SIMULATED
 from steward.doors.report.tables import figure_rows
@@ -177,6 +177,7 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
                 "folder": str(folder),
                 "report": str(folder / "report.html"),
                 "modelled": result.modelled,
+                "model_flags": result.model_flags,
                 "quality": result.manifest["quality"],
                 "window": result.manifest["window"],
                 "absent": result.manifest["absent"],
@@ -190,6 +191,8 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
     out.line(f"Data: {data['label']}. Prices: {data['quotes']}.")
     if result.priced:
         out.line(result.priced, "yellow")
+    if (beyond := flags.beyond_the_fit(result.model_flags)) and result.priced:
+        out.line(f"{beyond} The report says which.", "yellow")
     out.table(
         ("", *figures),
         ((row.name, *(cell.text for cell in row.cells)) for row in figure_rows(figures, HEADLINE)),
@@ -252,6 +255,8 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         f"{words.percent(facts.drawdown)}, margin {words.money(facts.margin_requirement)}."
     )
     out.line(f"{_priced(plan)} Prices: {plan.label}.", "yellow" if plan.indicative else "")
+    for said in flags.of_day(plan.model_flags):
+        out.line(said, "yellow")
     for refusal in plan.refused:
         out.line(f"Refused by your own tolerances: {refusal}.", "bold red")
     if not plan.to_do:
@@ -368,6 +373,10 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "ledger": plan.ledger,
         "indicative": plan.indicative,
         "quotes": plan.label,
+        "model_flags": [
+            {"of": flag.of, "beyond_fit": flag.beyond, "text": flag.text}
+            for flag in plan.model_flags
+        ],
         "disclaimer": DISCLAIMER,
         "account": {
             "nav_cents": plan.facts.nav,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.intake.load import Market
+from steward.intake.model_flags import ModelFlags, model_flags
 from steward.market.history import Floats, FuturesTable, History, Series
 from steward.market.quotes import Chain
 from steward.pricing.quoted import QuotedMarket
@@ -75,18 +76,22 @@ class ModelVix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataCheck:
-    """What a report says of the data. `model_vix` is None where SPX options are not modelled."""
+    """What a report says of the data. `model_vix` is None where SPX options are not modelled.
+
+    model_flags  of what is modelled: states beyond the fit, and what the model had to do without
+    """
 
     coverage: tuple[Coverage, ...]
     quarantined: tuple[tuple[str, int], ...]  # reason, rows of all files, most rows first
     chains: tuple[ChainSession, ...]
     model_vix: ModelVix | None
+    model_flags: ModelFlags
 
 
 def check(market: Market, sessions: Sequence[date] | None = None) -> DataCheck:
     """Figures of a market over the sessions of a run; None: all of its history.
 
-    After a run the model's VIX costs nothing more, since each session was solved already.
+    After a run the model's VIX and its flags cost little, since each session was solved already.
     """
     days = market.history.sessions if sessions is None else tuple(sessions)
     return DataCheck(
@@ -94,6 +99,7 @@ def check(market: Market, sessions: Sequence[date] | None = None) -> DataCheck:
         quarantined=by_reason(market),
         chains=tuple(_chain_sessions(market, days)),
         model_vix=_model_vix(market, days) if market.kind == "modelled" else None,
+        model_flags=model_flags(market.quotes, days),
     )
 
 

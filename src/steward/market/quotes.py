@@ -6,9 +6,10 @@ which, and every door shows it. A source is asked only for sessions that are alr
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import polars as pl
@@ -97,6 +98,29 @@ class ChainFile:
     read: int = 0
 
 
+Priced = Literal["SPX options", "VIX family", "VIX options", "VIX futures"]
+PRICED: tuple[Priced, ...] = ("SPX options", "VIX family", "VIX options", "VIX futures")
+"""What a flag can be about; `VIX family`: the indices that modelled SPX quotes are held to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Flag:
+    """What a page must say of a session's modelled prices beside that they are modelled.
+
+    of      what is priced
+    beyond  True: the state of the day lies outside of what was fitted. False: whatever the state,
+            the data or the listing lack something that the model would ask for
+    text    in words that are the same on every session on which it holds
+    """
+
+    of: Priced
+    beyond: bool
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.of}: {self.text}"
+
+
 class QuoteSource(Protocol):
     """Who supplies quotes. All methods are pure functions of (history up to session, contract)."""
 
@@ -116,3 +140,6 @@ class QuoteSource(Protocol):
 
     def mark(self, session: date, contract: Contract) -> Quote:
         """A price to value what is held: the quote, else a modelled one, flagged by `quality`."""
+
+    def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
+        """What is to be said of the prices that a model made that session; empty: nothing."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from steward.market.history import History
-from steward.market.quotes import Chain, Quote
+from steward.market.quotes import PRICED, Chain, Flag, Priced, Quote
 from steward.pricing.rates import RateTable
+from steward.pricing.spreads import NO_QUOTES
 from steward.pricing.spx_model import SpxModel
 from steward.pricing.term import TermTable
 from steward.pricing.vix_model import VixModel
@@ -52,6 +54,31 @@ class ModelledMarket:
         Raises StewardError before 21 VIX closes are known, ValueError for what has settled.
         """
         return self._of(contract.underlying).mark(session, contract)
+
+    def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
+        """What a page must say of the session's prices beside that they are modelled.
+
+        Of what is asked for, in the order of `PRICED`. Empty where all that the model asks for is
+        known and the state is one that was fitted, and before 21 VIX closes.
+        """
+        found: list[Flag] = []
+        if "SPX options" in of:
+            found += (
+                Flag(of="SPX options", beyond=text != NO_QUOTES, text=text)
+                for text in self.spx.flags(session)
+            )
+        if "VIX family" in of:
+            found += (
+                Flag(
+                    of="VIX family",
+                    beyond=False,
+                    text=f"{name.upper()} is published, the listed expiries do not carry it",
+                )
+                for name in self.spx.not_carried(session)
+            )
+        if "VIX options" in of or "VIX futures" in of:
+            found += (flag for flag in self.vix.flags(session) if flag.of in of)
+        return tuple(found)
 
     def _of(self, underlying: Underlying) -> SpxModel | VixModel:
         return self.spx if underlying == "SPX" else self.vix

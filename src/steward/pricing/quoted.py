@@ -15,7 +15,7 @@ volatility that nobody states.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.history import History
-from steward.market.quotes import Chain, Quote, QuoteSource
+from steward.market.quotes import PRICED, Chain, Flag, Priced, Quote, QuoteSource
 from steward.pricing.black import greeks
 from steward.pricing.derived import Derived
 from steward.pricing.implied import Floats, Implied, discount_of, sides_of, vols_of
@@ -166,6 +166,17 @@ class QuotedMarket:
         """
         found = self.quote(session, contract) or self._from_neighbours(session, contract)
         return found or self._model.mark(session, contract)
+
+    def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
+        """The model's, of what it prices that session: VIX futures without a settlement; VIX
+        options where none are real; SPX options, which it then marks alone, where none are real.
+        """
+        modelled: list[Priced] = ["VIX futures"]
+        if session not in self._expiries["VIX"]:
+            modelled.append("VIX options")
+        if session not in self._expiries["SPX"]:
+            modelled.append("SPX options")
+        return self._model.flags(session, [one for one in modelled if one in of])
 
     def _from_neighbours(self, session: date, contract: Contract) -> Quote | None:
         """A mark between the quotes beside it; None beyond the quoted strikes, or without any."""

@@ -38,6 +38,8 @@ REMEMBERED = 8
 """VIX closes that a width may depend on, the session's own included."""
 
 STIRRED, YEAR = 0.1, 366
+
+NO_QUOTES = "no real quotes within a year of the session to tell widths by"
 """Logarithm of a stretch that is worth a word, and days."""
 
 TABLE = (
@@ -124,7 +126,7 @@ def _beyond(
     low, high = between
     said = [] if low <= vix <= high else [f"VIX outside of {low:g} to {high:g} for widths"]
     if min(max((a - session).days, (session - b).days) for a, b in known) > YEAR:
-        said.append("no real quotes within a year of the session to tell widths by")
+        said.append(NO_QUOTES)
     return said
 
 

@@ -1,6 +1,6 @@
 """The modelled SPX market: every listed series from the closes of SPX, VIX and what else is known.
 
-Forwards carry interest less an assumed dividend yield; vols are the term curve's times the shape
+Forwards carry interest less the dividend yield known that day; vols are the term curve's times the shape
 of the session's smile; spreads are fitted. The curve is moved, session by session, until the VIX,
 VIX9D, VIX3M and VIX6M that the exchange's formula finds in the modelled quotes are the published
 ones, as far as they are published and listed expiries carry them.
@@ -140,8 +140,30 @@ class SpxModel:
 
     def flags(self, session: date) -> tuple[str, ...]:
         """What of the state lies outside of what smile and widths were fitted on, in words."""
-        day = self._day(session)
-        return () if day is None else (*day.surface.outside, *spx_outside(session, day.closes))
+        row = self._row(session)
+        if row + 1 < LEAST_CLOSES:
+            return ()
+        day = self._day(session) if row in self._solved else None  # else it is not worth solving
+        shape = surface(self._state(row)) if day is None else day.surface
+        return (*shape.outside, *spx_outside(session, self._closes(row)))
+
+    def not_carried(self, session: date) -> tuple[str, ...]:
+        """Indices that are published that session and no listed expiries carry, by series name.
+
+        Nothing holds the modelled quotes to them: those that are NaN in `index_errors`.
+        """
+        row = self._row(session)
+        start = self._terms.curve(row)
+        if start is None:
+            return ()
+        if row not in self._solved:
+            self._day(session)
+        found = self._solved[row].found
+        return tuple(
+            name
+            for k, name in enumerate(KNOT_NAMES)
+            if start.published[k] and not math.isfinite(found.get(k, math.nan))
+        )
 
     # --- how -------------------------------------------------------------------------------------
 
@@ -153,23 +175,27 @@ class SpxModel:
         start = self._terms.curve(row)
         if start is None:
             return None
-        closes = self._history.vix.close
         series = listing.spx_series(session)
-        state = State(
-            vix=float(closes[row]), skew=_known(self._skew[row]), vvix=_known(self._vvix[row])
-        )
         day = _Day(
             row=row,
             session=session,
             spot=float(self._history.spx.close[row]),
-            closes=closes[max(row + 1 - CLOSES_OF_WIDTH, 0) : row + 1],
-            surface=surface(state),
+            closes=self._closes(row),
+            surface=surface(self._state(row)),
             curve=start,
             listed=frozenset(series),
         )
         if row not in self._solved:
             self._solved[row] = solve(start, self._targets(day, series))
         return replace(day, curve=self._solved[row].curve)
+
+    def _state(self, row: int) -> State:
+        vix = float(self._history.vix.close[row])
+        return State(vix=vix, skew=_known(self._skew[row]), vvix=_known(self._vvix[row]))
+
+    def _closes(self, row: int) -> Floats:
+        """Of VIX, as many as widths read."""
+        return self._history.vix.close[max(row + 1 - CLOSES_OF_WIDTH, 0) : row + 1]
 
     def _known_day(self, session: date) -> _Day:
         day = self._day(session)

@@ -8,6 +8,7 @@ strike come off one future, discount and vol, so C - P = D (F - K). Spreads are 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,18 +17,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.history import History
-from steward.market.quotes import Chain, Quote
+from steward.market.quotes import Chain, Flag, Priced, Quote
 from steward.pricing.black import greeks, greeks_of_one
 from steward.pricing.execution import tick_of
 from steward.pricing.rates import RateTable
-from steward.pricing.spreads import Width, round_one_quote, round_quote, vix_outside, vix_width
+from steward.pricing.spreads import (
+    NO_QUOTES,
+    Width,
+    round_one_quote,
+    round_quote,
+    vix_outside,
+    vix_width,
+)
 from steward.pricing.term import AVERAGES, LEAST_CLOSES, TermTable
-from steward.pricing.vix_smile import Smile, smile
+from steward.pricing.vix_smile import Smile, fitted_range, smile
 from steward.pricing.vix_smile import outside as outside_of_smile
 from steward.pricing.vix_strikes import ever_listed, listed_strikes
 from steward.pricing.vvix import vvix_of
 from steward.pricing.vx_curve import VxCurve
-from steward.pricing.vx_state import state_terms
+from steward.pricing.vx_state import in_words, state_terms
 from steward.terms import calendar, listing
 from steward.terms.contracts import E4, Contract, Expiry, FutureContract, OptionContract
 from steward.terms.errors import StewardError
@@ -36,6 +44,9 @@ from steward.terms.trades import Quality
 Floats = NDArray[np.float64]
 
 SLICES_KEPT, CHAINS_KEPT, QUOTES_KEPT = 256, 64, 8192
+
+OF_SMILE = {"future": "a future", "spot": "VIX over a future", "vvix": "VVIX"}
+"""In words, what `vix_smile.fitted_range` names, but for the days of an expiry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,12 +200,13 @@ class VixModel:
         row = self._history.index(session)
         return float(self._vvix.value[row]), bool(self._vvix.published[row])
 
-    def flags(self, session: date) -> tuple[str, ...]:
+    def flags(self, session: date) -> tuple[Flag, ...]:
         """What a page must say of the session's prices beside that they are modelled.
 
-        A sentence each: VVIX that was not published, futures without a settlement and averages
-        that are young, and what of the state lies beyond the fitted range of futures, of VVIX or of
-        the smile. Empty where nothing is to be said, and before 21 VIX closes.
+        VVIX that was not published, futures without a settlement, averages that are young, no real
+        quotes near in time to tell widths by; and what of the state lies beyond the fitted range of
+        futures, of VVIX, of the smile or of widths. Empty where nothing is to be said, and before
+        21 VIX closes.
         """
         return self._flags(session)
 
@@ -203,12 +215,12 @@ class VixModel:
 
         Errors as `mark`.
         """
-        priced = self._slice(session, expiry)
+        self._check_priced(session, expiry)
         row = self._history.index(session)
         return outside_of_smile(
             days=calendar.days_to(session, expiry),
             vvix=float(self._vvix.value[row]),
-            future=priced.future,
+            future=self.future_price(session, expiry.day)[0],
             vix=float(self._history.vix.close[row]),
         )
 
@@ -224,11 +236,16 @@ class VixModel:
                 "start later, or bring a longer history with --data DIR"
             )
 
-    def _make_slice(self, session: date, expiry: Expiry) -> VixSlice:
+    def _check_priced(self, session: date, expiry: Expiry) -> float:
+        """Years to settlement, above 0."""
         self._check_warm(session)
         years = calendar.years_to(session, expiry)
         if years <= 0.0:
             raise ValueError(f"{expiry.root} {expiry.day} has settled by {session}")
+        return years
+
+    def _make_slice(self, session: date, expiry: Expiry) -> VixSlice:
+        years = self._check_priced(session, expiry)
         row = self._history.index(session)
         future, _ = self.future_price(session, expiry.day)
         days = calendar.days_to(session, expiry)
@@ -249,29 +266,44 @@ class VixModel:
             width=vix_width(session, days=days, vix=float(self._history.vix.close[row])),
         )
 
-    def _make_flags(self, session: date) -> tuple[str, ...]:
+    def _make_flags(self, session: date) -> tuple[Flag, ...]:
         if not self._warm(session):
             return ()
         row = self._history.index(session)
-        found = []
         listed = listing.vix_series(session)
-        if listed and not self._vvix.published[row]:
-            beyond = ", from a state beyond its fit" if self._vvix.outside[row] else ""
-            found.append(f"VVIX is not published: fitted{beyond}")
         days = {series.day for series in listed} | set(self.futures(session))
+        found = self._of_options(session, row, listed) if listed else []
         if not all(self._curve.is_settled(session, day) for day in days):
-            known = self._curve.form(session)
-            found.append(f"VIX futures without a settlement are modelled from {known}")
-            if row + 1 < AVERAGES[-1]:
-                found.append(f"averages of VIX know {row + 1} of {AVERAGES[-1]} sessions")
-            clipped = self._curve.outside(session)
-            if clipped:
-                found.append(f"state of VIX futures beyond their fit: {', '.join(clipped)}")
-        options = {name for series in listed for name in self.outside(session, series)} - {"days"}
-        if options:
-            found.append(f"state of VIX options beyond their fit: {', '.join(sorted(options))}")
-        found += vix_outside(session, float(self._history.vix.close[row]))
+            found += self._of_futures(session, row)
         return tuple(found)
+
+    def _of_options(self, session: date, row: int, listed: Sequence[Expiry]) -> list[Flag]:
+        beyond = []
+        lacking = [] if self._vvix.published[row] else ["VVIX is not published: fitted"]
+        if self._vvix.outside[row]:
+            beyond.append("a fitted VVIX comes from a state beyond its fit")
+        vix = float(self._history.vix.close[row])
+        futures = [self.future_price(session, series.day)[0] for series in listed]
+        state = {
+            "future": futures,
+            "spot": [vix / future for future in futures],
+            "vvix": [float(self._vvix.value[row])],
+        }
+        for name, values in state.items():
+            low, high = fitted_range()[name]
+            if not low <= min(values) <= max(values) <= high:
+                beyond.append(f"{OF_SMILE[name]} outside of {low:g} to {high:g}")
+        widths = vix_outside(session, vix)
+        lacking += [text for text in widths if text == NO_QUOTES]
+        beyond += [text for text in widths if text != NO_QUOTES]
+        return _flags("VIX options", lacking, beyond)
+
+    def _of_futures(self, session: date, row: int) -> list[Flag]:
+        lacking = [f"those without a settlement are modelled from {self._curve.form(session)}"]
+        if row + 1 < AVERAGES[-1]:
+            lacking.append(f"averages of VIX know fewer than {AVERAGES[-1]} sessions")
+        terms = self._curve.outside(session)
+        return _flags("VIX futures", lacking, [f"{in_words(n)} beyond the fit" for n in terms])
 
     def _make_chain(self, session: date, expiry: Expiry) -> Chain | None:
         series = self.expiries(session)
@@ -316,3 +348,10 @@ class VixModel:
             vega=0.0,
             theta=0.0,
         )
+
+
+def _flags(of: Priced, lacking: Sequence[str], beyond: Sequence[str]) -> list[Flag]:
+    return [
+        *(Flag(of=of, beyond=False, text=text) for text in lacking),
+        *(Flag(of=of, beyond=True, text=text) for text in beyond),
+    ]

@@ -37,8 +37,28 @@ LEAST_CHANGES = 20
 STILL = 1e-8
 """Added to mean squares, so that what stands still has a logarithm; far below what was fitted."""
 
+WORDS = {
+    "level": "VIX",
+    "over_21": "VIX over its average of 21 sessions",
+    "level_over_21": "VIX over its average of 21 sessions, at its level,",
+    "over_63": "VIX over its average of 63 sessions",
+    "over_252": "VIX over its average of 252 sessions",
+    "realised": "realised volatility of SPX over VIX",
+    "moved": "daily moves of VIX",
+    "vix9d": "VIX9D over VIX",
+    "vix3m": "VIX3M over VIX",
+    "vix6m": "VIX6M over VIX",
+    "vvix": "VVIX",
+    "skew": "SKEW",
+}
+
 SESSIONS_A_YEAR = 252.0
 LEAST_VARIANCE = 1e-8
+
+
+def in_words(term: str) -> str:
+    """A term of the state as a page names it."""
+    return WORDS.get(term, term)
 
 
 def state_terms(history: History, terms: TermTable) -> Mapping[str, Floats]:

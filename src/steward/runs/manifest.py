@@ -116,12 +116,16 @@ def make(
 
 
 def quality_of(market: Market, days: Sequence[date]) -> dict[str, Any]:
-    """Coverage of the series, real quotes by session, and the model's own VIX: plain values."""
+    """Coverage of the series, real quotes by session, the model's own VIX and its flags.
+
+    Plain values.
+    """
     found = check(market, days)
     plain = {
         "coverage": [asdict(one) for one in found.coverage],
         "chains": [asdict(one) for one in found.chains],
         "model_vix": asdict(found.model_vix) if found.model_vix is not None else None,
+        "model_flags": asdict(found.model_flags),
     }
     as_text: dict[str, Any] = json.loads(json.dumps(plain, default=date.isoformat))
     return as_text

@@ -16,6 +16,7 @@ from typing import Literal
 import polars as pl
 
 from steward.intake.load import Market
+from steward.market.quotes import Flag
 from steward.market.view import MarketView
 from steward.orders.margin import MarginRules, spread_requirement
 from steward.pricing.payoff import cents, entry_cost, max_loss
@@ -74,6 +75,7 @@ class Plan:
     quoted          SPX options are traded at real quotes alone
     indicative      some price in it is no market's: modelled, not quoted
     simulated       its closes are, so that every price is
+    model_flags     what is to be said of the session's modelled prices beside that
     refused         tolerances of the user that this plan breaks, a sentence each
     dropped         intents that became no order, and why
     """
@@ -99,6 +101,7 @@ class Plan:
     carried_from: date | None = None
     quoted: bool = False
     simulated: bool = False
+    model_flags: tuple[Flag, ...] = ()
 
     @property
     def to_do(self) -> tuple[Line, ...]:
@@ -239,6 +242,7 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
         run_id=course.result.run_id,
         quoted=market.kind == "quoted",
         simulated=bool(market.history.simulated),
+        model_flags=market.quotes.flags(view.session),
     )
 
 

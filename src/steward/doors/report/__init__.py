@@ -18,7 +18,7 @@ from steward.analytics.paths import REFERENCES, Outcome, ledgers, monthly, paths
 from steward.analytics.summary import summary
 from steward.analytics.trades import trades
 from steward.doors import pages
-from steward.doors.report import charts, story, tables, words
+from steward.doors.report import charts, flags, story, tables, words
 from steward.doors.report.figures import FIGURES, HEADLINE
 from steward.rules import ruleset
 from steward.rules.words import describe
@@ -101,6 +101,8 @@ def _facts(
         "proxies": tables.proxy_rows(audit.proxies(journal), names),
         "prices": tables.price_rows(audit.quality_counts(journal), names),
         "endings": tables.ending_rows(audit.endings(journal), names),
+        "beyond_the_fit": flags.beyond_the_fit(flags.of_run(manifest)),
+        "model_flags": flags.rows(flags.of_run(manifest)),
         "marks": story.modelled_marks(equity, names),
         "missing": story.missing(first, last),  # type: ignore[arg-type]
         "rules_in_words": _rules_in_words(manifest, main),
