@@ -1,9 +1,9 @@
 """The modelled SPX market: every listed series from the closes of SPX, VIX and what else is known.
 
-Forwards carry interest less the dividend yield known that day; vols are the term curve's times the shape
-of the session's smile; spreads are fitted. The curve is moved, session by session, until the VIX,
-VIX9D, VIX3M and VIX6M that the exchange's formula finds in the modelled quotes are the published
-ones, as far as they are published and listed expiries carry them.
+Forwards carry interest less the dividend yield known that day; vols are the term curve's times the
+shape of the session's smile; spreads are fitted. The curve is moved, session by session, until the
+VIX, VIX9D, VIX3M and VIX6M that the exchange's formula finds in the modelled quotes are the
+published ones, as far as they are published and listed expiries carry them.
 """
 
 from __future__ import annotations
