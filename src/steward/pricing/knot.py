@@ -18,11 +18,12 @@ RATIO_STEPS, HALVINGS = 6, 8
 jump over the published one, by halving what encloses it."""
 
 USUAL_RATIOS = (
-    (date(2020, 1, 1), 1.001),
-    (date(2016, 1, 1), 0.9995),
-    (date(2012, 1, 1), 0.998),
-    (date(1996, 1, 1), 0.9935),
-    (date.min, 0.988),
+    (date(2024, 1, 1), 1.001),
+    (date(2020, 1, 1), 0.9995),
+    (date(2016, 1, 1), 0.9985),
+    (date(2012, 1, 1), 0.9965),
+    (date(1996, 1, 1), 0.991),
+    (date.min, 0.986),
 )
 """Index of the quotes over that of the curve, which is where the search starts: from that day on, a
 median of the sessions; nine in ten lie within 0.3 % of it."""

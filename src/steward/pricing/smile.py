@@ -31,6 +31,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.pricing.black import black76
+
 Floats = NDArray[np.float64]
 
 KNOTS = (
@@ -49,8 +51,9 @@ FAR_RIGHT = (
 still."""
 
 LEFT_BEND, RIGHT_BEND = 0.7, 0.8
-"""Of the bend at which a butterfly would be worth nothing: prices then die away, and stay in order
-within a hundred-thousandth of a point."""
+"""Of the bend at which a butterfly would be worth nothing: prices then die away, in order in the
+strike within a hundred-thousandth of a point. Beyond the last knot, at half of the forward and a
+few days, prices of two expiries may cross by up to 0.04 points: under a tick."""
 
 TENOR_DAYS = (1.5, 400.0)
 """Days of v over VIX squared: L stays within."""
@@ -158,13 +161,17 @@ class Surface:
     def scale_for(self, level: float, years: float) -> float:
         """The scale at which the strip of all strikes has the vol `level`; both a year, fractions.
 
-        By a table of strips, straight in logarithms between its rows.
+        By a table of strips, straight in logarithms between its rows and in proportion beyond.
         """
         total, variance = self._strip
         wanted = math.log(level * level * years)
-        k = min(max(bisect.bisect_right(total, wanted), 1), len(total) - 1)
-        part = (wanted - total[k - 1]) / (total[k] - total[k - 1])
-        found = variance[k - 1] + part * (variance[k] - variance[k - 1])
+        k = bisect.bisect_right(total, wanted)
+        if k == 0 or k == len(total):  # beyond the table the shape stands still
+            end = 0 if k == 0 else -1
+            found = variance[end] + wanted - total[end]
+        else:
+            part = (wanted - total[k - 1]) / (total[k] - total[k - 1])
+            found = variance[k - 1] + part * (variance[k] - variance[k - 1])
         return math.sqrt(math.exp(found) / years)
 
 
@@ -296,7 +303,8 @@ class ConditionGrid:
 @lru_cache(maxsize=1)
 def condition_grid() -> ConditionGrid:
     """The one grid, for every session and for fits."""
-    z = np.concatenate((np.linspace(-12.0, -4.5, 13), np.linspace(-4.25, 4.5, 42)))
+    z = np.concatenate((np.linspace(-12.0, -4.5, 13), np.linspace(-4.25, 4.5, 42), KNOTS))
+    z = np.unique(z)  # bends are largest at the knots
     days = np.geomspace(TENOR_DAYS[0], TENOR_DAYS[1], 10)
     level = np.log(days / 30.0)
     value, slope, bend = (cardinal(z, order) for order in range(3))
@@ -312,7 +320,7 @@ def condition_grid() -> ConditionGrid:
 
 
 def margins(values: Floats, month: float) -> tuple[float, float]:
-    """The least of the butterfly's and of the calendar's condition; NaN gives NaN.
+    """The least of the butterfly's and of the calendar's condition; -inf where g is not above 0.
 
     values  a row a knot, as `Form.values`      month  variance of 30 days at VIX
     """
@@ -352,31 +360,30 @@ def _allowed(average: Floats, values: Floats, month: float) -> float:
 def _strips(values: Floats, month: float) -> tuple[list[float], list[float]]:
     """ln of the strip's total variance and of v, a row a tenor; both rise.
 
-    Source: M. Fukasawa, "The normalizing transformation of the implied volatility smile",
-    Mathematical Finance 22 (2012): the strip is the integral of w over the normal density of
-    -d2 = z / g + sqrt(v) g / 2.
+    A strip: twice the integral of out-of-the-money prices over strike^2, at forward 1, over the z
+    that quotes have; by the trapezoid rule in z.
     """
-    z, value, slopes = _strip_grid()
+    z, value = _strip_grid()
     grid = condition_grid()
-    at = values @ grid.powers
-    g, slope = value @ at, slopes @ at
+    g = value @ (values @ grid.powers)
     variance = month * np.exp(grid.level)
     root = np.sqrt(variance)
-    place = z / g + 0.5 * root * g
-    speed = (1.0 - z * slope / g) / g + 0.5 * root * slope
-    height = np.exp(-0.5 * place * place) * (g * g) * speed
-    steps = np.diff(z, axis=0)
-    whole = (0.5 * steps * (height[1:] + height[:-1])).sum(axis=0) / math.sqrt(2.0 * math.pi)
-    total = np.log(variance * np.maximum(whole, 1e-9))
+    strike = np.exp(z * root)
+    price = black76(1.0, strike, 1.0, root * g, discount=1.0, call=z > 0.0)
+    height = price / strike
+    whole = (np.diff(z, axis=0) * (height[1:] + height[:-1])).sum(axis=0) * root
+    total = np.log(np.maximum(whole, 1e-12))
     rising = np.maximum.accumulate(total) + LEAST_RISE * np.arange(total.size)
     return rising.tolist(), np.log(variance).tolist()
 
 
 @lru_cache(maxsize=1)
-def _strip_grid() -> tuple[Floats, Floats, Floats]:
-    """z as a column; g and its slope as matrices times the values at the knots."""
-    z = np.concatenate((np.linspace(-18.0, -5.0, 27), np.linspace(-4.75, 6.0, 44)))
-    return z[:, None], cardinal(z), cardinal(z, 1)
+def _strip_grid() -> tuple[Floats, Floats]:
+    """z as a column; g as a matrix times the values at the knots."""
+    far = np.linspace(-15.0, -6.0, 19)
+    z = np.concatenate((far, np.linspace(-5.75, -3.0, 12), np.linspace(-2.85, 3.0, 40)))
+    z = np.concatenate((z, np.linspace(3.25, 5.5, 10)))
+    return z[:, None], cardinal(z)
 
 
 # --- splines -------------------------------------------------------------------------------------

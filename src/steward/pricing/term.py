@@ -173,7 +173,7 @@ def pairs(session: date) -> tuple[Pair, Pair, Pair, Pair]:
     """Days to the two expiries of each index on the listing of that day.
 
     As `vix_family.choose` has them: VIX by the rule of its day, the others the Fridays (VIX6M the
-    ends of quarters too) on both sides.
+    ends of quarters too) on both sides; but nothing for VIX9D where the next Friday is far.
     """
     series = listing.spx_series(session)
     fridays: dict[date, Expiry] = {}

@@ -136,24 +136,28 @@ def _penalty(terms: Terms) -> Floats:
 class Problem:
     """All rows that a form can use, thinned, as one linear problem; parts of it are fitted.
 
-    rows  their places in the rows that were given
+    rows   their places in the rows that were given
+    state  of each, by name: what a form sees of it, points
     """
 
     terms: Terms
     given: tuple[str, ...]
     rows: NDArray[np.int64]
     design: Design
-    ranges: Mapping[str, tuple[float, float]]
+    state: Mapping[str, Floats]
 
     def form(self, keep: NDArray[np.bool_] | None = None) -> Form:
         """The form; keep: of all rows that were given, those that count."""
+        mask = np.ones(len(self.rows), dtype=np.bool_) if keep is None else keep[self.rows]
         part = self.design
-        if keep is not None:
-            mask = keep[self.rows]
-            part = Design(
-                x=part.x[mask], y=part.y[mask], weight=part.weight[mask], scale=part.scale[mask]
-            )
-        return Form(terms=self.terms, numbers=fitted(part, self.terms), ranges=self.ranges)
+        part = Design(
+            x=part.x[mask], y=part.y[mask], weight=part.weight[mask], scale=part.scale[mask]
+        )
+        ranges = {
+            name: (float(np.floor(values[mask].min())), float(np.ceil(values[mask].max())))
+            for name, values in self.state.items()
+        }
+        return Form(terms=self.terms, numbers=fitted(part, self.terms), ranges=ranges)
 
 
 def problem_of(rows: Rows, given: Sequence[str], clusters: NDArray[np.str_]) -> Problem:
@@ -164,19 +168,12 @@ def problem_of(rows: Rows, given: Sequence[str], clusters: NDArray[np.str_]) -> 
         known &= np.isfinite(getattr(rows, name))
     places = np.flatnonzero(known & _thinned(rows))
     part = rows.where(places)
-    ranges = {
-        name: (
-            float(np.floor(getattr(part, name).min())),
-            float(np.ceil(getattr(part, name).max())),
-        )
-        for name in ("vix", *given)
-    }
     return Problem(
         terms=terms,
         given=tuple(given),
         rows=places,
         design=design(part, terms, clusters),
-        ranges=ranges,
+        state={name: getattr(part, name) for name in ("vix", *given)},
     )
 
 
