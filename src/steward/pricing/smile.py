@@ -361,29 +361,36 @@ def _strips(values: Floats, month: float) -> tuple[list[float], list[float]]:
     """ln of the strip's total variance and of v, a row a tenor; both rise.
 
     A strip: twice the integral of out-of-the-money prices over strike^2, at forward 1, over the z
-    that quotes have; by the trapezoid rule in z.
+    that quotes have; by Simpson's rule in z.
     """
-    z, value = _strip_grid()
+    z, weight, value = _strip_grid()
     grid = condition_grid()
     g = value @ (values @ grid.powers)
     variance = month * np.exp(grid.level)
     root = np.sqrt(variance)
     strike = np.exp(z * root)
     price = black76(1.0, strike, 1.0, root * g, discount=1.0, call=z > 0.0)
-    height = price / strike
-    whole = (np.diff(z, axis=0) * (height[1:] + height[:-1])).sum(axis=0) * root
+    whole = 2.0 * (weight @ (price / strike)) * root
     total = np.log(np.maximum(whole, 1e-12))
     rising = np.maximum.accumulate(total) + LEAST_RISE * np.arange(total.size)
     return rising.tolist(), np.log(variance).tolist()
 
 
+STRIP_SPANS = ((-15.0, -6.0, 18), (-6.0, -3.0, 12), (-3.0, 0.0, 20), (0.0, 3.0, 20), (3.0, 6.0, 12))
+"""Of z: from, to, and into how many steps, an even number; prices have a kink at 0."""
+
+
 @lru_cache(maxsize=1)
-def _strip_grid() -> tuple[Floats, Floats]:
-    """z as a column; g as a matrix times the values at the knots."""
-    far = np.linspace(-15.0, -6.0, 19)
-    z = np.concatenate((far, np.linspace(-5.75, -3.0, 12), np.linspace(-2.85, 3.0, 40)))
-    z = np.concatenate((z, np.linspace(3.25, 5.5, 10)))
-    return z[:, None], cardinal(z)
+def _strip_grid() -> tuple[Floats, Floats, Floats]:
+    """z as a column; the weights of Simpson's rule; g as a matrix times the values at the knots."""
+    places, weights = [], []
+    for first, last, steps in STRIP_SPANS:
+        rule = np.where(np.arange(steps + 1) % 2, 4.0, 2.0)
+        rule[[0, -1]] = 1.0
+        places.append(np.linspace(first, last, steps + 1))
+        weights.append(rule * (last - first) / (3.0 * steps))
+    z = np.concatenate(places)
+    return z[:, None], np.concatenate(weights), cardinal(z)
 
 
 # --- splines -------------------------------------------------------------------------------------

@@ -247,11 +247,20 @@ def test_rows_that_lack_what_a_form_needs_are_left_out() -> None:
     gone = replace(rows, vvix=np.where(rows.number < 5, np.nan, rows.vvix))
     problem = problem_of(gone, ("skew", "vvix"), clusters)
     assert set(rows.number[problem.rows]) == set(range(5, 12))
-    low, high = problem.ranges["vvix"]
+    ranges = problem.form().ranges
+    low, high = ranges["vvix"]
     own = rows.vvix[rows.number >= 5]
     assert low <= own.min() < low + 1.5
     assert high - 1.5 < own.max() <= high
-    assert set(problem.ranges) == {"vix", "skew", "vvix"}
+    assert set(ranges) == {"vix", "skew", "vvix"}
+
+
+def test_a_form_clips_by_the_rows_that_it_was_fitted_on() -> None:
+    rows, clusters = rows_of(packaged(()))
+    highest = rows.vix == rows.vix.max()
+    problem = problem_of(rows, (), clusters)
+    assert problem.form().ranges["vix"][1] >= rows.vix.max()
+    assert problem.form(~highest).ranges["vix"][1] < rows.vix.max()
 
 
 def test_a_slice_is_thinned_evenly() -> None:

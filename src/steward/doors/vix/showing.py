@@ -57,9 +57,8 @@ def index_record(found: WorkedIndex, notes: Sequence[str]) -> dict[str, Any]:
 
 def _show_term(out: Out, title: str, term: WorkedTerm, name: str) -> None:
     strip = term.strip
-    out.line(
-        f"\n{title}: {name}, {term.minutes:,.0f} minutes, interest {100.0 * term.rate:.8g} % a year", "bold"
-    )
+    interest = f"interest {100.0 * term.rate:.8g} % a year"
+    out.line(f"\n{title}: {name}, {term.minutes:,.0f} minutes, {interest}", "bold")
     out.line(
         f"Forward: call and put are closest at K* {strip.parity_strike:g} (mids {term.call:g} and "
         f"{term.put:g}), so F = {strip.parity_strike:g} + {term.growth:.8f} x "
