@@ -97,21 +97,29 @@ class Shape:
         self._pieces = pieces
 
     @cached_property
+    def _near(self) -> Floats:
+        """With the tails as far as most strikes go."""
+        return self._with_tails(FAR_LEFT[:NEAR_LEFT], FAR_RIGHT[:NEAR_RIGHT])
+
+    @cached_property
     def _whole(self) -> Floats:
-        """With the tails, which most strikes do not need."""
+        """With the tails to their ends."""
+        return self._with_tails(FAR_LEFT, FAR_RIGHT)
+
+    def _with_tails(self, far_left: tuple[float, ...], far_right: tuple[float, ...]) -> Floats:
         (g_left, g_right), (left, right) = self._pieces[:2, [0, -1]].tolist()
         parts = (
-            _tail(KNOTS[0], g_left, left, FAR_LEFT, LEFT_BEND)[:, ::-1],
+            _tail(KNOTS[0], g_left, left, far_left, LEFT_BEND)[:, ::-1],
             self._pieces[:, 1:-1],
-            _tail(KNOTS[-1], g_right, right, FAR_RIGHT, RIGHT_BEND),
+            _tail(KNOTS[-1], g_right, right, far_right, RIGHT_BEND),
         )
         return np.concatenate(parts, axis=1)
 
     def at(self, z: Floats) -> Floats:
         """g at each z; NaN gives NaN."""
-        if z.size and KNOTS[0] <= z.min() and z.max() <= KNOTS[-1]:
-            piece = np.searchsorted(_knots(), z, side="right")
-            a, b, c, d, left = self._pieces[:, piece]
+        if z.size and NEAR_Z[0] <= z.min() and z.max() <= NEAR_Z[1]:
+            piece = np.searchsorted(_near_knots(), z, side="right")
+            a, b, c, d, left = self._near[:, piece]
             u = z - left
         else:
             inside = np.minimum(np.maximum(z, FAR_LEFT[-1]), FAR_RIGHT[-1])
@@ -403,6 +411,15 @@ def _knots() -> Floats:
 
 ALL_KNOTS = (*FAR_LEFT[-2::-1], *KNOTS, *FAR_RIGHT[:-1])
 """Where pieces of a shape meet."""
+
+NEAR_LEFT, NEAR_RIGHT = 9, 10
+NEAR_Z = (FAR_LEFT[NEAR_LEFT - 1], FAR_RIGHT[NEAR_RIGHT - 1])
+"""How many pieces of the tails most strikes need, and how far these go."""
+
+
+@lru_cache(maxsize=1)
+def _near_knots() -> Floats:
+    return np.array((*FAR_LEFT[NEAR_LEFT - 2 :: -1], *KNOTS, *FAR_RIGHT[: NEAR_RIGHT - 1]))
 
 
 @lru_cache(maxsize=1)

@@ -33,6 +33,7 @@ from steward.pricing.term import (
     VIX_KNOT,
     Curve,
     TermTable,
+    month_pair,
     pairs,
     same_day,
 )
@@ -43,6 +44,9 @@ from steward.terms.errors import StewardError
 Floats = NDArray[np.float64]
 
 DAYS_KEPT, SLICES_KEPT, CHAINS_KEPT, QUOTES_KEPT = 2048, 256, 64, 8192
+
+BIDDEN_Z = np.array((-25.0, 9.0))
+"""Beyond, nobody bids, and a strip has ended."""
 
 SIBLINGS = {member.series: member for member in vix_family.MEMBERS}
 
@@ -261,7 +265,7 @@ class SpxModel:
             if not day.curve.published[member]:
                 continue
             if member == VIX_KNOT:
-                pair = vix.choose_pair(day.session, series)
+                pair = month_pair(day.session)
             else:
                 chosen = vix_family.choose(SIBLINGS[name], day.session, series)
                 pair = None if isinstance(chosen, str) else chosen
@@ -300,7 +304,10 @@ def _strips(
 ) -> tuple[float, float] | None:
     """The variances that the rounded quotes of two series are worth; None where one has none."""
     found = []
-    for priced, grid, left in zip(pair, strikes, minutes, strict=True):
+    for priced, listed, left in zip(pair, strikes, minutes, strict=True):
+        reach = priced.forward * np.exp(BIDDEN_Z * priced.scale * math.sqrt(priced.years))
+        first, last = np.searchsorted(listed, reach)
+        grid = listed[first:last]
         puts, calls = priced.mids(grid)
         gap = priced.discount * (priced.forward - grid)
         inside = np.maximum(np.concatenate((-gap, gap)), 0.0)

@@ -56,6 +56,7 @@ SWEEPS, ENOUGH = 12, 1e-6
 """Of the search for the knots, and the relative miss of an index at which it ends."""
 
 QUARTER_ENDS = (3, 6, 9, 12)
+CURVES_KEPT = 64
 
 NEXT_WEEK = 23.0
 """Days: where the first expiry beyond nine days is farther, no weekly carries VIX9D."""
@@ -169,6 +170,12 @@ def _knots(session: date, vols: Vols) -> _Knots:
 
 
 @lru_cache(maxsize=4096)
+def month_pair(session: date) -> tuple[Expiry, Expiry] | None:
+    """The two expiries of VIX itself on the listing of that day."""
+    return choose_pair(session, listing.spx_series(session))
+
+
+@lru_cache(maxsize=4096)
 def pairs(session: date) -> tuple[Pair, Pair, Pair, Pair]:
     """Days to the two expiries of each index on the listing of that day.
 
@@ -185,7 +192,7 @@ def pairs(session: date) -> tuple[Pair, Pair, Pair, Pair]:
             ends.append(expiry)
     days = sorted(_days(session, expiry) for expiry in fridays.values())
     wide = sorted([*days, *(_days(session, expiry) for expiry in ends)])
-    own = choose_pair(session, series)
+    own = month_pair(session)
     month = None if own is None else (_days(session, own[0]), _days(session, own[1]))
     week = _around(9.0, days)
     if week is not None and week[1] > NEXT_WEEK:
@@ -219,6 +226,7 @@ class TermTable:
     """
 
     def __init__(self, history: History) -> None:
+        self._curve = lru_cache(maxsize=CURVES_KEPT)(self._make_curve)
         self._sessions = history.sessions
         self._vix = history.vix.close
         self.means = means = averages(self._vix)
@@ -237,6 +245,9 @@ class TermTable:
 
     def curve(self, row: int) -> Curve | None:
         """Of the session in that row; None before 21 VIX closes are known."""
+        return self._curve(row)
+
+    def _make_curve(self, row: int) -> Curve | None:
         if row + 1 < LEAST_CLOSES:
             return None
         session = self._sessions[row]
