@@ -18,24 +18,9 @@ from scipy.stats import norm
 
 from steward.pricing import smile
 from steward.pricing.black import black76
-from steward.pricing.smile import (
-    FAR_LEFT,
-    FAR_RIGHT,
-    FAR_STRIKES,
-    KNOTS,
-    SPARE,
-    TENOR_DAYS,
-    Form,
-    Shape,
-    State,
-    Surface,
-    cardinal,
-    forms,
-    levels,
-    margins,
-    surface,
-    term_columns,
-)
+from steward.pricing.smile import Form, State, Surface, forms, levels, surface, term_columns
+from steward.pricing.smile_conditions import FAR_STRIKES, SPARE, TENOR_DAYS, margins
+from steward.pricing.smile_shape import FAR_LEFT, FAR_RIGHT, KNOTS, Shape, cardinal
 
 from .closes import real_closes
 

@@ -15,7 +15,8 @@ from steward.market.vendors.arch_history import arch_history
 from steward.pricing import vix
 from steward.pricing.black import greeks, implied_vol
 from steward.pricing.rates import RateTable
-from steward.pricing.smile import FAR_STRIKES, KNOTS
+from steward.pricing.smile_conditions import FAR_STRIKES
+from steward.pricing.smile_shape import KNOTS
 from steward.pricing.spx_model import SpxModel
 from steward.pricing.term import LEAST_CLOSES, TermTable, pairs
 from steward.terms import calendar, listing

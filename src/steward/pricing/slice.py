@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from steward.market.quotes import Chain, Quote
 from steward.pricing.black import black76, greeks, greeks_of_one
-from steward.pricing.smile import Shape, Surface
+from steward.pricing.smile import Surface
+from steward.pricing.smile_shape import Shape
 from steward.pricing.spreads import Width, round_one_quote, round_quote
 from steward.terms.contracts import Expiry
 

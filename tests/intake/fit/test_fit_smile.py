@@ -6,6 +6,7 @@ import itertools
 import math
 import tomllib
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -26,17 +27,9 @@ from steward.intake.fit.smile_order import NEARLY, WANTED, order
 from steward.intake.fit.smile_rows import Rows
 from steward.pricing import smile
 from steward.pricing.black import black76, greeks
-from steward.pricing.smile import (
-    KNOTS,
-    Form,
-    State,
-    Surface,
-    cardinal,
-    forms,
-    levels,
-    margins,
-    term_columns,
-)
+from steward.pricing.smile import Form, State, Surface, forms, levels, term_columns
+from steward.pricing.smile_conditions import margins
+from steward.pricing.smile_shape import KNOTS, cardinal
 
 GIVENS = tuple(FORMS)
 FORWARD = 3_000.0
@@ -385,7 +378,10 @@ def test_the_file_is_as_the_smile_reads_it(whole: tuple[Rows, np.ndarray, Proble
     _, _, problem = whole
     form = problem.form()
     every = {given: replace(form, terms=FORMS[()]) for given in GIVENS}
-    text = _text(every)
+    seen = [date(2018, 1, 2) + timedelta(days=n) for n in range(16)]
+    text = _text(every, seen)
+    assert tomllib.loads(text)["fitted_on"] == seen
+    assert max(map(len, text.split("numbers")[0].splitlines())) <= 100
     read = forms(tomllib.loads(text))
     assert set(read) == {("skew" in given, "vvix" in given) for given in GIVENS}
     for again in read.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from steward.intake.fit.smile_order import WANTED, order
 from steward.intake.fit.smile_rows import Rows, smile_rows
 from steward.intake.fit.snapshots import snapshots
 from steward.intake.fit.sources import Sources
-from steward.pricing.smile import KNOTS, Form, Terms, cardinal, levels, term_columns
+from steward.pricing.smile import Form, Terms, levels, term_columns
+from steward.pricing.smile_shape import KNOTS, cardinal
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
@@ -58,6 +60,8 @@ HEAD = """\
 # beyond its range, which is that of the fit, moves the shape no further. Fitted on real chains of
 # 2011 to 2026, every cluster of dates and span of days one vote, and held free of arbitrage on
 # states that cover the ranges (intake/fit/smile_order.py)."""
+
+DATES_A_LINE = 7
 
 LEVEL_RANGE = (0.5, 2.0)
 """Of the strip's vol over 18 %: how much more an error of the ratio counts at high levels."""
@@ -198,15 +202,21 @@ def fit_smile(sources: Sources, progress: Progress | None = None) -> Section:
     rows, moments, clusters = smile_rows(sources.history, found)
     problems = {given: problem_of(rows, given, clusters) for given in FORMS}
     forms = {given: problem.form() for given, problem in problems.items()}
+    seen = {moments[number].session for number in np.unique(rows.number).tolist()}
     return Section(
         name="smile",
-        text=_text(forms),
+        text=_text(forms, sorted(seen)),
         tables=tables(rows, moments, clusters, problems, forms, progress),
     )
 
 
-def _text(forms: Mapping[tuple[str, ...], Form]) -> str:
-    lines = [HEAD]
+def _text(forms: Mapping[tuple[str, ...], Form], seen: Sequence[date]) -> str:
+    """The file; seen: the sessions whose quotes were fitted, which a check tells from others."""
+    lines = [HEAD, "\nfitted_on = ["]
+    for place in range(0, len(seen), DATES_A_LINE):
+        some = seen[place : place + DATES_A_LINE]
+        lines.append(f"    {', '.join(day.isoformat() for day in some)},")
+    lines.append("]")
     for given, form in forms.items():
         ranges = ", ".join(f"{name} = [{a:.1f}, {b:.1f}]" for name, (a, b) in form.ranges.items())
         lines += [

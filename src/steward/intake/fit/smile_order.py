@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from steward.pricing.smile import FAR_STRIKES, KNOTS, Terms, condition_grid, term_columns
+from steward.pricing.smile import Terms, term_columns
+from steward.pricing.smile_conditions import FAR_STRIKES, condition_grid
+from steward.pricing.smile_shape import KNOTS
 
 Floats = NDArray[np.float64]
 

@@ -73,11 +73,13 @@ class Rows:
 class Moment:
     """The state of one snapshot.
 
+    session  whose quotes they are
     base   the session whose decision moment is nearest to the quotes: its curve, its listing
     full, alone  the curve of what is known, and that of VIX and SPX alone
     own    whether the family is that of the chains, not the published closes
     """
 
+    session: date
     base: date
     vix: float
     skew: float
@@ -130,6 +132,7 @@ class States:
         ]
         alone = [vix * ratio for ratio in inferred]
         return Moment(
+            session=snapshot.session,
             base=base,
             vix=closes["vix"],
             skew=closes["skew"],
