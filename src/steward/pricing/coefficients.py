@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -17,6 +18,7 @@ from typing import Any
 from steward.terms.errors import StewardError
 
 INDEX = "model.toml"
+SMILE = "smile.toml"
 FORMAT = 1
 FINGERPRINT = 12
 """Characters of the index's hash by which a fit is named."""
@@ -59,6 +61,13 @@ def fingerprint() -> str:
     if not path.is_file():
         return ""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:FINGERPRINT]
+
+
+@lru_cache(maxsize=1)
+def fitted_on() -> frozenset[date] | None:
+    """Sessions whose SPX quotes the packaged smile was fitted on; None where it does not say."""
+    found = tomllib.loads((folder_of("pricing") / SMILE).read_text("utf-8")).get("fitted_on")
+    return None if found is None else frozenset(found)
 
 
 def changed() -> tuple[str, ...]:
