@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from steward.pricing import knot
 from steward.pricing.term import KNOT_DAYS, VIX_KNOT, Curve, Vols
 from steward.pricing.vix import index_from
-
-MINUTES_A_DAY = 1_440
+from steward.pricing.vix_family import MINUTES_A_DAY
 
 CLOSE_VIX, CLOSE_SIBLING = 0.01, 0.05
 """Index points: the search ends when every index is as near as that."""

@@ -27,14 +27,18 @@ from steward.market.history import History
 from steward.pricing.business_time import clock
 from steward.pricing.forward_variance import ForwardVariance
 from steward.pricing.vix import choose_pair, is_friday
+from steward.pricing.vix_family import MEMBERS, ends_a_quarter
 from steward.terms import calendar, listing
 from steward.terms.contracts import Expiry
 
 Floats = NDArray[np.float64]
 
-KNOT_DAYS = (9, 30, 93, 184)
-KNOT_NAMES = ("vix9d", "vix", "vix3m", "vix6m")
-VIX_KNOT = 1
+KNOTS = tuple(member for member in MEMBERS if member.days <= 184)
+KNOT_DAYS = tuple(member.days for member in KNOTS)
+KNOT_NAMES = tuple(member.series for member in KNOTS)
+VIX_KNOT = KNOT_NAMES.index("vix")
+"""The indices that carry the curve: VIX9D, VIX, VIX3M and VIX6M."""
+
 AVERAGES = (21, 63, 252)
 """Sessions of the exponential averages of VIX; an average uses what is known."""
 
@@ -55,7 +59,6 @@ ratio capped so that total variance still grows."""
 SWEEPS, ENOUGH = 12, 1e-6
 """Of the search for the knots, and the relative miss of an index at which it ends."""
 
-QUARTER_ENDS = (3, 6, 9, 12)
 CURVES_KEPT = 64
 
 NEXT_WEEK = 23.0
@@ -188,7 +191,7 @@ def pairs(session: date) -> tuple[Pair, Pair, Pair, Pair]:
     for expiry in series:  # by (day, root): SPX before SPXW
         if is_friday(expiry.day):
             fridays.setdefault(expiry.day, expiry)
-        elif expiry.root == "SPXW" and _ends_a_quarter(expiry.day):
+        elif ends_a_quarter(expiry):
             ends.append(expiry)
     days = sorted(_days(session, expiry) for expiry in fridays.values())
     wide = sorted([*days, *(_days(session, expiry) for expiry in ends)])
@@ -209,14 +212,6 @@ def _around(target: float, days: list[float]) -> Pair:
     near = [d for d in days if 1.0 <= d <= target]
     after = [d for d in days if d > target]
     return (near[-1], after[0]) if near and after else None
-
-
-@lru_cache(maxsize=4096)
-def _ends_a_quarter(day: date) -> bool:
-    if day.month not in QUARTER_ENDS:
-        return False
-    after = date(day.year + day.month // 12, day.month % 12 + 1, 1)
-    return day == calendar.previous_session(after)
 
 
 class TermTable:

@@ -247,7 +247,7 @@ def _on_both_sides(member: Member, minutes: Mapping[Expiry, int]) -> tuple[Expir
     """The last one within the tenor and the first one beyond it."""
     taken = _fridays(minutes)
     if member.quarter_ends:
-        taken |= {e for e in minutes if _ends_a_quarter(e)}
+        taken |= {e for e in minutes if ends_a_quarter(e)}
     target = member.days * MINUTES_A_DAY
     near = [e for e in taken if minutes[e] <= target]
     after = [e for e in taken if minutes[e] > target]
@@ -265,7 +265,8 @@ def _fridays(expiries: Iterable[Expiry]) -> set[Expiry]:
     return set(found.values())
 
 
-def _ends_a_quarter(expiry: Expiry) -> bool:
+def ends_a_quarter(expiry: Expiry) -> bool:
+    """A PM series of the last session of March, June, September or December."""
     day = expiry.day
     if expiry.root == "SPX" or day.month not in QUARTER_ENDS:
         return False
