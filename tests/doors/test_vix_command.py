@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -226,6 +227,23 @@ def test_the_family_of_a_real_file(steward: Steward, shared_data: Path) -> None:
         assert one["near"]["weight"] + one["next"]["weight"] == pytest.approx(1.0)
     assert members["VIX3M"]["near"]["expiry"] == "2024-03-28"
     assert members["VIX1Y"]["published"] is None
+
+
+def test_without_the_embedded_history_the_quotes_say_the_interest(
+    steward: Steward, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its package is an extra. The closes of that session are not in it either way."""
+    path = shared_data / "chains" / "cboe_quotedata" / "spx_quotedata_2024-01-05.csv.gz"
+    given = ("vix", "--quotes", str(path), "--json")
+    beside = steward(*given)
+    known = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "arch" else known(name)
+    )
+    code, out, err = steward(*given)
+    assert (code, err) == (0, "")
+    assert "implied by the quotes" in json.loads(out)["moments"][0]["rates"]
+    assert (code, out, err) == beside
 
 
 def test_many_sessions_are_a_line_each(steward: Steward, shared_data: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from datetime import date
 from pathlib import Path
@@ -116,6 +117,19 @@ def test_a_few_near_expiries_imply_no_interest(shared_data: Path, history: Histo
     (beside,) = families(path, history=history)
     assert_close(beside, {"VIX9D": 0.05})
     assert beside.values["VIX"].why == "there are no quotes of SPXW 2023-03-03 and SPXW 2023-03-10"
+
+
+def test_without_the_package_of_the_default_there_is_no_history(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A folder that was asked for and is none stays an error."""
+    found = vix_moments.history_beside(None, tmp_path / "chains.csv")
+    assert found is not None
+    assert found.label.startswith("embedded default")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert vix_moments.history_beside(None, tmp_path / "chains.csv") is None
+    with pytest.raises(StewardError, match="absent"):
+        vix_moments.history_beside(tmp_path / "absent", tmp_path / "chains.csv")
 
 
 def test_a_history_that_ended_long_before_says_no_interest(

@@ -82,10 +82,11 @@ class MomentFamily:
         return None if value is None or published is None else published - value
 
 
-def history_beside(data: Path | None, quotes: Path) -> History:
+def history_beside(data: Path | None, quotes: Path) -> History | None:
     """Closes and interest: of a folder or store, else of the quotes' own store, else the default.
 
-    Raises StewardError for a folder that is none, and without the package of the default.
+    None without the package of the default: then parity says the interest, and no published close
+    stands beside. Raises StewardError for a folder that is none.
     """
     if data is not None:
         return store_history(Store(data)) if is_store(data) else folder_history(data)
@@ -94,7 +95,10 @@ def history_beside(data: Path | None, quotes: Path) -> History:
             return store_history(Store(quotes))
         except StewardError:  # a store of quotes alone
             pass
-    return arch_history()
+    try:
+        return arch_history()
+    except StewardError:  # its package is an extra; the quotes may say the interest
+        return None
 
 
 def families(
