@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from steward import __version__
 from steward.doors.data.cli import app as data_app
 from steward.doors.model.cli import app as model_app
+from steward.doors.options import Json, day
 from steward.doors.simulate.cli import simulate
 from steward.doors.surface.command import surface
 from steward.doors.vix.command import vix
@@ -56,13 +57,6 @@ app.add_typer(data_app, name="data")
 app.add_typer(model_app, name="model")
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise StewardError(f"{text!r} is not a day: write it as 2018-02-05") from None
-
-
 def _dollars(text: str) -> int:
     """Whole cents of an amount in dollars."""
     from steward.doors.notebook import cents_of
@@ -85,10 +79,10 @@ Chains = Annotated[
     typer.Option(help="A file of real option quotes; may be given several times."),
 ]
 Start = Annotated[
-    date | None, typer.Option(parser=_day, metavar="DATE", help="First day; else that of the data.")
+    date | None, typer.Option(parser=day, metavar="DATE", help="First day; else that of the data.")
 ]
 End = Annotated[
-    date | None, typer.Option(parser=_day, metavar="DATE", help="Last day; else that of the data.")
+    date | None, typer.Option(parser=day, metavar="DATE", help="Last day; else that of the data.")
 ]
 Capital = Annotated[
     int | None,
@@ -99,7 +93,6 @@ Capital = Annotated[
 Flows = Annotated[
     Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
 def _version(wanted: bool) -> None:
@@ -154,7 +147,7 @@ def backtest(
 def plan(
     as_of: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="DATE", help="Plan for that close; else today."),
+        typer.Option(parser=day, metavar="DATE", help="Plan for that close; else today."),
     ] = None,
     rules: Annotated[
         str | None,
@@ -226,7 +219,7 @@ def stress(
     ] = None,
     as_of: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="DATE", help="After that close; else the last one."),
+        typer.Option(parser=day, metavar="DATE", help="After that close; else the last one."),
     ] = None,
     ledger: Annotated[
         str | None,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from datetime import date, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from steward.terms.errors import StewardError
-
-if TYPE_CHECKING:
-    from steward.market.vendors.layout import Layout
+from steward.doors.options import (
+    Json,
+    Maps,
+    Root,
+    Symbol,
+    TradingDay,
+    day,
+    hints,
+    mapped,
+    time_of_day,
+)
 
 BAD_INPUT, SOME_REFUSED = 2, 5
 """Exit codes, as `steward.doors.cli` says them."""
@@ -21,20 +28,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Bring market data into a store, and see what is good in it.",
 )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise StewardError(f"{text!r} is not a day: write it as 2022-09-13") from None
-
-
-def _clock(text: str) -> time:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        raise StewardError(f"{text!r} is not a time of day: write it as 15:45") from None
 
 
 def _show_sources(wanted: bool) -> None:
@@ -59,7 +52,6 @@ Only = Annotated[
     typer.Option(metavar="NAME", help="Ask this publisher only: cboe, fred."),
 ]
 Again = Annotated[bool, typer.Option(help="Ask also for what was asked for today.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
 @app.command("import")
@@ -69,25 +61,14 @@ def import_(
         typer.Argument(metavar="PATH...", help="Files, folders, .gz, .zip or .7z archives."),
     ],
     to: Annotated[Path, typer.Option(metavar="STORE", help="The store; made if it is not there.")],
-    symbol: Annotated[
-        str | None,
-        typer.Option(metavar="SPX|VIX", help="Underlying of files that do not say it."),
-    ] = None,
-    root: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ROOT", help="Root of files that do not say it: SPX, SPXW, VIX, VIXW."
-        ),
-    ] = None,
-    session: Annotated[
-        date | None,
-        typer.Option(parser=_day, metavar="DATE", help="Trading day of files that do not say it."),
-    ] = None,
+    symbol: Symbol = None,
+    root: Root = None,
+    session: TradingDay = None,
     clock: Annotated[
         time | None,
         typer.Option(
             "--time",
-            parser=_clock,
+            parser=time_of_day,
             metavar="HH:MM",
             help="Clock in New York of files that do not say it; no run trades on it.",
         ),
@@ -95,10 +76,7 @@ def import_(
     layout: Annotated[
         str | None, typer.Option(metavar="NAME", help="Try this layout only.")
     ] = None,
-    maps: Annotated[
-        list[Path] | None,
-        typer.Option("--map", metavar="FILE.toml", help="Columns of a private CSV layout."),
-    ] = None,
+    maps: Maps = None,
     again: Annotated[
         bool, typer.Option("--again", help="Read also what is in the store, and replace it.")
     ] = False,
@@ -111,15 +89,14 @@ def import_(
     """
     from steward.doors.data import terminal
     from steward.intake.importing import import_paths
-    from steward.market.vendors.source import Hints
 
     with terminal.progress(quiet=as_json) as shown:
         report = import_paths(
             paths,
             to,
-            hints=Hints(symbol=_symbol(symbol), root=_root(root), session=session, time=clock),
+            hints=hints(symbol=symbol, root=root, session=session, clock=clock),
             layout=layout,
-            extra=_mapped(maps or []),
+            extra=mapped(maps),
             again=again,
             progress=shown,
         )
@@ -177,10 +154,10 @@ def fetch(
     to: To,
     start: Annotated[
         date | None,
-        typer.Option("--from", parser=_day, metavar="DATE", help="First day of VX futures."),
+        typer.Option("--from", parser=day, metavar="DATE", help="First day of VX futures."),
     ] = None,
     end: Annotated[
-        date | None, typer.Option("--to", parser=_day, metavar="DATE", help="Last day of them.")
+        date | None, typer.Option("--to", parser=day, metavar="DATE", help="Last day of them.")
     ] = None,
     sources: Sources = None,
     accept_terms: AcceptTerms = None,
@@ -232,28 +209,3 @@ def snapshot(
         to, sources=sources, accept_terms=accept_terms or (), again=again, as_json=as_json
     )
     raise typer.Exit(code)
-
-
-def _mapped(paths: list[Path]) -> tuple[Layout, ...]:
-    if not paths:
-        return ()
-    from steward.market.vendors.user_map import read_maps
-
-    return read_maps(paths)
-
-
-def _symbol(text: str | None) -> str | None:
-    return _one_of(text, ("SPX", "VIX"), "--symbol")
-
-
-def _root(text: str | None) -> str | None:
-    return _one_of(text, ("SPX", "SPXW", "VIX", "VIXW"), "--root")
-
-
-def _one_of(text: str | None, known: tuple[str, ...], option: str) -> str | None:
-    if text is None:
-        return None
-    name = text.strip("^$").upper()
-    if name not in known:
-        raise StewardError(f"{option} {text}: is none of {', '.join(known)}")
-    return name

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from steward.doors.data.cli import _clock, _day, _mapped, _root, _symbol
+from steward.doors.options import Clock, Json, Maps, Root, Symbol, TradingDay, hints, mapped
 
 app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=True,
     help="Measure the modelled market against real quotes, and fit it anew.",
 )
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 
 
 @app.command()
@@ -37,31 +34,11 @@ def check(
             "history, and beyond it the VIX family of the chain itself.",
         ),
     ] = None,
-    symbol: Annotated[
-        str | None,
-        typer.Option(metavar="SPX|VIX", help="Underlying of files that do not say it."),
-    ] = None,
-    root: Annotated[
-        str | None,
-        typer.Option(metavar="ROOT", help="Root of files that do not say it."),
-    ] = None,
-    session: Annotated[
-        date | None,
-        typer.Option(parser=_day, metavar="DATE", help="Trading day of files that do not say it."),
-    ] = None,
-    clock: Annotated[
-        time | None,
-        typer.Option(
-            "--time",
-            parser=_clock,
-            metavar="HH:MM",
-            help="Clock in New York of files that do not say it.",
-        ),
-    ] = None,
-    maps: Annotated[
-        list[Path] | None,
-        typer.Option("--map", metavar="FILE.toml", help="Columns of a private CSV layout."),
-    ] = None,
+    symbol: Symbol = None,
+    root: Root = None,
+    session: TradingDay = None,
+    clock: Clock = None,
+    maps: Maps = None,
     as_json: Json = False,
 ) -> None:
     """Say how far modelled options lie from real quotes: volatility, price, width, VIX.
@@ -71,14 +48,13 @@ def check(
     from steward.doors.bars import bar
     from steward.doors.model import checked
     from steward.intake.model_check.check import check_model
-    from steward.market.vendors.source import Hints
 
     with bar("model check", quiet=as_json) as shown:
         found = check_model(
             quotes,
             state=state,
-            hints=Hints(symbol=_symbol(symbol), root=_root(root), session=session, time=clock),
-            extra=_mapped(maps or []),
+            hints=hints(symbol=symbol, root=root, session=session, clock=clock),
+            extra=mapped(maps),
             progress=shown,
         )
     checked.show(found, as_json=as_json)

@@ -8,14 +8,7 @@ from typing import Annotated
 
 import typer
 
-from steward.terms.errors import StewardError
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise StewardError(f"{text!r} is not a day: write it as 2014-01-02") from None
+from steward.doors.options import Json, day
 
 
 def simulate(
@@ -31,7 +24,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same paths.")] = 1,
     start: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="DATE", help="First day; else 2014-01-02."),
+        typer.Option(parser=day, metavar="DATE", help="First day; else 2014-01-02."),
     ] = None,
     data: Annotated[
         Path | None,
@@ -54,9 +47,7 @@ def simulate(
     engine: Annotated[
         str, typer.Option(metavar="numpy|numba|auto", help="Kernels of --prices.")
     ] = "numpy",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document instead of text.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Draw markets that never were: SPX, the VIX family and VIX futures, by seed.
 

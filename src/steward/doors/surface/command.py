@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from steward.doors.data.cli import _clock, _day, _mapped, _root, _symbol
+from steward.doors.options import Clock, Json, Maps, Root, Symbol, day, hints, mapped
 
 
 def surface(
@@ -22,7 +22,7 @@ def surface(
     ],
     session: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="DATE", help="The session to fit; else the last one."),
+        typer.Option(parser=day, metavar="DATE", help="The session to fit; else the last one."),
     ] = None,
     data: Annotated[
         Path | None,
@@ -35,29 +35,11 @@ def surface(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the page into this folder.")
     ] = None,
-    symbol: Annotated[
-        str | None,
-        typer.Option(metavar="SPX|VIX", help="Underlying of files that do not say it."),
-    ] = None,
-    root: Annotated[
-        str | None, typer.Option(metavar="ROOT", help="Root of files that do not say it.")
-    ] = None,
-    clock: Annotated[
-        time | None,
-        typer.Option(
-            "--time",
-            parser=_clock,
-            metavar="HH:MM",
-            help="Clock in New York of files that do not say it.",
-        ),
-    ] = None,
-    maps: Annotated[
-        list[Path] | None,
-        typer.Option("--map", metavar="FILE.toml", help="Columns of a private CSV layout."),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document instead of text.")
-    ] = False,
+    symbol: Symbol = None,
+    root: Root = None,
+    clock: Clock = None,
+    maps: Maps = None,
+    as_json: Json = False,
 ) -> None:
     """Fit the volatility surface of a chain: forwards, interest, smiles without arbitrage.
 
@@ -65,15 +47,14 @@ def surface(
     """
     from steward.doors.bars import bar
     from steward.doors.surface import shown, work
-    from steward.market.vendors.source import Hints
 
     with bar("surface", quiet=as_json) as progress:
         found = work.fitted(
             path,
             session=session,
             data=data,
-            hints=Hints(symbol=_symbol(symbol), root=_root(root), session=session, time=clock),
-            extra=_mapped(maps or []),
+            hints=hints(symbol=symbol, root=root, session=session, clock=clock),
+            extra=mapped(maps),
             progress=progress,
         )
     page = None if out is None else work.write_page(found, out)

@@ -8,16 +8,10 @@ from typing import Annotated
 
 import typer
 
+from steward.doors.options import Json, day
 from steward.terms.errors import StewardError
 
 Numbers = tuple[float, float]
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise StewardError(f"{text!r} is not a day: write it as 2024-01-05") from None
 
 
 def vix(
@@ -49,7 +43,7 @@ def vix(
     ] = None,
     session: Annotated[
         date | None,
-        typer.Option(parser=_day, metavar="DATE", help="Only this day of --quotes."),
+        typer.Option(parser=day, metavar="DATE", help="Only this day of --quotes."),
     ] = None,
     data: Annotated[
         Path | None,
@@ -57,9 +51,7 @@ def vix(
             metavar="DIR", help="A folder of daily series or a store: interest, published closes."
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document instead of text.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """VIX by its formula, with every step; or the whole family of a file of chains.
 
