@@ -1,10 +1,15 @@
 """Named regimes: hypothetical courses of SPX and VIX, drawn by hand, with seeded noise.
 
-A course is a list of points: session, SPX in percent of its start, VIX. Between points both go
-straight in logarithms, and the noise of a path (normal, correlated as returns and VIX are, as
-large as the model has it at that VIX) is tied to nought at each point, so that every path of a
-regime goes through all of them. Two points a session apart leave no room for noise: the fall is as
-drawn. After the last point the path goes on by the model.
+A course is a list of points: session, SPX in percent of its start, VIX. Before it lies a calm year,
+the same in every regime, because rules that score VIX against a year of closes decide nothing
+before. Between points both go straight in logarithms, and the noise of a path is tied to nought at
+each point, so that every path of a regime goes through all of them. Two points a session apart
+leave no room for noise: the fall is as drawn. After the last point the path goes on by the model.
+
+The noise of SPX is as large as the course's own VIX says, less the premium that history paid: line
+and noise together move as VIX less `PREMIUM` points, a year. Else a regime would pay whoever sells
+options, whatever it is called. The noise of VIX is a share of the model's; the two are normal and
+correlated as returns and VIX are.
 
 No course is a history. `crash_1987` has the size and the order of the moves of October 1987; VIX
 was not computed then, and its levels are drawn.
@@ -23,7 +28,7 @@ from numpy.typing import NDArray
 from steward.market.paths import draws
 from steward.market.paths.coefficients import model
 from steward.market.paths.family import line
-from steward.market.paths.model import BATCH, NUMBERS, State, Walk, deviation_of
+from steward.market.paths.model import BATCH, NUMBERS, State, Walk
 from steward.market.paths.state import (
     FIRST_SESSION,
     SPX_START,
@@ -38,6 +43,22 @@ Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 CORRELATION = -0.75
+PREMIUM = 3.5
+"""Points of volatility a year that VIX lies above what SPX then does; the median session of the
+history that the model was fitted on has about four, of 21 sessions before."""
+
+LEAST_SHARE = 0.5
+"""Of a VIX that is nearly as low as the premium, SPX still moves this share."""
+
+LEAST_NOISE = 0.25
+"""Of what SPX moves at that VIX, where the line itself moves as much or more."""
+
+CALM_SESSIONS = 253
+"""Of the year before the course: the packaged rules have every signal after it."""
+
+CALM_GAIN, CALM_PARTS = 1.07, 4
+"""SPX rises by 7 % at the first point's VIX; tied to that line a quarter, so that it stays calm."""
+
 NOISE_LIMIT = 2.5
 """Deviations; no noise of one session is larger, so that what is drawn stays what happens."""
 
@@ -48,7 +69,7 @@ VIX_KEPT = 0.90
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regime:
     """points  (session, SPX in percent of its start, VIX points), sessions rising from 0
-    noise   times the model's
+    noise   of VIX, times the model's
     """
 
     name: str
@@ -57,14 +78,22 @@ class Regime:
     noise: float
 
     @property
+    def course(self) -> tuple[tuple[int, float, float], ...]:
+        """The points, after the calm year that leads to the first of them."""
+        _, begun, vix = self.points[0]
+        parts = [k / CALM_PARTS for k in range(CALM_PARTS)]
+        calm = ((round(CALM_SESSIONS * p), begun * CALM_GAIN ** (p - 1.0), vix) for p in parts)
+        return (*calm, *((CALM_SESSIONS + day, spx, vix) for day, spx, vix in self.points))
+
+    @property
     def sessions(self) -> int:
-        """Of the course as drawn."""
-        return self.points[-1][0]
+        """Of the calm year and the course as drawn."""
+        return CALM_SESSIONS + self.points[-1][0]
 
 
 def _spikes(count: int, every: int) -> tuple[tuple[int, float, float], ...]:
     """VIX from 12 to 30 and 37 within two sessions and back, SPX hardly lower, `count` times."""
-    points: list[tuple[int, float, float]] = [(0, 100.0, 13.0)]
+    points: list[tuple[int, float, float]] = [(0, 100.0, 13.0), (30, 101.0, 12.5)]
     for k in range(count):
         day, level = 60 + k * every, 100.0 + 2.0 * k
         points += [
@@ -73,6 +102,8 @@ def _spikes(count: int, every: int) -> tuple[tuple[int, float, float], ...]:
             (day + 2, level + 0.5, 37.0),
             (day + 6, level + 1.0, 24.0),
             (day + 15, level + 2.0, 15.0),
+            (day + 36, level + 2.7, 13.5),
+            (day + 60, level + 3.4, 12.5),
         ]
     return (*points, (60 + count * every, 102.0 + 2.0 * count, 12.5))
 
@@ -175,7 +206,7 @@ def simulate_regime(
     *,
     seed: int,
     paths: int = 1,
-    years: float = 2.0,
+    years: float = 4.0,
     start: date = FIRST_SESSION,
     first: int = 0,
     progress: Progress | None = None,
@@ -187,8 +218,8 @@ def simulate_regime(
     regime, sessions = regime_of(name), sessions_of(start, years)
     if len(sessions) <= regime.sessions:
         raise StewardError(
-            f"{name} takes {regime.sessions + 1} sessions and {years:g} years from {sessions[0]} "
-            f"have {len(sessions)}: take more --years"
+            f"{name} takes {regime.sessions + 1} sessions, a calm year first, and {years:g} years "
+            f"from {sessions[0]} have {len(sessions)}: take more --years"
         )
     count, parts = checked_count(paths), []
     for begin in range(0, count, BATCH):
@@ -216,7 +247,7 @@ def _batch(regime: Regime, seed: int, sessions: tuple[date, ...], first: int, co
 
 def _course(regime: Regime, normal: Floats) -> tuple[Floats, Floats]:
     """Returns and changes of ln VIX of every session of the course, the first of them 0."""
-    days, spx, vix = (np.array(column) for column in zip(*regime.points, strict=True))
+    days, spx, vix = (np.array(column) for column in zip(*regime.course, strict=True))
     at = np.arange(regime.sessions + 1)
     line_spx, line_vix = np.interp(at, days, np.log(spx)), np.interp(at, days, np.log(vix))
     count = normal.shape[2]
@@ -224,12 +255,11 @@ def _course(regime: Regime, normal: Floats) -> tuple[Floats, Floats]:
     other = np.minimum(np.maximum(normal[:, 1], -NOISE_LIMIT), NOISE_LIMIT)
     u = CORRELATION * z + math.sqrt(1.0 - CORRELATION**2) * other
     noise = np.zeros((2, len(at), count))
+    deviation = _deviation(line_spx, line_vix, days)
     state = State(np.full(count, line_vix[0]))
     for row in at[1:]:
-        columns = state.columns
-        deviation = regime.noise * deviation_of(model().variance, columns[:3])
-        wobble = regime.noise * np.exp(0.5 * line(model().vol_of_vol, columns))
-        noise[0, row] = noise[0, row - 1] + deviation * z[row]
+        wobble = regime.noise * np.exp(0.5 * line(model().vol_of_vol, state.columns))
+        noise[0, row] = noise[0, row - 1] + deviation[row] * z[row]
         noise[1, row] = VIX_KEPT * noise[1, row - 1] + wobble * u[row]
         state.move(line_vix[row] - line_vix[row - 1] + np.zeros(count))
     for begin, end in zip(days[:-1].astype(int), days[1:].astype(int), strict=True):
@@ -241,3 +271,17 @@ def _course(regime: Regime, normal: Floats) -> tuple[Floats, Floats]:
     logs = line_spx[:, None] + noise[0], line_vix[:, None] + noise[1]
     gains, changes = (np.diff(x, axis=0, prepend=x[:1]) for x in logs)
     return gains, changes
+
+
+def _deviation(line_spx: Floats, line_vix: Floats, days: NDArray[np.int64]) -> Floats:
+    """Of the noise of each session's return, a fraction, before it is tied to the points.
+
+    Tying the ends of n sessions takes one n-th of the variance; it is put on beforehand.
+    """
+    vix = np.exp(line_vix)
+    wanted = np.maximum(vix - PREMIUM, LEAST_SHARE * vix) / 100.0 / math.sqrt(252.0)
+    drawn = np.diff(line_spx, prepend=line_spx[0])
+    left = np.maximum(wanted**2 - drawn**2, (LEAST_NOISE * wanted) ** 2)
+    long = np.repeat(np.diff(days), np.diff(days)).astype(np.float64)
+    room = np.where(long > 1.0, long / np.maximum(long - 1.0, 1.0), 1.0)
+    return np.sqrt(left * np.concatenate([[1.0], room]))
