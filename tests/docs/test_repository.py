@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import csv
 import importlib
 import re
 import subprocess
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -21,8 +23,10 @@ VENDORED = ("src/steward/doors/files/plotly-basic.min.js",)
 DATA_SUFFIXES = {
     ".parquet", ".feather", ".arrow", ".h5", ".rda", ".xlsx", ".pkl", ".gz", ".zip", ".7z",
 }  # fmt: skip
-QUOTE_COLUMNS = {"bid", "ask", "open", "high", "low", "close", "settle", "last"}
+QUOTE_COLUMN = re.compile(r"(\w+_)?(bid|ask|open|high|low|close|settle|last)")
 LARGEST_TABLE_ROWS = 50
+PRINTED_QUOTES = ("tests/golden/vix_example_quotes.csv", "tests/golden/vix_example_quotes_2009.csv")
+"""The worked examples of Cboe's own papers, each row with its source; see NOTICE."""
 LARGEST_FILE = 1_000_000
 LONGEST_MODULE = 600
 # Home folders of the usual systems, and the folder that this very checkout lies in.
@@ -91,20 +95,35 @@ def test_no_file_names_a_package_index() -> None:
     assert not rows, rows
 
 
+def quote_columns(text: str) -> list[str]:
+    """Columns of quotes, by the header, of a table with more rows than a made-up one has."""
+    lines = text.splitlines()
+    if len(lines) <= LARGEST_TABLE_ROWS:
+        return []
+    header = (word.strip(' "').lower() for word in re.split(r"[,;\t]", lines[0]))
+    return sorted(word for word in header if QUOTE_COLUMN.fullmatch(word))
+
+
 def test_no_market_data_are_in_the_repository() -> None:
     rows = [name for name in files() if Path(name).suffix.lower() in DATA_SUFFIXES]
-    for name, text in texts():
-        if not name.endswith((".csv", ".tsv", ".txt")):
-            continue
-        lines = text.splitlines()
-        header = (
-            {word.strip(' "').lower() for word in re.split(r"[,;\t]", lines[0])} if lines else ()
-        )
-        if len(lines) > LARGEST_TABLE_ROWS and len(QUOTE_COLUMNS.intersection(header)) > 0:
-            rows.append(
-                f"{name}: {len(lines)} rows of {sorted(QUOTE_COLUMNS.intersection(header))}"
-            )
+    rows += [
+        f"{name}: more than {LARGEST_TABLE_ROWS} rows of {found}"
+        for name, text in texts()
+        if name.endswith((".csv", ".tsv", ".txt")) and name not in PRINTED_QUOTES
+        if (found := quote_columns(text))
+    ]
     assert not rows, "\n".join(rows)
+
+
+def test_the_printed_quotes_are_named_and_say_where_they_are_from() -> None:
+    """The look for quotes finds them, each row has its source, and NOTICE names the exception."""
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    for name in PRINTED_QUOTES:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert quote_columns(text) == ["call_ask", "call_bid", "put_ask", "put_bid"]
+        rows = list(csv.DictReader(text.splitlines()))
+        assert all(row["source"].startswith("Cboe") for row in rows)
+        assert name in notice
 
 
 def test_no_file_is_large() -> None:
@@ -178,6 +197,32 @@ def test_every_requirement_is_pinned_inside_its_bounds() -> None:
         requirement = Requirement(text)
         assert plain(requirement.name) in known, f"{requirement.name} is not in constraints.txt"
         assert requirement.specifier.contains(known[plain(requirement.name)]), text
+
+
+def test_everything_that_came_with_a_requirement_is_pinned() -> None:
+    """Of what is installed here: an extra that is not, brings nothing to look at."""
+    data = project()
+    waiting = [Requirement(text) for text in data["dependencies"]]  # type: ignore[attr-defined]
+    for extra in data["optional-dependencies"].values():  # type: ignore[attr-defined]
+        waiting += map(Requirement, extra)
+    brought: dict[tuple[str, frozenset[str]], list[str]] = {}
+    while waiting:
+        requirement = waiting.pop()
+        one = plain(requirement.name), frozenset(requirement.extras)
+        if one in brought:
+            continue
+        try:
+            brought[one] = metadata.requires(requirement.name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        extras = ("", *requirement.extras)
+        for wanted in map(Requirement, brought[one]):
+            marker = wanted.marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+                waiting.append(wanted)
+    names = {name for name, _ in brought}
+    assert len(names) > len(data["dependencies"])  # type: ignore[arg-type]
+    assert names <= pins().keys(), f"not in constraints.txt: {sorted(names - pins().keys())}"
 
 
 def test_the_core_stays_light() -> None:
