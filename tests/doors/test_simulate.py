@@ -115,6 +115,29 @@ def test_blocks_are_not_drawn_from_a_simulated_folder(steward: Steward) -> None:
     assert "is simulated itself" in err
 
 
+@pytest.mark.parametrize(
+    ("words", "way_out"),
+    [
+        (("vix", "--quotes", "quotes.csv", "--data", "made"), "leave out --data"),
+        (("surface", "quotes.csv", "--data", "made"), "leave out --data"),
+        (("model", "check", "--quotes", "quotes.csv", "--state", "made"), "leave out --state"),
+        (("model", "fit", "--data", "made", "--out", "fitted"), "fitted to real data"),
+        (("backtest", "--data", "made", "--chains", "quotes.csv"), "leave out --chains"),
+    ],
+)
+def test_simulated_closes_never_stand_beside_real_quotes(
+    steward: Steward, tmp_path: Path, words: tuple[str, ...], way_out: str
+) -> None:
+    assert steward("simulate", *SHORT, "--out", "made")[0] == 0
+    (tmp_path / "quotes.csv").write_text("no matter what\n", encoding="utf-8")
+    code, out, err = steward(*words)
+    assert (code, out) == (2, "")
+    assert "made: is simulated (the model of SPX and VIX, path 0)" in err
+    assert way_out in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "fitted").exists()
+
+
 @pytest.mark.slow
 def test_a_backtest_runs_on_the_folder_and_says_simulated(steward: Steward, tmp_path: Path) -> None:
     assert steward("simulate", "--years", "1.5", "--seed", "3", "--out", "made")[0] == 0

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from steward.market.history import Bars, History, Series
+from steward.market.paths.marker import refuse_beside_quotes
 from steward.market.store import Store
 from steward.market.store_folder import is_store
 from steward.market.vendors.clock import whole_clock
@@ -62,6 +63,7 @@ def references(store: Store, data: Path | None) -> References:
     published = _published(store)
     vix_source = own if published else None
     if data is not None and not is_store(data):
+        refuse_beside_quotes(data, "--data")
         own = "the data folder"
         history = folder_history(data)
         levels = zip(history.sessions, history.vix.close.tolist(), strict=True)

@@ -19,6 +19,7 @@ import polars as pl
 
 from steward.intake.importing import import_paths
 from steward.market.history import History
+from steward.market.paths.marker import refuse_beside_quotes
 from steward.market.store import SNAPSHOTS, Store
 from steward.market.store_folder import is_store
 from steward.market.vendors.arch_history import arch_history
@@ -89,7 +90,10 @@ def history_beside(data: Path | None, quotes: Path) -> History | None:
     stands beside. Raises StewardError for a folder that is none.
     """
     if data is not None:
-        return store_history(Store(data)) if is_store(data) else folder_history(data)
+        if is_store(data):
+            return store_history(Store(data))
+        refuse_beside_quotes(data, "--data")
+        return folder_history(data)
     if is_store(quotes):
         try:
             return store_history(Store(quotes))

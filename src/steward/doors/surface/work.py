@@ -15,6 +15,7 @@ import polars as pl
 from steward.doors.bars import Report
 from steward.intake.model_check.reading import ON_VIX, Reading, Snapshot, read_quotes
 from steward.market.history import History
+from steward.market.paths.marker import refuse_beside_quotes
 from steward.market.store import Store
 from steward.market.store_folder import is_store
 from steward.market.vendors.arch_history import arch_history
@@ -63,6 +64,7 @@ def fitted(
     progress: Report | None = None,
 ) -> Fitted:
     """Raises StewardError for what cannot be read, and for a session that is not there."""
+    history = None if data is None else _history(data)
     reading = read_quotes([path], hints=hints, extra=extra, progress=progress)
     there = sorted({one.session for one in reading.snapshots})
     chosen = there[-1] if session is None else session
@@ -72,7 +74,6 @@ def fitted(
             f"{there[-1]}: choose one with --session"
         )
     own = [one for one in reading.snapshots if one.session == chosen]
-    history = None if data is None else _history(data)
     curve, name = _curve(chosen, data, history)
     surfaces = []
     for number, one in enumerate(own):
@@ -147,7 +148,10 @@ def _spot(snapshot: Snapshot) -> float:
 
 
 def _history(data: Path) -> History:
-    return store_history(Store(data)) if is_store(data) else folder_history(data)
+    if is_store(data):
+        return store_history(Store(data))
+    refuse_beside_quotes(data, "--data")
+    return folder_history(data)
 
 
 def _futures(history: History | None, session: date) -> Mapping[date, float]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from steward.market.history import History
+from steward.market.paths.marker import marked
 from steward.market.vendors.data_folder import folder_history
 from steward.terms.errors import StewardError
 
@@ -26,6 +27,12 @@ class Sources:
         """Reads nothing yet. Raises StewardError where there is no such folder."""
         if not folder.is_dir():
             raise StewardError(f"{folder}: no such folder; a fit needs the one with the real data")
+        made_by = marked(folder)
+        if made_by:
+            raise StewardError(
+                f"{folder}: is simulated ({made_by}), and coefficients are fitted to real data: "
+                "give the folder with them"
+            )
         self.folder = folder
         self._used: dict[str, str] = {}
 

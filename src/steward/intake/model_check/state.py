@@ -21,6 +21,7 @@ from steward.intake.model_check.reading import NIGHT, Snapshot
 from steward.intake.model_check.series import Discount, Series, rate_of
 from steward.market.history import Bars, FuturesTable, History
 from steward.market.history import Series as Daily
+from steward.market.paths.marker import refuse_beside_quotes
 from steward.market.store import Store
 from steward.market.store_folder import is_store
 from steward.market.vendors.arch_history import arch_history
@@ -92,6 +93,7 @@ class States:
         elif is_store(folder):
             self._base = store_history(Store(folder))
         else:
+            refuse_beside_quotes(folder, "--state")
             self._base = folder_history(folder)
 
     @property
@@ -140,6 +142,9 @@ class States:
         if here and clock == CLOSE:
             published = self._published(session)
             off = vix - published
+            if own.vix is None:
+                why = f"closes of {session}; it has no VIX of its own to hold against: {own.why}"
+                return self._closes(session, "published", why, own)
             if not abs(off) > max(OFF_POINTS, OFF_SHARE * published):
                 return self._closes(session, "published", f"closes of {session}", own)
             why = (
@@ -171,8 +176,11 @@ class States:
                 f"VIX of its own: {own.why}"
             )
             return self._closes(session, "published, other moment", why, own)
-        ask = "--state DIR with series that reach it" if self.given else "--state DIR"
-        return NoState(why=f"no closes of {session} are given and it has no VIX: {own.why}; {ask}")
+        known = "the series of --state" if self.given else "the embedded history"
+        return NoState(
+            why=f"{known} has no closes of {session}, and the quotes have no VIX of their own: "
+            f"{own.why}; give daily series that reach that day with --state DIR"
+        )
 
     def _published(self, session: date) -> float:
         assert self._base is not None

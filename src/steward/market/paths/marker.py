@@ -14,6 +14,19 @@ SENTENCE = (
 )
 
 
+def refuse_beside_quotes(folder: Path, option: str) -> None:
+    """Raises StewardError for a simulated folder where real quotes are judged or fitted.
+
+    option  of the command, that named the folder
+    """
+    made_by = marked(folder)
+    if made_by:
+        raise StewardError(
+            f"{folder}: is simulated ({made_by}); real quotes do not belong to its closes: leave "
+            f"out {option}, or give a folder of real series"
+        )
+
+
 def marked(folder: Path) -> str:
     """What made the data of a folder: "" for one that is not simulated.
 
