@@ -101,6 +101,7 @@ class Out:
                 justify="left" if text or not place else "right",
                 no_wrap=bool(place) and not text,
                 overflow="fold",
+                min_width=1,  # else a column without text is measured as 0 and drawn as 1
             )
         for first, *others in cells:
             found.add_row(first if words else folded(first, room), *others)
@@ -115,9 +116,12 @@ BETWEEN = 2
 
 
 def taken(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """Characters that these columns take behind a first one, if none of them is broken."""
+    """Characters that these columns take behind a first one, if none of them is broken.
+
+    A column without any text still takes one.
+    """
     columns = [(title, *(row[place] for row in rows)) for place, title in enumerate(head)]
-    return sum(max(map(cell_len, column)) + BETWEEN for column in columns)
+    return sum(max(1, *map(cell_len, column)) + BETWEEN for column in columns)
 
 
 def folded(name: str, width: int) -> str:

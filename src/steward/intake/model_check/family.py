@@ -1,7 +1,8 @@
 """The VIX family that a chain's own quotes are worth by the exchange's formula.
 
-A strip is used where its bids reach far enough into both wings; a member is there where two such
-strips stand around its tenor. What cannot be computed is unknown, with the reason.
+A strip is used where its bids reach far enough into both wings; a member is there where both series
+that its rule names (`pricing.vix_family`) have such strips. A listed series that the file lacks is
+missed, never replaced by another. What cannot be computed is unknown, with the reason.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from steward.intake.model_check.reading import Snapshot
 from steward.intake.model_check.series import Discount, Series, chain_of
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.rates import dividend_yield
-from steward.pricing.vix import Strip, choose_pair, index_from, minutes_to, strip_variance
+from steward.pricing.vix import Strip, index_from, minutes_to, strip_variance
 from steward.pricing.vix_family import MEMBERS as ALL_MEMBERS
 from steward.pricing.vix_family import choose
 from steward.terms.contracts import Expiry
@@ -52,7 +53,7 @@ def own_family(snapshot: Snapshot, series: Sequence[Series], discount: Discount)
     if snapshot.underlying != "SPX":
         return OwnFamily(why="a chain of VIX options has none; give the SPX chain of that moment")
     strips: dict[Expiry, tuple[int, float]] = {}
-    reasons: list[str] = []
+    reasons: dict[Expiry, str] = {}
     for one in series:
         rate = -math.log(discount(one.years)) / one.years
         call_bid, call_ask, put_bid, put_ask = one.sides
@@ -61,48 +62,32 @@ def own_family(snapshot: Snapshot, series: Sequence[Series], discount: Discount)
         )
         wrong = _wrong(strip, one.years)
         if strip is None or wrong:
-            reasons.append(f"{one.expiry.root} {one.expiry.day} {wrong}")
+            reasons[one.expiry] = f"{one.expiry.root} {one.expiry.day} {wrong}"
             continue
         strips[one.expiry] = (one.minutes, strip.variance)
     spot = _spot(snapshot, series, discount)
-    members = {}
-    quoted = [one.expiry for one in series]
+    members: dict[str, float] = {}
+    lacking: dict[str, str] = {}
     for name in MEMBERS:
-        pair = _pair(name, snapshot.session, quoted, strips, snapshot.moment)
-        value = math.nan if pair is None else _index(strips, pair, RULES[name].days)
+        pair = choose(RULES[name], snapshot.session, reasons | strips, moment=snapshot.moment)
+        if isinstance(pair, str):
+            lacking[name] = pair
+            continue
+        cut = [reasons[expiry] for expiry in pair if expiry not in strips]
+        value = math.nan if cut else _index(strips, pair, RULES[name].days)
         if math.isfinite(value):
             members[name] = value
+        else:
+            lacking[name] = " and ".join(cut) or "the variance at its tenor is below 0"
     vix = members.pop("vix", None)
     if vix is None or not math.isfinite(spot):
-        few = f"{len(strips)} of {len(series)} series have strips that reach both wings"
-        first = f" ({reasons[0]})" if reasons else ""
         return OwnFamily(
             spot=spot,
-            why=f"{few}{first}, and no two stand around 30 days",
+            why=lacking.get("vix", "no series has a forward"),
             members=members,
             level=_level(strips) if math.isfinite(spot) else None,
         )
     return OwnFamily(vix=vix, members=members, spot=spot)
-
-
-def _pair(
-    name: str,
-    session: date,
-    quoted: Sequence[Expiry],
-    strips: Mapping[Expiry, tuple[int, float]],
-    moment: datetime | None,
-) -> tuple[Expiry, Expiry] | None:
-    """The expiries that the rule names; where a file lacks one, the strips on both sides."""
-    found = choose(RULES[name], session, quoted, moment=moment)
-    if not isinstance(found, str) and all(one in strips for one in found):
-        return found
-    if name == "vix":
-        return choose_pair(session, strips)
-    target = RULES[name].days * 1440
-    own = sorted((minutes, expiry) for expiry, (minutes, _) in strips.items())
-    below = [expiry for minutes, expiry in own if minutes <= target]
-    above = [expiry for minutes, expiry in own if minutes > target]
-    return (below[-1], above[0]) if below and above else None
 
 
 def _level(strips: Mapping[Expiry, tuple[int, float]]) -> tuple[float, float] | None:
