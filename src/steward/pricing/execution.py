@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from importlib import resources
 from typing import Any, Literal
 
 from steward.market.quotes import Quote
+from steward.pricing import coefficients
 from steward.terms.contracts import Contract, OptionContract
 from steward.terms.trades import Leg
 
@@ -164,21 +164,21 @@ def _takers(legs: Sequence[Leg]) -> list[int]:
 # --- dated grids and schedules -------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def _ticks() -> dict[str, list[dict[str, Any]]]:
-    return _dated("ticks.toml", "grid")
+    return _dated("ticks", "grid")
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def _fees() -> dict[str, list[dict[str, Any]]]:
-    return _dated("fees.toml", "schedule")
+    return _dated("fees", "schedule")
 
 
 def _dated(name: str, table: str) -> dict[str, list[dict[str, Any]]]:
     """Rows of a packaged file by root, the newest first."""
-    text = (resources.files("steward.pricing") / "files" / name).read_text(encoding="utf-8")
     rows: dict[str, list[dict[str, Any]]] = {}
-    for row in sorted(tomllib.loads(text)[table], key=lambda r: r["from"], reverse=True):
+    found = tomllib.loads(coefficients.text(name))[table]
+    for row in sorted(found, key=lambda r: r["from"], reverse=True):
         for root in row["roots"]:
             rows.setdefault(root, []).append(row)
     return rows

@@ -14,14 +14,14 @@ import math
 import tomllib
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import lru_cache, partial
-from importlib import resources
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.history import History, Series
+from steward.pricing import coefficients
 from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
@@ -198,9 +198,9 @@ def _dividend_yields_of(history: History) -> Floats:
     return np.where(np.isfinite(paid), paid, assumed)
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def _dividend_yields() -> tuple[tuple[date, float], ...]:
-    text = (resources.files("steward.pricing") / "files" / "rates.toml").read_text("utf-8")
+    text = coefficients.text("rates")
     rows = tomllib.loads(text)["dividend_yield"]
     return tuple(sorted(((r["from"], float(r["a_year"])) for r in rows), reverse=True))
 

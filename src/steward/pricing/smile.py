@@ -25,12 +25,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.pricing import coefficients
 from steward.pricing.black import black76
 from steward.pricing.smile_conditions import TENOR_DAYS, allowed_share, condition_grid
 from steward.pricing.smile_shape import KNOTS, Shape, cardinal, shape_of
@@ -100,7 +100,7 @@ class Surface:
         return math.sqrt(math.exp(found) / years)
 
 
-@lru_cache(maxsize=64)
+@coefficients.remembered(64)
 def surface(state: State) -> Surface:
     """The surface of a state by the packaged fit; NaN in a state gives NaN everywhere."""
     return Surface(state, _form(state.skew is not None, state.vvix is not None))
@@ -229,7 +229,7 @@ def _strips(values: Floats, month: float) -> tuple[list[float], list[float]]:
     return rising.tolist(), np.log(variance).tolist()
 
 
-STRIP_SPANS = ((-15.0, -6.0, 18), (-6.0, -3.0, 12), (-3.0, 0.0, 20), (0.0, 3.0, 20), (3.0, 6.0, 12))
+STRIP_SPANS = ((-13.0, -6.0, 14), (-6.0, -3.0, 12), (-3.0, 0.0, 20), (0.0, 3.0, 20), (3.0, 6.0, 12))
 """Of z: from, to, and into how many steps, an even number; prices have a kink at 0."""
 
 
@@ -249,7 +249,7 @@ def _strip_grid() -> tuple[Floats, Floats, Floats]:
 # --- the packaged fit ----------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4)
+@coefficients.remembered(4)
 def _form(with_skew: bool, with_vvix: bool) -> Form:
     return forms(_file())[with_skew, with_vvix]
 
@@ -267,7 +267,6 @@ def forms(file: Mapping[str, Any]) -> dict[tuple[bool, bool], Form]:
     return found
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def _file() -> dict[str, Any]:
-    text = (resources.files("steward.pricing") / "files" / "smile.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(coefficients.text("smile"))

@@ -22,13 +22,12 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.pricing import coefficients
 from steward.pricing.execution import tick_of
 from steward.terms.contracts import E4, OptionContract
 
@@ -216,10 +215,10 @@ class Spreads:
         )
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def fitted() -> Spreads:
     """The numbers of files/spreads.toml."""
-    return parse((resources.files("steward.pricing") / "files" / "spreads.toml").read_text("utf-8"))
+    return parse(coefficients.text("spreads"))
 
 
 def parse(text: str) -> Spreads:
@@ -264,7 +263,7 @@ _LOG_PREMIUM = np.log(np.maximum(_PREMIUM, TABLE[1]))
 _NONE = np.empty(0)
 
 
-@lru_cache(maxsize=4096)
+@coefficients.remembered(4096)
 def ticks(root: str, session: date) -> tuple[float, float]:
     """Single-leg ticks of that day, index points: below a price of 3.00, and at or above it."""
     some = OptionContract(root=root, expiry=session, strike=1.0, right="P", settlement="PM")
@@ -303,28 +302,3 @@ def _nearest(price: NDArray[np.float64], small: int, large: int) -> NDArray[np.f
     """Ten-thousandths: the grid point next to a price in index points."""
     tick = np.where(price < 3.0, float(small), float(large))
     return np.floor(price * (E4 / tick) + 0.5) * tick
-
-
-# --- VIX options as assumed before there was a fit -----------------------------------------------
-
-VIX_FLOOR = 0.04
-VIX_SHARE = 0.03
-FAR_FROM_DAYS, FAR_DAYS, FAR_FACTOR = 60, 120, 2.0
-"""VIX options behind the front two: 1x up to 60 days, growing to 2x at 120 days and beyond."""
-
-
-def vix_spread(price: Floats | float, far: float, tick: tuple[float, float]) -> NDArray[np.float64]:
-    """0.04 + 3 % of the price, times the factor of the expiry; a tick of the day at least."""
-    mid = np.maximum(np.asarray(price, dtype=np.float64), 0.0)
-    return np.maximum(np.where(mid < 3.0, *tick), far * (VIX_FLOOR + VIX_SHARE * mid))
-
-
-def vix_far_factor(days: int, front_two: bool) -> float:
-    """How many times wider the spreads of an expiry are than those of the front two."""
-    grown = (days - FAR_FROM_DAYS) / (FAR_DAYS - FAR_FROM_DAYS) * (FAR_FACTOR - 1.0)
-    return 1.0 if front_two else 1.0 + min(max(grown, 0.0), FAR_FACTOR - 1.0)
-
-
-def vix_spread_of_one(mid: float, far: float, tick: tuple[float, float]) -> float:
-    """`vix_spread` of one price, 0 or above."""
-    return max(tick[0] if mid < 3.0 else tick[1], far * (VIX_FLOOR + VIX_SHARE * mid))

@@ -27,6 +27,7 @@ from typing import Protocol
 
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
+from steward.pricing import coefficients
 from steward.pricing.black import black76_of_one
 from steward.pricing.vix_smile import base_level
 from steward.terms import calendar
@@ -133,7 +134,7 @@ def stressed_value(
     return _stressed(contract, quote.forward, quote.vol, years, discount, shock)
 
 
-@lru_cache(maxsize=4096)
+@coefficients.remembered(4096)
 def contract_change(contract: Contract, quote: Quote, session: date, shock: Shock) -> float:
     """What one long contract gains in the shock at a session's quote, cents; a loss is below 0."""
     years = _years(contract, session)
@@ -180,7 +181,7 @@ def _years(contract: Contract, session: date) -> float:
     return calendar.years_to(session, morning)
 
 
-@lru_cache(maxsize=4096)
+@coefficients.remembered(4096)
 def _fallen(years: float) -> float:
     """The least vol of VIX options at a tenor over that at 60 days: 1 up to there."""
     near = CALL_VOL_DAYS / 365.0

@@ -18,12 +18,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.history import History
+from steward.pricing import coefficients
 from steward.pricing.business_time import clock
 from steward.pricing.forward_variance import ForwardVariance
 from steward.pricing.vix import choose_pair, is_friday
@@ -357,8 +357,8 @@ def same_day(history: History, name: str) -> Floats:
     return out
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def _coefficients() -> Mapping[tuple[str, str], Floats]:
-    text = (resources.files("steward.pricing") / "files" / "term.toml").read_text("utf-8")
+    text = coefficients.text("term")
     members = tomllib.loads(text)["member"]
     return {(m["name"], m["given"]): np.array(m["coefficients"]) for m in members}

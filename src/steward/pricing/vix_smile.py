@@ -21,12 +21,12 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from steward.pricing import coefficients
 
 Floats = NDArray[np.float64]
 
@@ -162,14 +162,14 @@ def base_level(years: float) -> float:
     return float(_average(dict(zip(COEFFICIENTS, fit(), strict=True)), years))
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def fit() -> tuple[float, ...]:
     """The packaged numbers, in the order of `COEFFICIENTS`."""
     numbers = _file()["smile"]
     return tuple(float(numbers[name]) for name in COEFFICIENTS)
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def fitted_range() -> Mapping[str, tuple[float, float]]:
     """Least and most of what the packaged fit has seen: days, vvix, future, spot."""
     return {name: (float(low), float(high)) for name, (low, high) in _file()["range"].items()}
@@ -185,7 +185,6 @@ def outside(*, days: float, vvix: float, future: float, vix: float) -> tuple[str
     return tuple(n for n, value in state.items() if not seen[n][0] <= value <= seen[n][1])
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def _file() -> dict[str, Any]:
-    text = (resources.files("steward.pricing") / "files" / "vix_smile.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(coefficients.text("vix_smile"))

@@ -10,13 +10,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.history import History
+from steward.pricing import coefficients
 from steward.pricing.term import TermTable, same_day
 from steward.pricing.vx_state import state_terms
 
@@ -65,10 +64,10 @@ def vvix_of(history: History, terms: TermTable, state: Mapping[str, Floats] | No
     return Vvix(value, published, outside)
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def forms() -> tuple[VvixForm, ...]:
     """The packaged fits, the richest first."""
-    text = (resources.files("steward.pricing") / "files" / "vvix.toml").read_text("utf-8")
+    text = coefficients.text("vvix")
     return tuple(
         VvixForm(
             terms=tuple(row["terms"]),

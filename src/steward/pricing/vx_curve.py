@@ -27,13 +27,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steward.market.history import History
+from steward.pricing import coefficients
 from steward.pricing.term import LEAST_CLOSES, TermTable
 from steward.pricing.vx_state import forward_vol, inside_knots, state_terms
 from steward.terms import listing
@@ -287,10 +287,10 @@ def forward_share(forward: Sequence[float], days: float) -> float:
     return math.fsum(share * part for share, part in zip(forward, come_in(days), strict=True))
 
 
-@lru_cache(maxsize=1)
+@coefficients.remembered()
 def packaged() -> Curves:
     """What the packaged file holds."""
-    text = (resources.files("steward.pricing") / "files" / "vx.toml").read_text("utf-8")
+    text = coefficients.text("vx")
     return curves_of(tomllib.loads(text))
 
 

@@ -21,6 +21,7 @@ def show(fitted: Sequence[Fitted], paths: Sequence[Path], *, as_json: bool) -> N
                     {
                         "name": one.section.name,
                         "sha256": one.sha256,
+                        "inputs": dict(one.inputs),
                         "data": dict(one.data),
                         "tables": [asdict(table) for table in one.section.tables],
                     }

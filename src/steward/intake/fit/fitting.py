@@ -1,8 +1,9 @@
 """All fits of the modelled market: run, write, and say what they were made of.
 
 Every section is fitted from a `Sources` of its own, so that the index names for each file of
-coefficients exactly the data behind it. The same data and the same versions of numpy and scipy give
-the same bytes.
+coefficients exactly the data behind it, and on the sections that were fitted just before it. The
+same data and the same versions of numpy and scipy give the same bytes, whatever is packaged. Of one
+section alone the packaged files that it reads are inputs as well; the index names them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from steward.intake.fit.section import Section
 from steward.intake.fit.sources import Sources
+from steward.market.paths import coefficients as path_coefficients
 from steward.market.store_folder import write_atomically
 from steward.pricing import coefficients
 from steward.pricing.coefficients import FORMAT, INDEX, read_index
@@ -54,11 +56,16 @@ FITS: tuple[Fit, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A section with the room of its file and the hashes of the data it was fitted on, by name."""
+    """A section with the room of its file and the hashes of what it was fitted on, by name.
+
+    data    files of the folder
+    inputs  files of `pricing/files`: sections fitted before it, and tables that no fit makes
+    """
 
     section: Section
     room: str
     data: Mapping[str, str]
+    inputs: Mapping[str, str]
 
     @property
     def sha256(self) -> str:
@@ -75,7 +82,7 @@ def fit_all(
 ) -> tuple[Fitted, ...]:
     """Run the fits over a folder of real data.
 
-    only  names of sections; none: all of them
+    only  names of sections; none: all of them. Those before them that are not run count as packaged
     Raises StewardError for a name that is none, without the extra `fit`, for a folder or a file
     that is missing.
     """
@@ -83,15 +90,20 @@ def fit_all(
     wanted = _chosen(known, only)
     Sources(folder)
     _needs_scipy()
-    found = []
+    names = [fit.name for fit in known]
+    found: list[Fitted] = []
     for number, fit in enumerate(wanted):
         step = _said(progress, fit.name, number, len(wanted))
         step("begins")
         sources = Sources(folder)
-        section = _function(fit)(sources, step)
+        before = {one.section.name: one.section.text for one in found}
+        later = names[names.index(fit.name) :]
+        with coefficients.instead(before, hidden=later) as read, path_coefficients.instead(""):
+            section = _function(fit)(sources, step)
+            inputs = dict(sorted(read.items()))
         if section.name != fit.name:
             section = replace(section, name=fit.name)
-        found.append(Fitted(section=section, room=fit.room, data=dict(sources.used)))
+        found.append(Fitted(section=section, room=fit.room, data=dict(sources.used), inputs=inputs))
     if progress is not None:
         progress("done", len(wanted), len(wanted))
     return tuple(found)
@@ -144,20 +156,22 @@ def index_text(fitted: Sequence[Fitted], before: Mapping[str, Any] | None = None
             "room": one.room,
             "sha256": one.sha256,
             "versions": made,
+            "inputs": dict(sorted(one.inputs.items())),
             "data": dict(sorted(one.data.items())),
         }
     lines = [
-        "# Written by `steward model fit`: each file of coefficients, its hash, and the hashes of",
-        "# the data and the versions of the libraries that it was fitted with.",
+        "# Written by `steward model fit`: each file of coefficients, its hash, and what it was",
+        "# fitted with: versions of libraries, hashes of files of pricing and of data.",
         f"format = {FORMAT}",
     ]
     for name in sorted(sections):
         own = sections[name]
         lines += ["", f"[section.{name}]", f"room = {_quoted(own['room'])}"]
         lines += [f"sha256 = {_quoted(own['sha256'])}"]
-        for table in ("versions", "data"):
+        for table in ("versions", "inputs", "data"):
             lines += ["", f"[section.{name}.{table}]"]
-            lines += [f"{_quoted(k)} = {_quoted(v)}" for k, v in sorted(own[table].items())]
+            rows = own.get(table, {})
+            lines += [f"{_quoted(k)} = {_quoted(v)}" for k, v in sorted(rows.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -220,8 +234,7 @@ def write(fitted: Sequence[Fitted], to: Place) -> tuple[Path, ...]:
         raise StewardError(
             f"{to.index.parent}: cannot be written ({error.strerror}); name another with --out"
         ) from error
-    coefficients.index.cache_clear()
-    coefficients.fingerprint.cache_clear()
+    coefficients.forget()
     return (*paths, to.index)
 
 

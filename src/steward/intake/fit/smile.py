@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.intake.fit.forwards import forward_tables
 from steward.intake.fit.section import Section
 from steward.intake.fit.smile_order import WANTED, order
 from steward.intake.fit.smile_rows import Rows, smile_rows
@@ -28,13 +29,12 @@ FORMS: Mapping[tuple[str, ...], Terms] = {
 }
 """What a form needs beside VIX, and the terms that it is linear in."""
 
-CONSTANTS = ("1", "L", "L2")
 RIDGE = {"1": 0.01, "L": 3.0, "L2": 3.0}
 STATE_RIDGE = 3.0
 BENT, STATE_BENT = 0.5, 5.0
 """Penalties of squared second derivatives along z: of the constant, of the rest."""
 
-BENT_Z = np.linspace(-12.0, 4.6, 84)
+BENT_Z = np.linspace(KNOTS[0], KNOTS[-1], 84)
 FORCE, ROUNDS = (0.02, 1.6, 30.0), 30
 """Of the penalty where the shape would allow arbitrage: at first, its growth, at most; and how
 often it is taken anew."""
@@ -206,7 +206,10 @@ def fit_smile(sources: Sources, progress: Progress | None = None) -> Section:
     return Section(
         name="smile",
         text=_text(forms, sorted(seen)),
-        tables=tables(rows, moments, clusters, problems, forms, progress),
+        tables=(
+            *tables(rows, moments, clusters, problems, forms, progress),
+            *forward_tables(found, sources.history),
+        ),
     )
 
 

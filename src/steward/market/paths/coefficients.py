@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -104,17 +105,42 @@ def model_of(data: Mapping[str, Any]) -> Model:
     )
 
 
+_texts: list[str] = []
+"""What is in the place of the packaged file for now: the last one counts."""
+
+
 @lru_cache(maxsize=1)
 def packaged() -> Mapping[str, Any]:
     """The whole file: numbers, facts of history with their years, hashes of what was fitted on."""
-    text = (resources.files("steward.market") / "files" / "paths.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    file = resources.files("steward.market") / "files" / "paths.toml"
+    return tomllib.loads(_texts[-1] if _texts else file.read_text("utf-8"))
 
 
 @lru_cache(maxsize=1)
 def model() -> Model:
     """The packaged numbers."""
     return model_of(packaged())
+
+
+@contextmanager
+def instead(text: str) -> Iterator[None]:
+    """Make paths with another text in the place of the packaged file until the end of the block.
+
+    A `Bootstrap` that was made outside keeps what it has read. Not for several threads with
+    different texts.
+    """
+    _texts.append(text)
+    _forget()
+    try:
+        yield
+    finally:
+        _texts.pop()
+        _forget()
+
+
+def _forget() -> None:
+    packaged.cache_clear()
+    model.cache_clear()
 
 
 def _member(row: Mapping[str, Any]) -> Member:

@@ -21,6 +21,7 @@ from steward.market.paths.model import simulate
 from steward.market.paths.regimes import simulate_regime
 from steward.market.paths.state import Paths
 from steward.market.quotes import Chain
+from steward.pricing import coefficients
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.rates import discount_factor
 from steward.pricing.simulated import quick
@@ -87,6 +88,8 @@ class _Example:
 
 _KEPT: list[Learned] = []
 """The one that this process has learned."""
+
+coefficients.when_forgotten(_KEPT.clear)
 
 
 def learned(progress: Progress | None = None) -> Learned:
