@@ -11,8 +11,10 @@ and noise together move as VIX less `PREMIUM` points, a year. Else a regime woul
 options, whatever it is called. The noise of VIX is a share of the model's; the two are normal and
 correlated as returns and VIX are.
 
-No course is a history. `crash_1987` has the size and the order of the moves of October 1987; VIX
-was not computed then, and its levels are drawn.
+No course is a history. `crash_1987` has one size in common with October 1987: on the 19th the S&P
+500 fell "about 20 percent" (M. Carlson, "A brief history of the 1987 stock market crash", Federal
+Reserve Board, FEDS 2007-13, p. 1). All else in it is drawn in round numbers; VIX was not computed
+then.
 """
 
 from __future__ import annotations
@@ -173,20 +175,18 @@ REGIMES: Mapping[str, Regime] = {
             name="crash_1987",
             title="a fall of a fifth in one session after a bad week, VIX to 140",
             points=(
-                (0, 100.0, 18.0),
-                (63, 106.0, 19.0),
-                (66, 103.0, 22.0),
-                (67, 100.5, 26.0),
-                (68, 95.3, 36.0),
-                (69, 75.8, 140.0),
-                (70, 79.8, 125.0),
-                (71, 87.0, 85.0),
-                (72, 83.6, 90.0),
-                (74, 76.7, 105.0),
-                (90, 82.0, 60.0),
-                (130, 80.0, 42.0),
-                (250, 91.0, 26.0),
-                (315, 94.0, 22.0),
+                (0, 100.0, 20.0),
+                (63, 110.0, 20.0),
+                (66, 105.0, 25.0),
+                (68, 100.0, 40.0),
+                (69, 80.0, 140.0),
+                (70, 85.0, 120.0),
+                (71, 90.0, 90.0),
+                (74, 80.0, 100.0),
+                (90, 85.0, 60.0),
+                (130, 85.0, 40.0),
+                (250, 95.0, 25.0),
+                (315, 100.0, 20.0),
             ),
             noise=0.5,
         ),
@@ -284,4 +284,5 @@ def _deviation(line_spx: Floats, line_vix: Floats, days: NDArray[np.int64]) -> F
     left = np.maximum(wanted**2 - drawn**2, (LEAST_NOISE * wanted) ** 2)
     long = np.repeat(np.diff(days), np.diff(days)).astype(np.float64)
     room = np.where(long > 1.0, long / np.maximum(long - 1.0, 1.0), 1.0)
-    return np.sqrt(left * np.concatenate([[1.0], room]))
+    deviation: Floats = np.sqrt(left * np.concatenate([[1.0], room]))
+    return deviation
