@@ -225,6 +225,13 @@ def test_everything_that_came_with_a_requirement_is_pinned() -> None:
     assert names <= pins().keys(), f"not in constraints.txt: {sorted(names - pins().keys())}"
 
 
+def test_every_extra_is_explained() -> None:
+    page = (ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8")
+    table = page.partition("## Extras")[2].partition("\n## ")[0]
+    shown = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert sorted(shown) == sorted(project()["optional-dependencies"])  # type: ignore[call-overload]
+
+
 def test_the_core_stays_light() -> None:
     names = {plain(Requirement(text).name) for text in project()["dependencies"]}  # type: ignore[attr-defined]
     assert not names & {"pandas", "scipy", "pyarrow", "duckdb", "arch", "plotly"}
