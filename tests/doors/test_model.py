@@ -122,3 +122,62 @@ def test_a_fit_writes_and_prints(
     code, out, _ = steward("model", "fit", "--data", ".", "--out", "made", "--json")
     assert code == 0
     assert json.loads(out)["sections"][0]["tables"][0]["key"] == "lengths"
+
+
+@pytest.mark.parametrize("width", [80, 110, 200])
+@pytest.mark.parametrize("mark", ["", "!"])
+def test_dates_are_never_broken(
+    width: int, mark: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rich.console import Console
+
+    from steward.doors.model import checked
+    from steward.doors.terminal import Out
+
+    out = Out()
+    monkeypatch.setattr(out, "_console", Console(width=width, highlight=False, markup=False))
+    days = [f"2018-01-{day:02d}" for day in range(2, 12)]
+    figures = {"n": 9, "median": -11.22, "median_abs": 11.22, "p90_abs": 19.5}
+    checked._sessions(
+        out,
+        [
+            {
+                "session": day,
+                "underlying": "SPX",
+                "snapshot": "1545",
+                "state": "own level",
+                "why": "its own level",
+                "vix": 15.5,
+                "pooled": True,
+                "compared": 1_250,
+                "vol_points": figures,
+                "price_percent": figures,
+                "condor": {"percent": -12.3},
+                "outside": [mark] * len(mark),
+                "index": None,
+            }
+            for day in days
+        ],
+    )
+    said = capsys.readouterr().out
+    first, *rows = [line for line in said.splitlines() if line.startswith(("session", "2018"))]
+    assert [row.split()[0] for row in rows] == days
+    # each figure under its own title: as many columns as titles
+    assert first.split() == "session of state VIX quotes vol half price condor".split()
+    assert all(row.split()[1:5] == ["SPX", "1545", "own", "level"] for row in rows)
+    assert max(map(len, said.splitlines())) <= width
+
+
+def test_a_check_says_what_the_fit_has_seen() -> None:
+    from steward.doors.model.checked import fitted
+
+    def sessions(*seen: bool | None) -> list[dict[str, object]]:
+        return [{"underlying": "SPX", "compared": 1, "fitted_on": one} for one in seen]
+
+    assert "Of 3 SPX sessions the packaged smile was fitted on 2" in fitted(
+        sessions(True, True, False)
+    )
+    assert "fitted on none" in fitted(sessions(False))
+    assert "does not say" in fitted(sessions(None, None))
+    assert fitted([{"underlying": "VIX", "compared": 1, "fitted_on": None}]) == ""
+    assert fitted([{"underlying": "SPX", "compared": 0, "fitted_on": True}]) == ""

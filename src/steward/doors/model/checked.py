@@ -67,6 +67,23 @@ def _what(out: Out, found: Record) -> None:
         "none": "no state, so not modelled",
     }
     out.line("State: " + "; ".join(f"{said[k]} on {n}" for k, n in kinds.most_common()) + ".")
+    if (seen := fitted(sessions)) != "":
+        out.line(seen)
+
+
+def fitted(sessions: Sequence[Record]) -> str:
+    """Whether the packaged smile was fitted on these sessions, in a sentence; "" without SPX."""
+    own = [
+        one["fitted_on"] for one in sessions if one["underlying"] == "SPX" and one["compared"]
+    ]
+    if not own:
+        return ""
+    if None in own:
+        return "The packaged smile does not say which sessions it was fitted on."
+    said = f"Of {len(own)} SPX session{'s' if len(own) > 1 else ''} the packaged smile was fitted on "
+    if not any(own):
+        return f"{said}none: these errors are of quotes that it has not seen."
+    return f"{said}{sum(own)}: there the errors are those of a fit to the same quotes."
 
 
 def _spx(out: Out, pooled: Record) -> None:
@@ -113,7 +130,7 @@ HEAD = (
     "vol",
     "half",
     "9 in 10",
-    "months alike",
+    "by month",
     "price %",
     "half",
     "9 in 10",
@@ -121,8 +138,8 @@ HEAD = (
 )
 EXPLAINED = (
     "vol: median, in vol points (0.01); price %: median, of the mid; half, 9 in 10: the size that "
-    "half and nine in ten of the errors stay below; months alike: the same two when each calendar "
-    "month weighs the same; width: median of modelled over quoted spread."
+    "half and nine in ten of the errors stay below; by month: the same two when each calendar month "
+    "weighs the same; width: median of modelled over quoted spread."
 )
 
 
@@ -132,11 +149,11 @@ def _figures(one: Record) -> list[str]:
         return [f"{one['quotes']:,}", *["-"] * (len(HEAD) - 1)]
     return [
         f"{one['quotes']:,}",
-        f"{vol['median']:+.2f}",
+        f"{vol['median']:+z.2f}",
         f"{vol['median_abs']:.2f}",
         f"{vol['p90_abs']:.2f}",
         f"{vol['cluster_median_abs']:.2f} {vol['cluster_p90_abs']:.2f}",
-        f"{price['median']:+.1f}",
+        f"{price['median']:+z.1f}",
         f"{price['median_abs']:.1f}",
         f"{price['p90_abs']:.1f}",
         "-" if width is None else f"{width['median']:.2f}",
@@ -146,7 +163,7 @@ def _figures(one: Record) -> list[str]:
 def _three(one: Record, digits: int) -> str:
     """Median, and the size that half and nine in ten stay below."""
     return (
-        f"median {one['median']:+.{digits}f}, half within {one['median_abs']:.{digits}f}, "
+        f"median {one['median']:+z.{digits}f}, half within {one['median_abs']:.{digits}f}, "
         f"9 in 10 within {one['p90_abs']:.{digits}f}"
     )
 
@@ -205,7 +222,7 @@ def _vix(out: Out, pooled: Record) -> None:
                         days,
                         f"{right} {delta}",
                         f"{one['quotes']:,}",
-                        f"{vol['median']:+.1f} ({vol['median_abs']:.1f}, {vol['p90_abs']:.1f})",
+                        f"{vol['median']:+z.1f} ({vol['median_abs']:.1f}, {vol['p90_abs']:.1f})",
                         f"{known['median_abs']:.1f}, {known['p90_abs']:.1f}",
                         "-"
                         if whole is None
@@ -231,7 +248,7 @@ def _vix(out: Out, pooled: Record) -> None:
 
 
 def _sessions(out: Out, sessions: Sequence[Record]) -> None:
-    out.line("\nBy session, delta 0.05 to 0.50", "bold")
+    out.line("\nBy session, delta 0.05 to 0.50; price and condor in %", "bold")
     rows = []
     for one in sessions[:SESSIONS_SHOWN]:
         vol, price, credit = one["vol_points"], one["price_percent"], one["condor"]
@@ -242,14 +259,17 @@ def _sessions(out: Out, sessions: Sequence[Record]) -> None:
                 STATES[one["state"]] + ("" if one["pooled"] or one["state"] is None else "*"),
                 "-" if one["vix"] is None else f"{one['vix']:.2f}",
                 f"{one['compared']:,}",
-                "-" if vol is None else f"{vol['median']:+.2f}",
+                "-" if vol is None else f"{vol['median']:+z.2f}",
                 "-" if vol is None else f"{vol['median_abs']:.2f}",
                 "-" if price is None else f"{price['median_abs']:.1f}",
-                "-" if not credit or credit["percent"] is None else f"{credit['percent']:+.1f}",
+                "-" if not credit or credit["percent"] is None else f"{credit['percent']:+z.1f}",
                 "!" if one["outside"] else "",
             ]
         )
-    head = (*("session", "state", "VIX", "quotes", "vol", "half", "price %", "condor %", ""),)
+    head = (
+        *("session", "of", "state", "VIX", "quotes", "vol", "half"),
+        *("price", "condor", ""),
+    )
     out.table(head, rows)
     if any(one["state"] is not None and not one["pooled"] for one in sessions):
         out.line("* not pooled: closes of another moment than the quotes.")
@@ -264,6 +284,14 @@ def _sessions(out: Out, sessions: Sequence[Record]) -> None:
         out.line(sentence, "yellow", indent=2)
     if len(reasons) > REASONS_SHOWN:
         out.line(f"{len(reasons) - REASONS_SHOWN} more sessions like these: --json", indent=2)
+    bare = [one for one in sessions if one["state"] == "published" and _no_vix_of_its_own(one)]
+    if bare:
+        first = bare[0]
+        out.line(
+            f"Closes that no VIX of the quotes themselves was held against, on {len(bare)} "
+            f"session{'s' if len(bare) > 1 else ''}; {first['session']}: {first['why']}.",
+            indent=2,
+        )
     outside = Counter(what for one in sessions for what in one["outside"] if "quotes" not in what)
     far = sum(any("quotes" in what for what in one["outside"]) for one in sessions)
     for what, n in outside.most_common(REASONS_SHOWN):
@@ -274,6 +302,10 @@ def _sessions(out: Out, sessions: Sequence[Record]) -> None:
             "yellow",
             indent=2,
         )
+
+
+def _no_vix_of_its_own(one: Record) -> bool:
+    return one["index"] is not None and one["index"]["vix"]["chain"] is None
 
 
 def _left_out(out: Out, found: Record) -> None:

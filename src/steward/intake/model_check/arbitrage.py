@@ -62,7 +62,7 @@ def _butterfly(priced: Slice, strikes: Floats) -> float:
     grid = np.linspace(strikes[0], strikes[-1], POINTS)
     call = black76(priced.forward, grid, priced.years, priced.vols(grid), discount=1.0, call=True)
     step = np.diff(call)
-    return max(float(-np.diff(step).min()), float(step.max()), 0.0)
+    return max(0.0, float(-np.diff(step).min()), float(step.max()))  # of equals the first
 
 
 def _calendar(near: Slice, after: Slice) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from steward.intake.model_check.check import ModelCheck, SessionCheck
 from steward.intake.model_check.family import MEMBERS
 from steward.intake.model_check.pooled import stats
-from steward.pricing.coefficients import fingerprint
+from steward.pricing.coefficients import fingerprint, fitted_on
 from steward.terms.contracts import Underlying
 
 COUNTS = ("slices", "butterfly", "pairs", "calendar")
@@ -22,7 +22,7 @@ FORMAT = 1
 
 
 def document(check: ModelCheck) -> dict[str, Any]:
-    """Everything that the check found; numbers, texts and null, never NaN."""
+    """Everything that the check found; numbers, texts and null, never NaN nor -0.0."""
     left_out = Counter(check.reading.left_out)
     for one in check.sessions:
         left_out.update(one.left_out)
@@ -52,7 +52,7 @@ def document(check: ModelCheck) -> dict[str, Any]:
             "pooled": sum(one.compared for one in check.sessions if one.pooled),
             "left_out": {why: n for why, n in left_out.most_common() if n},
         },
-        "sessions": [_session(one) for one in check.sessions],
+        "sessions": [_session(one) | {"fitted_on": _seen(one)} for one in check.sessions],
         "pooled": {"spx": spx_pooled(check), "vix": vix_pooled(check)},
     }
 
@@ -206,9 +206,15 @@ def _session(one: SessionCheck) -> dict[str, Any]:
     }
 
 
+def _seen(one: SessionCheck) -> bool | None:
+    """Whether the packaged smile was fitted on that session; None: not known, or VIX options."""
+    known = fitted_on()
+    return None if known is None or one.underlying != "SPX" else one.session in known
+
+
 def _member(family: Mapping[str, float], name: str) -> float | None:
     return _number(family[name]) if name in family else None
 
 
 def _number(value: float) -> float | None:
-    return round(value, 4) if math.isfinite(value) else None
+    return round(value, 4) + 0.0 if math.isfinite(value) else None  # never -0.0

@@ -163,4 +163,4 @@ def cell(
 
 def _figure(value: float | np.floating[Any]) -> float:
     """Four decimals are more than any error here is known to."""
-    return round(float(value), 4)
+    return round(float(value), 4) + 0.0
