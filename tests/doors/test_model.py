@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from steward.market.vendors.arch_history import arch_history
+from steward.pricing import coefficients
 from steward.pricing.modelled import ModelledMarket
 
 Said = tuple[int, str, str]
@@ -58,6 +59,7 @@ def test_a_check_as_json(steward: Callable[..., Said], chain_file: Path) -> None
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert found["quality"] == "modelled"
+    assert found["model"] == coefficients.fingerprint()
     (session,) = found["sessions"]
     assert session["state"] == "published"
     cells = found["pooled"]["spx"]["cells"]

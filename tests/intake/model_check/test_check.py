@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from steward.intake.model_check.document import document
 from steward.intake.model_check.pooled import cell, stats, weighted
 from steward.intake.model_check.reading import best_snapshot
 from steward.market.vendors.arch_history import arch_history
+from steward.market.vendors.source import Hints
 from steward.pricing.modelled import ModelledMarket
 from steward.pricing.slice import Slice
 from steward.terms.errors import StewardError
@@ -112,6 +114,23 @@ def test_a_chain_that_is_not_of_its_close_brings_its_own_state(
     short = cell(check.cells("SPX"), delta="0.05-0.50", days="7-90")
     assert short is not None
     assert short["vol"]["median_abs"] < 0.3 * (one.vix - one.published["vix"])
+    counted(check)
+
+
+def test_a_listed_expiry_that_the_file_lacks_is_missed_and_not_replaced(
+    market: ModelledMarket, tmp_path: Path
+) -> None:
+    """The monthlies alone: the pair of VIX on that day were two weeklies."""
+    months = [e for e in market.spx.expiries(SESSION) if e.root == "SPX"][:4]
+    found = [market.spx.chain(SESSION, e) for e in months]
+    path = write(tmp_path / "monthlies.csv", [chain for chain in found if chain is not None])
+    check = check_model([path], hints=Hints(root="SPX"))
+    (one,) = check.sessions
+    assert one.state == "published"
+    assert "vix" not in one.own
+    assert "no VIX of its own to hold against" in one.why
+    assert "there are no quotes of SPXW 2017-06-30 and SPXW 2017-07-07" in one.why
+    assert one.vix == one.published["vix"]
     counted(check)
 
 
@@ -317,6 +336,17 @@ def test_an_order_that_is_broken_is_counted(market: ModelledMarket) -> None:
     assert bent.worst > 0.1
     turned = arbitrage.count([(near, strikes), (after, strikes)])
     assert (turned.slices, turned.pairs, turned.calendar) == (2, 1, 0)
+    assert math.copysign(1.0, turned.worst) == 1.0
+
+    class Flat(Bent):
+        """Calls worth nothing anywhere: no difference at all."""
+
+        def vols(self, strike: np.ndarray) -> np.ndarray:
+            return np.full(strike.shape, 1e-6)
+
+    beyond = np.array([1.2 * near.forward, 1.3 * near.forward])
+    nothing = arbitrage.count([(Flat(near), beyond)])  # type: ignore[list-item]
+    assert (nothing.worst, math.copysign(1.0, nothing.worst)) == (0.0, 1.0)
 
 
 # --- on real chains ------------------------------------------------------------------------------
