@@ -88,6 +88,7 @@ def test_json_holds_all_and_writes_no_page(
         (("--as-of", "2031-01-02"), "lies outside of"),
         (("--as-of", "today"), "is not a day"),
         (("--data", "nowhere"), "nowhere"),
+        (("--episode", "1987-10"), "needs index/spx_daily.csv"),
     ],
 )
 def test_bad_input_is_one_line_and_two(
@@ -106,6 +107,48 @@ def test_a_page_that_cannot_be_written_names_the_way_out(
     code, out, err = steward("stress", "--episode", "2018-02", "--out", "file/page.html")
     assert (code, out) == (2, "")
     assert "--out" in err
+
+
+def test_a_page_named_like_a_folder_leaves_nothing_behind(
+    steward: Callable[..., Said], tmp_path: Path
+) -> None:
+    (tmp_path / "pages").mkdir()
+    code, out, err = steward("stress", "--episode", "2018-02", "--out", "pages")
+    assert (code, out) == (2, "")
+    assert "name another place with --out" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["pages"]
+
+
+def test_an_episode_that_is_not_reached_writes_no_page(
+    steward: Callable[..., Said], tmp_path: Path
+) -> None:
+    for more in ((), ("--json",), ("--out", "page.html")):
+        code, out, err = steward("stress", "--episode", "1987-10", *more)
+        assert (code, out) == (2, "")
+        assert "bring them with --data DIR" in err
+        assert err.count("\n") == 1
+    assert not any(tmp_path.iterdir())
+
+
+def test_simulated_closes_are_called_so_and_hold_no_episode(
+    steward: Callable[..., Said], tmp_path: Path, small: None
+) -> None:
+    assert steward("simulate", "--years", "2", "--seed", "7", "--out", "made")[0] == 0
+    code, out, err = steward("stress", "--data", "made", "--out", "page.html")
+    assert (code, err) == (0, "")
+    shown = (tmp_path / "page.html").read_text("utf-8")
+    for said in (re.sub(r"\s+", " ", out), shown):
+        assert "Simulated: no market ever showed these closes" in said
+        assert "SIMULATED: the model of SPX and VIX, path 0" in said
+        assert "no episode of history is in them" in said
+    assert "Steward stress, simulated" in shown
+    assert shown.count("<figure>") == 0
+    code, out, _ = steward("stress", "--data", "made", "--json")
+    read = json.loads(out)
+    assert (code, read["quality"], read["episodes"]) == (0, "simulated", [])
+    code, _, err = steward("stress", "--data", "made", "--episode", "2015-08")
+    assert code == 2
+    assert "simulated, no episode of history is in them" in err
 
 
 def test_the_page_is_whole_and_the_same_twice(found: stress.Stressed) -> None:

@@ -6,6 +6,7 @@ before these two stand the style and the script that all pages share.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -47,10 +48,18 @@ def render(
 
 
 def write(page: str, path: Path) -> None:
-    """Write a page whole or not at all (a file beside it is renamed)."""
+    """Write a page whole or not at all (a file beside it is renamed, or taken away again).
+
+    Raises OSError where that is not possible.
+    """
     part = path.with_name(path.name + ".part")
-    part.write_text(page, encoding="utf-8", newline="\n")
-    part.replace(path)
+    try:
+        part.write_text(page, encoding="utf-8", newline="\n")
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
 
 
 def script_json(data: Mapping[str, Any]) -> str:

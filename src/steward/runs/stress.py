@@ -70,7 +70,8 @@ class NotReached:
 class Stressed:
     """Everything of one book; every value is modelled.
 
-    spx, vix  closes of its session, points
+    spx, vix   closes of its session, points
+    simulated  what made them, where no market ever showed them: then every value is simulated
     """
 
     book: StressBook
@@ -80,6 +81,12 @@ class Stressed:
     episodes: tuple[Held, ...]
     not_reached: tuple[NotReached, ...]
     grids: tuple[Grid, ...]
+    simulated: str = ""
+
+    @property
+    def quality(self) -> str:
+        """Of every value: modelled, or simulated where its closes are."""
+        return "simulated" if self.simulated else "modelled"
 
 
 def stressed(
@@ -94,7 +101,8 @@ def stressed(
 
     folder  the data folder of the history, where it is one: for the years before VIX
     names   of episodes; none: all of them, and the grid; else these alone
-    Raises StewardError for a name that is none.
+    Closes that are simulated hold no episode of history.
+    Raises StewardError for a name that is none, and where the data reach no episode that is named.
     """
     wanted = _chosen(names)
     known = states.bare(history, held.session)
@@ -109,6 +117,9 @@ def stressed(
         else:
             found.append(replaying.hold(known, held.lots, path))
 
+    if names and not found:
+        raise StewardError("; ".join(f"--episode {one.episode.name}: {one.why}" for one in lacking))
+
     def filling(done: int, total: int) -> None:
         if progress is not None:
             progress("grid", done, total)
@@ -122,6 +133,7 @@ def stressed(
         episodes=tuple(found),
         not_reached=tuple(lacking),
         grids=made,
+        simulated=history.simulated,
     )
 
 
@@ -136,6 +148,8 @@ def _chosen(names: Sequence[str]) -> tuple[Episode, ...]:
 
 
 def _path(history: History, episode: Episode, folder: Path | None) -> EpisodePath | None:
+    if history.simulated:
+        return None
     found = path_of(history, episode)
     if found is not None or folder is None or episode.first >= calendar.FIRST_DAY:
         return found
@@ -153,6 +167,8 @@ def _path(history: History, episode: Episode, folder: Path | None) -> EpisodePat
 
 
 def _way_out(history: History, episode: Episode) -> str:
+    if history.simulated:
+        return "the closes of these data are simulated, no episode of history is in them"
     return (
         f"{episode.needs}; bring them with --data DIR (these are {history.sessions[0]} to "
         f"{history.sessions[-1]})"

@@ -21,11 +21,11 @@ def show(found: Stressed, page: Path | None) -> None:
     )
     if found.book.missing:
         out.line(found.book.missing[:1].upper() + found.book.missing[1:] + ".", "yellow")
-    out.line(words.MODELLED)
+    out.line(words.made(found))
     if (said := words.lead(found)) != "":
         out.line(f"\n{said}", "bold")
     if found.episodes:
-        out.line("\nEpisodes (modelled)", "bold")
+        out.line(f"\nEpisodes ({found.quality})", "bold")
         out.table(
             ("episode", *words.HEAD),
             [[one.episode.name, *words.figures(one)] for one in found.episodes],
@@ -35,7 +35,7 @@ def show(found: Stressed, page: Path | None) -> None:
             if one.episode.note:
                 out.line(f"{one.episode.name}: {one.episode.note}.", "yellow")
     for grid in found.grids:
-        _grid(out, grid)
+        _grid(out, grid, found.quality)
     if found.grids:
         out.line(words.GRID_KEY)
     if found.not_reached:
@@ -47,9 +47,9 @@ def show(found: Stressed, page: Path | None) -> None:
     out.line("\n" + words.FOR_LEARNING)
 
 
-def _grid(out: Out, grid: Grid) -> None:
+def _grid(out: Out, grid: Grid, quality: str) -> None:
     out.line(
-        f"\nSPX and VIX futures, {words.after(grid.sessions)} ({grid.day}; modelled, dollars)",
+        f"\nSPX and VIX futures, {words.after(grid.sessions)} ({grid.day}; {quality}, dollars)",
         "bold",
     )
     head = ("SPX", *(f"VX {words.percent(move)}" for move in grid.future_moves))
@@ -72,7 +72,7 @@ def document(found: Stressed) -> dict[str, Any]:
     book = found.book
     return {
         "format": 1,
-        "quality": "modelled",
+        "quality": found.quality,
         "data": found.data,
         "book": {
             "title": book.title,

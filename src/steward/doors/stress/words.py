@@ -8,6 +8,7 @@ from steward.analytics.stress.grid import Grid
 from steward.analytics.stress.replaying import Held
 from steward.doors.report import words
 from steward.doors.report.words import UNKNOWN
+from steward.market.paths.marker import SENTENCE
 from steward.runs.stress import Stressed
 
 TITLE = "What this book would gain or lose"
@@ -16,6 +17,7 @@ MODELLED = (
     "shocked closes of SPX and VIX, less what it asks before. No bid and ask enters. Nothing is "
     "traded on the way: no rule acts, and what expires settles."
 )
+SIMULATED = f"{SENTENCE} The book stands at such closes. {MODELLED}"
 EPISODES_KEY = (
     "SPX moves by the percent of then, VIX by the points of then from where it stands, on the "
     "sessions that follow the book's. A star: beyond what the smile was fitted on."
@@ -29,6 +31,11 @@ FOR_LEARNING = (
     "For learning; no advice. A real crash has wide markets, halted trading and margin calls, none "
     "of which is in these numbers."
 )
+
+
+def made(found: Stressed) -> str:
+    """What its values are."""
+    return SIMULATED if found.simulated else MODELLED
 
 
 def dollars(cents: int | None) -> str:
@@ -93,7 +100,7 @@ def lead(found: Stressed) -> str:
     hedge = hedge_of(worst.change, worst.worst)
     return (
         f"Worst: {worst.episode.name}, {words.money(-cents)} down after {worst.worst + 1} sessions"
-        f"{share} (modelled); the hedge by then: {dollars(hedge)}."
+        f"{share} ({found.quality}); the hedge by then: {dollars(hedge)}."
     )
 
 
