@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from steward.pricing import coefficients
 from steward.runs.backtest import backtest
+from steward.runs.manifest import assumptions
 from steward.runs.plan import plan
 from steward.runs.replay import replay
-from steward.runs.result import write
+from steward.runs.result import canonical, read_manifest, run_id_of, write
 from steward.runs.settings import Settings
 from steward.terms import calendar
 from steward.terms.errors import StewardError
@@ -76,6 +78,46 @@ def test_a_replay_misses_a_file_and_sees_another_version(
     monkeypatch.setattr(manifest, "steward_version", lambda: "99")
     found = replay(folder, market)
     assert any("this is 99" in line for line in found.inputs)
+
+
+def test_a_run_says_which_numbers_priced_it_and_a_replay_with_others_stops(
+    market: Any, worlds: Any, tmp_path: Path
+) -> None:
+    run = backtest(market, Settings(rules=worlds.rules()))
+    model = run.manifest["model"]
+    assert model == {
+        "fingerprint": coefficients.fingerprint(),
+        "files": dict(coefficients.hashes()),
+    }
+    folder = write(run, tmp_path)
+    changed = {name: coefficients.text(name) + "# later\n" for name in ("vx", "smile")}
+    with coefficients.instead(changed):
+        found = replay(folder, market)
+        other = coefficients.fingerprint()
+    assert found.files == ()
+    assert found.inputs == (
+        f"model: its coefficients differ: the run was priced with {model['fingerprint']}, this "
+        f"Steward has {other} (smile.toml, vx.toml)",
+    )
+    assert replay(folder, market).same
+
+
+def test_a_run_that_does_not_name_its_numbers_is_told(
+    market: Any, worlds: Any, tmp_path: Path
+) -> None:
+    folder = write(backtest(market, Settings(rules=worlds.rules())), tmp_path)
+    manifest = read_manifest(folder)
+    del manifest["model"]
+    manifest["run_id"] = run_id_of(manifest)
+    (folder / "manifest.json").write_text(canonical(manifest), encoding="utf-8")
+    (said,) = replay(folder, market).inputs
+    assert said.startswith("model: the run does not say which coefficients priced it")
+
+
+def test_spreads_of_a_modelled_run_are_fitted_and_it_says_so(market: Any) -> None:
+    said = assumptions(market, market.history.sessions)
+    assert any("spreads fitted on real quotes" in one for one in said)
+    assert not any("assumed spreads" in one for one in said)
 
 
 def test_a_plan_has_the_flags_of_its_session(market: Any, worlds: Any) -> None:

@@ -2,7 +2,8 @@
 
 Futures are settlements where the history has them (quality `settlement`), else `vx_curve`. Options
 are Black-76 on that future with the smile of `vix_smile`, never on spot VIX; call and put of one
-strike come off one future, discount and vol, so C - P = D (F - K). Spreads are assumed.
+strike come off one future, discount and vol, so C - P = D (F - K). Widths are those of
+`spreads`, fitted on real quotes.
 """
 
 from __future__ import annotations

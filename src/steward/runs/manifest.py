@@ -15,6 +15,7 @@ import polars
 from steward.intake.check import check
 from steward.intake.load import Market
 from steward.market.history import hash_of_files
+from steward.pricing import coefficients
 from steward.pricing.rates import dividends_sentence
 from steward.rules.conditions import Struck
 from steward.rules.ruleset import RuleSet
@@ -31,6 +32,11 @@ def steward_version() -> str:
 def library_versions() -> dict[str, str]:
     """Of the libraries whose arithmetic and file format are in the bytes of a run."""
     return {"numpy": numpy.__version__, "polars": polars.__version__}
+
+
+def model() -> dict[str, Any]:
+    """Which numbers price what is modelled, ticks and fees too: a short name, and the files."""
+    return {"fingerprint": coefficients.fingerprint(), "files": dict(coefficients.hashes())}
 
 
 def assumptions(market: Market, days: Sequence[date]) -> tuple[str, ...]:
@@ -51,8 +57,8 @@ def assumptions(market: Market, days: Sequence[date]) -> tuple[str, ...]:
         ),
         "SPX options: quotes of the chain file alone; a holding without a quote is valued by model."
         if quoted
-        else "SPX and VIX options: priced by a model from the state of the day, with assumed "
-        "spreads and no limit on size.",
+        else "SPX and VIX options: priced by a model from the state of the day, with spreads "
+        "fitted on real quotes of single days and no limit on size.",
         dividends_sentence(market.history, days),
         "VIX weeklies and mini SPX options are not in the modelled market.",
         "The S&P 500 is a price index: betas and falls leave dividends out.",
@@ -81,6 +87,7 @@ def make(
         "format": FORMAT,
         "version": steward_version(),
         "versions": library_versions(),
+        "model": model(),
         "main": main,
         "rules": rules,
         "window": {"start": days[0].isoformat(), "end": days[-1].isoformat()},

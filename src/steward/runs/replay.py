@@ -12,6 +12,7 @@ from typing import Any
 from steward.intake.flows import Flow
 from steward.intake.load import Market
 from steward.intake.stored import STORE
+from steward.pricing.coefficients import FILES
 from steward.rules import ruleset
 from steward.runs import manifest as manifests
 from steward.runs.backtest import Progress, backtest
@@ -24,7 +25,7 @@ from steward.terms.errors import StewardError
 class Replay:
     """What a replay found; both empty: the run is reproduced byte for byte.
 
-    inputs  what differs before the run: data, versions, rules (sentences)
+    inputs  what differs before the run: data, model, versions, rules (sentences)
     files   files of the run whose bytes differ although nothing before it does
     """
 
@@ -79,7 +80,7 @@ def fits_data(manifest: Mapping[str, Any], market: Market, folder: Path) -> None
 
 
 def differences(manifest: Mapping[str, Any], market: Market) -> tuple[str, ...]:
-    """What of data and versions is not as it was when the run was made, a sentence each."""
+    """What of data, model and versions is not as when the run was made, a sentence each."""
     found: list[str] = []
     if manifest["version"] != manifests.steward_version():
         found.append(
@@ -90,6 +91,8 @@ def differences(manifest: Mapping[str, Any], market: Market) -> tuple[str, ...]:
         now = manifests.library_versions().get(name)
         if was != now:
             found.append(f"version: {name} was {was}, now {now}")
+    if manifest.get("model") != manifests.model():
+        found.append(_other_model(manifest.get("model")))
     read, here = manifest["data"]["files"], market.hashes
     both = read.keys() & here.keys()
     for names, what in (
@@ -102,6 +105,21 @@ def differences(manifest: Mapping[str, Any], market: Market) -> tuple[str, ...]:
             be = "is" if len(names) == 1 else "are"
             found.append(f"data: {_some(names)} {be} {what} {them}")
     return tuple(found)
+
+
+def _other_model(was: Mapping[str, Any] | None) -> str:
+    now = manifests.model()
+    if was is None:
+        return (
+            "model: the run does not say which coefficients priced it; this Steward has "
+            f"{now['fingerprint']}"
+        )
+    names = was["files"].keys() | now["files"].keys()
+    other = [f"{n}.toml" for n in names if was["files"].get(n) != now["files"].get(n)]
+    return (
+        f"model: its coefficients differ: the run was priced with {was['fingerprint']}, this "
+        f"Steward has {now['fingerprint']} ({_some(other, len(FILES))})"
+    )
 
 
 def _some(names: Iterable[str], most: int = 4) -> str:
@@ -117,7 +135,7 @@ def replay(
     """Make the run of `folder` again and compare the hashes of all files.
 
     page  as for `result.write`; without one the report is not compared
-    A difference of data or versions is told and the run is not made.
+    A difference of data, model or versions is told and the run is not made.
     """
     manifest = read_manifest(folder)
     run_id = str(manifest["run_id"])
