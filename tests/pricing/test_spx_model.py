@@ -18,6 +18,7 @@ from steward.pricing.rates import RateTable
 from steward.pricing.smile_conditions import FAR_STRIKES
 from steward.pricing.smile_shape import KNOTS
 from steward.pricing.spx_model import SpxModel
+from steward.pricing.strikes import kind_of
 from steward.pricing.term import LEAST_CLOSES, TermTable, pairs
 from steward.terms import calendar, listing
 from steward.terms.contracts import E4, Contract, Expiry, OptionContract, Right, vx
@@ -636,10 +637,25 @@ def nearest(chain: Chain, call: bool, delta: float) -> tuple[float, float]:
     return float(miss[at]), float(np.diff(strikes[max(at - 1, 0) : at + 2]).max())
 
 
+FINE = 12.5
+"""Points from a wished wing to a listed strike, at the most: half a step of 25."""
+
+COARSE = {
+    2008: {"month": 25.0},
+    2020: {"month": 25.0, "friday": 25.0, "day": 50.0},
+    2024: {"day": 25.0},
+}
+"""The same of calls in other eras by kind of series: half a step of 50 or 100. At a VIX of 55 to 60
+the call of 16 delta lies where all lists are coarse. Real lists of January 2024 have, 7 to 60 days
+on and 4.5 to 7 % above spot, steps of 5 and 10 for monthlies and ends of months, of 10, 25 and 50
+at the most for Fridays, of 25 and 50 for other days (of 50 and 100 a year later)."""
+
+
 def test_deltas_and_wings_of_condors_are_listed(era: tuple[History, SpxModel]) -> None:
     """Deltas of 0.10 to 0.22 from 7 to 90 days; to 60 days, the entries of condors, wings of 0.5 to
     2 % of spot beyond the 16-delta strike."""
     world, spx = era
+    coarse = COARSE.get(world.sessions[0].year, {})
     for session in sessions_of(world, 15):
         spot = float(world.spx.close[world.index(session)])
         index = float(world.vix.close[world.index(session)])
@@ -660,9 +676,10 @@ def test_deltas_and_wings_of_condors_are_listed(era: tuple[History, SpxModel]) -
             for call, outwards in ((False, -1.0), (True, 1.0)):
                 side = chain.call == call
                 short = chain.strike[side][np.argmin(np.abs(np.abs(chain.delta[side]) - 0.16))]
+                within = coarse.get(kind_of(expiry), FINE) if call else FINE
                 for share in (0.005, 0.01, 0.02):
                     wanted = short + outwards * share * spot
-                    assert float(np.abs(listed - wanted).min()) <= max(12.5, 0.02 * spot)
+                    assert float(np.abs(listed - wanted).min()) <= within
 
 
 def test_a_series_of_next_year_has_coarse_strikes(spx: SpxModel) -> None:
