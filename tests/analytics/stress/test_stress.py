@@ -19,8 +19,11 @@ from steward.analytics.stress.episodes import (
 )
 from steward.analytics.stress.repricing import Repricing, years_left
 from steward.market.history import History
+from steward.market.paths.folder import path_history
+from steward.market.paths.model import simulate
 from steward.market.vendors.arch_history import arch_history
 from steward.pricing.modelled import ModelledMarket
+from steward.pricing.term import averages
 from steward.runs.backtest import follow
 from steward.runs.settings import Settings
 from steward.terms.contracts import OptionContract, vx
@@ -288,3 +291,12 @@ def test_time_left_is_that_of_the_contract() -> None:
     assert years_left(vx(date(2018, 1, 17)), date(2018, 1, 16)) > 0.0
     assert years_left(vx(date(2018, 1, 17)), date(2018, 1, 17)) == 0.0
     assert years_left(option("SPXW", FEBRUARY, 1.0, "P"), FEBRUARY) == 0.0
+
+
+def test_averages_of_what_is_kept_are_those_of_the_whole_history() -> None:
+    """Closes that were left out weigh nothing that anybody could see."""
+    whole = path_history(simulate(seed=3, paths=1, years=9.0))
+    kept = states.bare(whole, whole.sessions[-1])
+    assert len(kept.sessions) == states.SESSIONS_KEPT < len(whole.sessions)
+    last, all_of_it = averages(kept.vix.close)[-1], averages(whole.vix.close)[-1]
+    assert last == pytest.approx(all_of_it, rel=1e-4)

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from steward.market.history import Bars, History
 from steward.pricing.rates import BILLS, CURVE, SINGLES
-from steward.pricing.term import LEAST_CLOSES
+from steward.pricing.term import AVERAGES, LEAST_CLOSES
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
 
-SESSIONS_KEPT = 300
-"""Before the session of the book: more than the longest average of the model asks for."""
+SESSIONS_KEPT = 5 * max(AVERAGES)
+"""Before the session of the book: what lies before them weighs less than 1 in 20,000 of the longest
+exponential average of the model."""
 
 INTEREST = frozenset({*(name for name, _ in CURVE), *SINGLES, *BILLS})
 
