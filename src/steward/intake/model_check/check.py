@@ -15,17 +15,11 @@ import polars as pl
 from steward.intake.model_check import arbitrage, pooled, spx, vix
 from steward.intake.model_check.arbitrage import Arbitrage
 from steward.intake.model_check.family import OwnFamily, model_family
+from steward.intake.model_check.own_history import trimmed, with_futures
 from steward.intake.model_check.reading import Progress, Reading, Snapshot, read_quotes
 from steward.intake.model_check.series import SETTLED, Series, series_of
 from steward.intake.model_check.spx import Condor
-from steward.intake.model_check.state import (
-    NoState,
-    State,
-    States,
-    published_family,
-    trimmed,
-    with_futures,
-)
+from steward.intake.model_check.state import NoState, State, States, published_family
 from steward.market.vendors.layout import Layout
 from steward.market.vendors.source import Hints
 from steward.pricing.modelled import ModelledMarket
