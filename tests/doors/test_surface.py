@@ -117,3 +117,48 @@ def test_bad_input_is_one_line_and_two(
         assert err.startswith("steward surface: ")
         assert said in err
         assert err.count("\n") == 1
+
+
+def test_series_that_had_settled_are_said(
+    steward: Callable[..., Said], chain_file: Path, tmp_path: Path
+) -> None:
+    """A session's own expiry is over at the close: quotes of it are no surface."""
+    text = chain_file.read_text(encoding="utf-8").splitlines()
+    own = [line for line in text if f",{LATER:%m/%d/%Y}," in line]
+    day = own[0].split(",")[3]
+    over = [line.replace(f",{day},", f",{LATER:%m/%d/%Y},") for line in own]
+    (tmp_path / "over.csv").write_text("\n".join([HEADER, *over]) + "\n", encoding="utf-8")
+    code, out, err = steward("surface", "over.csv", "--out", "pages", "--json")
+    assert (code, err) == (0, "")
+    (surface,) = json.loads(out)["surfaces"]
+    assert surface["slices"] == []
+    assert surface["settled_quotes"] == surface["quotes"] > 0
+    page = Path(json.loads(out)["page"]).read_text(encoding="utf-8")
+    assert "nothing is left to fit" in page
+    code, out, _ = steward("surface", "over.csv")
+    assert "0 expiries, 0 good" in out
+    assert "Every series had settled by the moment of its quotes" in out
+    some = [HEADER, *own, *over]
+    (tmp_path / "some.csv").write_text("\n".join(some) + "\n", encoding="utf-8")
+    code, out, _ = steward("surface", "some.csv")
+    assert "1 expiry, 1 good" in out
+    assert f"{len(over)} quotes are of series that had settled" in out
+
+
+def test_a_yield_comes_with_its_reservation(steward: Callable[..., Said], chain_file: Path) -> None:
+    _, out, _ = steward("surface", str(chain_file))
+    assert "yield %" in out
+    assert ("16:15 stand beside an index of 16:00" in " ".join(out.split())) == (
+        "yield: the rate less" in out
+    )
+
+
+def test_words_of_the_page() -> None:
+    from steward.doors.surface.page import _lead, files
+
+    assert files(("b.csv", "a.csv", "c.csv")) == "b.csv, a.csv, c.csv"
+    assert files([f"{n:02d}.csv" for n in reversed(range(28))]) == "28 files, 00.csv to 27.csv"
+    assert _lead(0, 0, "", "not fitted") == "no expiry could be fitted."
+    assert "No quote has a bid" in _lead(0, 1, "", "not fitted")
+    assert "unknown" not in _lead(0, 1, "", "not fitted")
+    assert _lead(1, 1, "90.0% of 20", "80.0%").startswith("1 of 1 expiry fits well. 90.0% of 20")

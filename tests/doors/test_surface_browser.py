@@ -42,6 +42,7 @@ def fitted() -> Fitted:
         moments=(moment, moment),
         snapshots=("eod", "eod"),
         quotes=(900, 100),
+        settled=(0, 12),
         others=0,
         names=("own.csv",),
     )
@@ -123,4 +124,9 @@ def test_the_page_answers(browser: Any, address: str) -> None:
     page.select_option("#surface-choice", "1")
     assert page.evaluate("document.querySelectorAll('.panel').length") == 1
     assert "VIX" in page.text_content(".panel h3")
+    assert not page.is_visible("#order-chart")
+    assert "each on a future of their own" in page.text_content("#order-none")
+    page.select_option("#surface-choice", "0")
+    assert page.is_visible("#order-chart")
+    assert not page.is_visible("#order-none")
     page.close()

@@ -25,9 +25,10 @@ def document(found: Fitted) -> dict[str, Any]:
         "other_sessions": found.others,
         "quality": "quoted",
         "surfaces": [
-            _surface(surface, moment, snapshot, quotes)
-            for surface, moment, snapshot, quotes in zip(
-                found.surfaces, found.moments, found.snapshots, found.quotes, strict=True
+            _surface(surface, moment, snapshot, quotes) | {"settled_quotes": settled}
+            for surface, moment, snapshot, quotes, settled in zip(
+                *(found.surfaces, found.moments, found.snapshots, found.quotes, found.settled),
+                strict=True,
             )
         ],
     }

@@ -6,6 +6,7 @@ The same quotes give the same bytes: no clock, no random number, no path of a ma
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -15,11 +16,15 @@ from steward import __version__
 from steward.doors import pages
 from steward.doors.report import words
 from steward.doors.surface.document import drawn, number, total_variances
+from steward.doors.surface.shown import counted, left_out
 from steward.doors.surface.work import Fitted
 from steward.pricing.surface import FittedSlice, FittedSurface
 
 PANELS = 6
 """Expiries whose smiles are drawn at once."""
+
+NAMED = 3
+"""Files that are named one by one."""
 
 
 def render(found: Fitted) -> str:
@@ -27,11 +32,12 @@ def render(found: Fitted) -> str:
     said: dict[str, Any] = {
         "version": __version__,
         "session": words.day(found.session),
-        "names": found.names,
+        "names": files(found.names),
         "surfaces": [
             _words(surface, moment.strftime("%H:%M"), quotes)
-            for surface, moment, quotes in zip(
-                found.surfaces, found.moments, found.quotes, strict=True
+            | {"settled": left_out(settled, quotes)}
+            for surface, moment, quotes, settled in zip(
+                found.surfaces, found.moments, found.quotes, found.settled, strict=True
             )
         ],
     }
@@ -39,6 +45,13 @@ def render(found: Fitted) -> str:
     said["drawn"] = [one.surface.underlying for one in with_smiles]
     data = {"surfaces": [_data(one) for one in with_smiles]}
     return pages.render(_environment(), "steward.doors.surface", "surface", said, data)
+
+
+def files(names: Sequence[str]) -> str:
+    """A few names, or how many there are and the first and the last of them."""
+    if len(names) <= NAMED:
+        return ", ".join(names)
+    return f"{len(names)} files, {min(names)} to {max(names)}"
 
 
 def _words(found: FittedSurface, clock: str, quotes: int) -> dict[str, Any]:
@@ -54,9 +67,12 @@ def _words(found: FittedSurface, clock: str, quotes: int) -> dict[str, Any]:
         "quotes": f"{quotes:,}",
         "expiries": len(found.slices),
         "good": len(good),
-        "inside": f"{inside / judged:.1%}" if judged else "unknown",
-        "svi": f"{svi / of_plain:.1%}" if of_plain else "not fitted",
-        "judged": f"{judged:,}",
+        "lead": _lead(
+            len(good),
+            len(found.slices),
+            f"{inside / judged:.1%} of {judged:,}" if judged else "",
+            f"{svi / of_plain:.1%}" if of_plain else "not fitted",
+        ),
         "rates": found.rates or "not known",
         "rows": [_row(one, found.surface.spot) for one in found.slices],
         "no_smile": [
@@ -64,6 +80,16 @@ def _words(found: FittedSurface, clock: str, quotes: int) -> dict[str, Any]:
         ],
         "vix": found.surface.underlying == "VIX",
     }
+
+
+def _lead(good: int, expiries: int, inside: str, svi: str) -> str:
+    """The first sentences on a surface; inside: "" where no quote can be judged."""
+    if not expiries:
+        return "no expiry could be fitted."
+    said = f"{good} of {counted(expiries)} fit{'s' * (expiries == 1)} well."
+    if not inside:
+        return f"{said} No quote has a bid and a |delta| of 0.03 or more, so no fit was judged."
+    return f"{said} {inside} quotes lie between bid and ask; by raw SVI alone {svi}."
 
 
 def _row(one: FittedSlice, spot: float) -> dict[str, Any]:
@@ -97,10 +123,23 @@ def _data(found: FittedSurface) -> dict[str, Any]:
     """What the script draws of one surface."""
     return {
         "name": found.surface.underlying,
+        "unordered": _unordered(found),
         "slices": [{**drawn(one), **_rates(one)} for one in found.slices],
         "variances": [total_variances(one) for one in found.slices],
         "panels": _panels(found.slices),
     }
+
+
+def _unordered(found: FittedSurface) -> str:
+    """Why there is no picture of an order in time; "" where there is one."""
+    if found.surface.underlying == "VIX":
+        return (
+            "Options on VIX are each on a future of their own, so nothing orders their total "
+            "variances in time: there is no picture of it."
+        )
+    if not any(one.verdict.good for one in found.slices):
+        return "No expiry fits well, so there is no order to show."
+    return ""
 
 
 def _rates(one: FittedSlice) -> dict[str, Any]:

@@ -21,11 +21,16 @@ FIT_HEAD = (
     "quotes",
     "inside",
     "SVI",
-    "p90",
+    "90th",
     "worst",
-    "g",
-    "calendar",
-    "",
+    "butterfly",
+    "calendar %",
+    "verdict",
+)
+YIELD = (
+    "yield: the rate less the drift of the forward over the index beside the quotes. Quotes of "
+    "16:15 stand beside an index of 16:00, so over short times it is mostly what the index did in "
+    "between."
 )
 DISCLAIMER = (
     "Fitted to quotes that you brought; a good fit says that they agree with each other, not that "
@@ -42,19 +47,37 @@ def show(found: Fitted, *, page: Path | None, as_json: bool) -> None:
         typer.echo(json.dumps(said, ensure_ascii=False, indent=1, allow_nan=False))
         return
     out = Out()
-    for surface, moment, quotes in zip(found.surfaces, found.moments, found.quotes, strict=True):
+    for surface, moment, quotes, settled in zip(
+        found.surfaces, found.moments, found.quotes, found.settled, strict=True
+    ):
         good = sum(one.verdict.good for one in surface.slices)
         out.line(
             f"\n{surface.surface.underlying} of {found.session}, {moment:%H:%M} New York: "
-            f"{len(surface.slices)} expiries, {good} good, of {quotes:,} quotes",
+            f"{counted(len(surface.slices))}, {good} good, of {quotes:,} quotes",
             "bold",
         )
+        if said := left_out(settled, quotes):
+            out.line(said, "" if settled < quotes else "yellow")
         _tables(out, surface)
     if found.others:
         out.line(f"\n{found.others} other sessions are there: choose one with --session.")
     out.line(f"\n{DISCLAIMER}")
     if page is not None:
         out.path(f"Page: {page}")
+
+
+def counted(expiries: int) -> str:
+    """How many there are."""
+    return f"{expiries} {'expiry' if expiries == 1 else 'expiries'}"
+
+
+def left_out(settled: int, quotes: int) -> str:
+    """What is said of quotes whose series had settled; "" where there are none."""
+    if not settled:
+        return ""
+    if settled == quotes:
+        return "Every series had settled by the moment of its quotes: nothing is left to fit."
+    return f"{settled:,} quotes are of series that had settled by their moment: left out."
 
 
 def _tables(out: Out, found: FittedSurface) -> None:
@@ -77,12 +100,16 @@ def _figures(out: Out, found: FittedSurface) -> None:
     out.line(f"Discounts below 60 days: {short}; from 60 days on put-call parity of the quotes.")
     out.line("")
     out.table(CARRY_HEAD, [_carry(one, spot) for one in found.slices])
+    if any(math.isfinite(one.carry.dividend_yield(spot)) for one in found.slices):
+        out.line(YIELD)
     out.line("\n")
     out.table(FIT_HEAD, [_fit(one) for one in found.slices])
     out.line(
         "inside: quotes of |delta| 0.03 and more between bid and ask, and SVI: by raw SVI alone; "
-        "p90: distance from the middle, vol points; worst: the farthest outside, vol points; "
-        "g below 0 is a butterfly, a calendar gap below 0 a calendar."
+        "90th: percentile of the distance from the middle, vol points; worst: the farthest "
+        "outside, vol points; butterfly: the least g, and below 0 a butterfly would cost less than "
+        "nothing; calendar: the least rise of total variance since the expiry before of the same "
+        "clock."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -43,6 +43,7 @@ class Fitted:
 
     others   how many other sessions the path has     names  of the files that were read
     moments  of the quotes, New York, by surface      quotes of each surface, rows
+    settled  of these, the ones whose series had settled by the moment
     """
 
     session: date
@@ -50,6 +51,7 @@ class Fitted:
     moments: tuple[datetime, ...]
     snapshots: tuple[str, ...]
     quotes: tuple[int, ...]
+    settled: tuple[int, ...]
     others: int
     names: tuple[str, ...]
 
@@ -86,6 +88,7 @@ def fitted(
         moments=tuple(one.moment.astimezone(calendar.NEW_YORK) for one in own),
         snapshots=tuple(one.snapshot for one in own),
         quotes=tuple(one.quotes.height for one in own),
+        settled=tuple(_settled(one) for one in own),
         others=len(there) - 1,
         names=_names(reading),
     )
@@ -95,15 +98,29 @@ def _names(reading: Reading) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.name for one in reading.files))
 
 
+def _settled(snapshot: Snapshot) -> int:
+    """Quotes of series that nobody can trade any more at the moment of the quotes."""
+    return sum(
+        part.height
+        for expiry, part in _by_series(snapshot)
+        if calendar.settlement_moment(expiry) <= snapshot.moment
+    )
+
+
+def _by_series(snapshot: Snapshot) -> Iterator[tuple[Expiry, pl.DataFrame]]:
+    keys = ["expiry", "root", "settlement"]
+    for part in snapshot.quotes.partition_by(keys, maintain_order=True):
+        yield (
+            Expiry(root=part["root"][0], day=part["expiry"][0], settlement=part["settlement"][0]),
+            part,
+        )
+
+
 def _surface(
     snapshot: Snapshot, curve: Curve | None, name: str, futures: Mapping[date, float]
 ) -> FittedSurface:
     series = []
-    keys = ["expiry", "root", "settlement"]
-    for part in snapshot.quotes.partition_by(keys, maintain_order=True):
-        expiry = Expiry(
-            root=part["root"][0], day=part["expiry"][0], settlement=part["settlement"][0]
-        )
+    for expiry, part in _by_series(snapshot):
         years = (calendar.settlement_moment(expiry) - snapshot.moment) / calendar.YEAR
         if years > 0.0:
             series.append(_series(expiry, years, part, futures))

@@ -89,6 +89,10 @@
     return high > low ? (Math.log(slice.days) - low) / (high - low) : 0;
   };
   const drawOrder = () => {
+    $("order-none").hidden = !surface.unordered;
+    $("order-none").textContent = surface.unordered;
+    $("order-drawn").hidden = Boolean(surface.unordered);
+    if (surface.unordered) return;
     const clock = $("clock-choice").value;
     const traces = surface.slices.flatMap((slice, n) => (slice.clock === clock && slice.good ? [{
       type: "scatter", mode: "lines", name: slice.name, x: surface.variances[n].k,
@@ -97,7 +101,7 @@
     Plotly.react("order-chart", traces, layout({ showlegend: false,
       margin: { l: 8, r: 14, t: 10, b: 44 },
       xaxis: axis({ title: { text: "ln(strike / forward)", font: { size: 12, color: colour.soft } } }),
-      yaxis: axis({ type: "log", tickvals: [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1], ticktext: ["0.00001", "0.0001", "0.001", "0.01", "0.1", "1"],
+      yaxis: Page.logAxis(traces.flatMap((trace) => trace.y), { fixedrange: true,
         title: { text: "total variance", font: { size: 12, color: colour.soft } } }) }), config);
   };
   const drawOutside = () => {
@@ -118,11 +122,11 @@
       xaxis: axis({ title: { text: "delta: puts below 0, calls above", font: { size: 12, color: colour.soft } } }),
       yaxis: axis({}) }), config);
   };
-  const days = axis;
+  const DAYS = [1, 2, 7, 14, 30, 60, 91, 182, 365, 730, 1826];
   const byTime = (id, traces, more) => Plotly.react(id, traces, layout(Object.assign({
     margin: { l: 8, r: 14, t: traces.length > 1 ? 26 : 8, b: 44 }, showlegend: traces.length > 1,
-    xaxis: days({ type: "log", title: { text: "days", font: { size: 12, color: colour.soft } },
-      tickvals: [1, 2, 7, 14, 30, 60, 91, 182, 365, 730, 1826], ticktext: ["1", "2", "7", "14", "30", "60", "91", "182", "365", "730", "1,826"] }),
+    xaxis: Page.logAxis(traces.flatMap((trace) => trace.x),
+      { title: { text: "days", font: { size: 12, color: colour.soft } } }, DAYS),
   }, more)), config);
   const clocked = (pick, digits, unit, more) => ["AM", "PM"].flatMap((clock) => {
     const own = surface.slices.filter((one) => one.clock === clock && one[pick] !== null);
