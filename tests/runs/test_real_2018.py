@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from steward.doors.notebook import BacktestResult, backtest
-from steward.doors.terminal import show_plan
+from steward.doors.plan_text import show_plan
 from steward.intake.load import Market, open_market
 from steward.runs.plan import Plan, plan
 from steward.runs.replay import settings_of

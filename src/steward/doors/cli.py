@@ -168,7 +168,7 @@ def plan(
     Book and memory are those of the adaptive ledger after the session before: of --run, else of a
     run made on the spot from the start of the data; --flat begins with cash.
     """
-    from steward.doors import notebook, terminal
+    from steward.doors import notebook, plan_text, terminal
 
     with terminal.progress("plan", quiet=as_json) as shown:
         found = notebook.plan(
@@ -182,7 +182,7 @@ def plan(
             stale_ok=stale_ok,
             progress=shown,
         )
-    terminal.show_plan(found, as_json=as_json)
+    plan_text.show_plan(found, as_json=as_json)
     if found.refused:
         raise typer.Exit(REFUSED)
 
