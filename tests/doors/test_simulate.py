@@ -10,6 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from steward.doors.simulate import making, wording
+from steward.market.paths.model import simulate
+
 Said = tuple[int, str, str]
 Steward = Callable[..., Said]
 
@@ -22,13 +25,15 @@ def test_one_path_becomes_a_data_folder_and_a_page(steward: Steward, tmp_path: P
     assert (code, err) == (0, "")
     assert SENTENCE in out
     assert "steward backtest --data made" in out
-    assert "steward simulate --paths 1 --years 1 --seed 7 --start 2014-01-02" in out
+    again = "steward simulate --paths 1 --years 1 --seed 7 --start 2014-01-02 --out"
+    assert f"{again} made" in out
     assert "no advice" in out
     made = tmp_path / "made"
     assert "seed = 7" in (made / "simulated.toml").read_text("utf-8")
     assert (made / "index" / "spx_daily.csv").is_file()
     page = (made / "simulated.html").read_text("utf-8")
     assert SENTENCE in page
+    assert f"{again} DIR" in page
     assert str(tmp_path) not in page
 
 
@@ -52,7 +57,10 @@ def test_several_paths_become_a_table(steward: Steward, tmp_path: Path) -> None:
     assert table["quality"].unique().to_list() == ["simulated"]
     assert table.height == 6 * 252
     assert table.select(pl.col("spx", "vix", "vvix").min() > 0.0).row(0) == (True, True, True)
-    assert "facts-chart" in (tmp_path / "many" / "simulated.html").read_text("utf-8")
+    page = (tmp_path / "many" / "simulated.html").read_text("utf-8")
+    assert "facts-chart" in page
+    assert "--start 2014-01-02 --facts --out many" in " ".join(out.split())
+    assert "--start 2014-01-02 --facts --out DIR" in page
 
 
 def test_json_is_one_document_that_says_simulated(steward: Steward) -> None:
@@ -106,6 +114,25 @@ def test_a_folder_with_something_in_it_is_refused(steward: Steward, tmp_path: Pa
         assert code == 2
         assert "another --out" in err
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["note.txt"]
+
+
+def test_the_command_that_makes_them_again_makes_the_same(steward: Steward, tmp_path: Path) -> None:
+    """Facts, prices, engine and folders are in it."""
+    wish = making.Wish(
+        generator="bootstrap", regime=None, paths=2, years=2.0, seed=7, start=None,
+        data=Path("own data"), facts=True, prices=True, engine="auto",
+    )  # fmt: skip
+    paths = simulate(seed=7, paths=2, years=1.0)
+    made = making.Made(wish=wish, paths=paths, facts=(), priced=None, window={}, seconds=0.0)
+    assert wording.again(made, data="own data", out="many") == (
+        "steward simulate --generator bootstrap --paths 2 --years 2 --seed 7 --start 2014-01-02 "
+        "--data 'own data' --facts --prices --engine auto --out many"
+    )
+    code, out, _ = steward("simulate", *SHORT, "--facts", "--out", "one")
+    words = " ".join(out.split()).split("Make them again: steward ")[1].split(" --out one")[0]
+    assert steward(*words.split(), "--out", "two")[0] == code == 0
+    first, second = ((tmp_path / name / "simulated.html").read_bytes() for name in ("one", "two"))
+    assert first == second
 
 
 def test_blocks_are_not_drawn_from_a_simulated_folder(steward: Steward) -> None:

@@ -54,6 +54,36 @@ const Page = (() => {
     gridcolor: colour.line, linecolor: colour.line, zerolinecolor: colour.soft, zerolinewidth: 1,
     tickfont: { color: colour.soft, size: 12 }, automargin: true,
   }, more);
+  // A logarithmic axis around values above 0, with four to eight labels however near they lie: the
+  // ones preferred, else round numbers, ever closer, else even steps.
+  const logAxis = (values, more, preferred) => {
+    const known = values.filter((value) => value > 0);
+    if (!known.length) return axis(more);
+    let low = known.reduce((a, b) => Math.min(a, b)), high = known.reduce((a, b) => Math.max(a, b));
+    const pad = high > low * 1.02 ? Math.pow(high / low, 0.05) : 1.1;
+    [low, high] = [low / pad, high * pad];
+    const rounds = (mantissas) => {
+      const found = [];
+      for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+        found.push(...mantissas.map((m) => +(m * Math.pow(10, power)).toPrecision(6)));
+      }
+      return found;
+    };
+    const even = () => {
+      const power = Math.pow(10, Math.floor(Math.log10((high - low) / 4)));
+      const step = power * [5, 2.5, 2, 1].find((m) => m * power <= (high - low) / 4);
+      const found = [];
+      for (let at = Math.ceil(low / step); at * step <= high; at++) found.push(+(at * step).toPrecision(6));
+      return found;
+    };
+    const sets = [preferred || [], rounds([1]), rounds([1, 3]), rounds([1, 2, 5]),
+      rounds([1, 1.5, 2, 3, 5, 7]), even()];
+    const inside = sets.map((set) => set.filter((tick) => tick >= low && tick <= high));
+    const ticks = inside.find((set) => set.length >= 4) || inside[sets.length - 1];
+    return axis(Object.assign({ type: "log", range: [Math.log10(low), Math.log10(high)],
+      tickvals: ticks, ticktext: ticks.map((tick) => tick.toLocaleString("en-US",
+        { maximumSignificantDigits: 6 })) }, more));
+  };
   const timeAxis = (range, more) => axis(Object.assign({ type: "date", showgrid: false, range,
     nticks: narrow() ? 5 : 9, hoverformat: "%a %-d %b %Y" }, more));
   const layout = (more) => Object.assign({
@@ -79,5 +109,5 @@ const Page = (() => {
   };
 
   return { $, make, svg, daysOf, MONTHS, day, plain, narrow, colour, readColours, redraw, config,
-    axis, timeAxis, layout, link };
+    axis, logAxis, timeAxis, layout, link };
 })();

@@ -47,7 +47,7 @@ def render(made: Made) -> str:
         "sentence": SENTENCE,
         "label": wording.label(made),
         "window": wording.window(made),
-        "again": wording.again(made),
+        "again": wording.again(made, out="DIR"),
         "paths": made.paths.count,
         "shown": min(SHOWN, made.paths.count),
         "history": wording.history(made),

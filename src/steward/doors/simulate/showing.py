@@ -45,7 +45,8 @@ def show(made: Made, out: Path | None, files: Sequence[Path], *, as_json: bool) 
         else:
             to.path(f"Paths: {files[0]}")
         to.path(f"Page: {out / PAGE}")
-    to.line(f"\nMake them again: {wording.again(made)}")
+    data, folder = (str(path) if path is not None else "" for path in (made.wish.data, out))
+    to.line(f"\nMake them again: {wording.again(made, data=data, out=folder)}")
     to.line(f"\n{DISCLAIMER}")
 
 

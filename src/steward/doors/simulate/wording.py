@@ -33,8 +33,12 @@ def window(made: Made) -> str:
     return f"{many} of {len(days):,} sessions, {days[0]} to {days[-1]}, seed {made.wish.seed}."
 
 
-def again(made: Made) -> str:
-    """The command that makes them again."""
+def again(made: Made, *, data: str = "DIR", out: str = "") -> str:
+    """The command that makes the same again, with everything that was asked of it.
+
+    data, out  the folders, as they are to be shown; a page names none, so that its bytes do not
+               depend on where it lies
+    """
     wish = made.wish
     words = ["steward", "simulate"]
     if wish.regime is not None:
@@ -43,7 +47,13 @@ def again(made: Made) -> str:
         words += ["--generator", wish.generator]
     words += ["--paths", str(wish.paths), "--years", f"{wish.years:g}", "--seed", str(wish.seed)]
     words += ["--start", made.paths.sessions[0].isoformat()]
-    return shlex.join(words) + (" --data DIR" if wish.data is not None else "")
+    if wish.data is not None:
+        words += ["--data", data]
+    words += ["--facts"] * wish.facts + ["--prices"] * wish.prices
+    if wish.prices and wish.engine != "numpy":
+        words += ["--engine", wish.engine]
+    words += ["--out", out] if out else []
+    return shlex.join(words)
 
 
 def history(made: Made) -> str:

@@ -24,10 +24,11 @@
       traces.push({ type: "scatter", x: days, y: of.bands[2], mode: "lines", name: "median",
         line: { width: 2.4, color: colour.article } });
     }
+    const named = { text: title, font: { size: 12 } };
     Plotly.react(id, traces, Page.layout({
       xaxis: Page.timeAxis([days[0], days[days.length - 1]]),
-      yaxis: axis({ type: log ? "log" : "linear",
-        tickvals: log ? [12.5, 25, 50, 100, 200, 400, 800, 1600] : undefined, title: { text: title, font: { size: 12 } } }),
+      yaxis: log ? Page.logAxis([...of.bands, ...of.paths].flat(), { title: named, fixedrange: true })
+        : axis({ title: named, nticks: 8 }),
       annotations: [{ text: "simulated", xref: "paper", yref: "paper", x: 1, y: 1, xanchor: "right",
         yanchor: "bottom", showarrow: false, font: { color: colour.soft, size: 12 } }],
     }), config);
