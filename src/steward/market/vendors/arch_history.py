@@ -97,7 +97,7 @@ def _files() -> tuple[SourceFile, SourceFile]:
     if found is None or found.origin is None:
         raise StewardError(
             "the embedded default needs the data of the arch package: "
-            "pip install arch, or bring your own with --data DIR"
+            'pip install "steward[demo]", or bring your own with --data DIR'
         )
     folder = Path(found.origin).parent
     files = [read_source(folder, name) for name in (SPX, VIX)]
