@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,88 @@ def test_one_section_alone_leaves_the_others_in_the_index(
     assert (tmp_path / "out" / "model.toml").read_text(encoding="utf-8") == whole
     write(fit_all(data, fits=toys, only=["counts"]), place(tmp_path / "out"))
     assert (tmp_path / "out" / "model.toml").read_text(encoding="utf-8") != whole
+
+
+def chain_of(last: str) -> tuple[Fit, ...]:
+    """Two fits under names of the real ones, the second on the first."""
+    return (
+        Fit(name="term", function="fit.toy_fits.fit_lengths"),
+        Fit(name="vx", function=f"fit.toy_fits.{last}"),
+    )
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """The packaged files of `pricing`, a copy that a test may change."""
+    folder = tmp_path / "packaged" / "pricing"
+    shutil.copytree(Path(str(coefficients.folder_of("pricing"))), folder)
+    monkeypatch.setattr(coefficients, "folder_of", lambda room: folder.parent / room)
+    coefficients.forget()
+    yield folder
+    monkeypatch.undo()
+    coefficients.forget()
+
+
+def test_a_section_is_fitted_on_those_fitted_just_before(
+    toys: tuple[Fit, ...], data: Path, elsewhere: Path
+) -> None:
+    first = fit_all(data, fits=chain_of("fit_on_lengths"))
+    (elsewhere / "term.toml").write_text("packaged = 1\n", encoding="utf-8")
+    second = fit_all(data, fits=chain_of("fit_on_lengths"))
+    assert [one.section.text for one in second] == [one.section.text for one in first]
+    assert first[0].inputs == {}
+    rates = hashlib.sha256((elsewhere / "rates.toml").read_bytes()).hexdigest()
+    assert first[1].inputs == {"rates": rates, "term": first[0].sha256}
+    assert index_text(first) == index_text(second)
+
+
+def test_one_section_alone_names_the_packaged_files_that_it_was_fitted_on(
+    toys: tuple[Fit, ...], data: Path, elsewhere: Path
+) -> None:
+    (first,) = fit_all(data, fits=chain_of("fit_on_lengths"), only=["vx"])
+    (elsewhere / "term.toml").write_text("packaged = 1\n", encoding="utf-8")
+    (second,) = fit_all(data, fits=chain_of("fit_on_lengths"), only=["vx"])
+    assert first.section.text != second.section.text
+    packaged = hashlib.sha256(b"packaged = 1\n").hexdigest()
+    assert second.inputs["term"] == packaged
+    index = tomllib.loads(index_text([second]))
+    assert index["section"]["vx"]["inputs"] == dict(second.inputs)
+
+
+@pytest.mark.parametrize(
+    ("last", "error"), [("fit_on_itself", LookupError), ("fit_on_paths", KeyError)]
+)
+def test_no_section_is_fitted_on_what_is_packaged_of_itself_or_later(
+    toys: tuple[Fit, ...], data: Path, last: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        fit_all(data, fits=chain_of(last))
+
+
+@pytest.mark.slow
+def test_the_packaged_term_structure_does_not_move_a_fit_of_futures_after_one_of_it(
+    shared_data: Path, elsewhere: Path
+) -> None:
+    first = fit_all(shared_data, only=["term", "vx"])
+    path = elsewhere / "term.toml"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    place = next(k for k, line in enumerate(lines) if line.startswith("coefficients = ["))
+    lines[place] = lines[place].replace("[-0.", "[-0.9")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    second = fit_all(shared_data, only=["term", "vx"])
+    assert [one.section.text for one in second] == [one.section.text for one in first]
+    assert first[1].inputs == {"term": first[0].sha256}
+
+
+def test_a_section_fitted_on_another_one_is_told(
+    toys: tuple[Fit, ...], data: Path, elsewhere: Path
+) -> None:
+    into = place(elsewhere)
+    write(fit_all(data, fits=chain_of("fit_on_lengths")), into)
+    assert coefficients.changed() == ()
+    (data / "a.csv").write_text("another length\n", encoding="utf-8")
+    write(fit_all(data, fits=chain_of("fit_on_lengths"), only=["term"]), into)
+    assert coefficients.changed() == ("pricing/files/vx.toml was fitted on another term",)
 
 
 def test_what_the_user_can_put_right_is_one_sentence(
