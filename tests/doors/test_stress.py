@@ -159,6 +159,7 @@ def test_the_page_is_whole_and_the_same_twice(found: stress.Stressed) -> None:
     for chart in re.findall(r"<svg.*?</svg>", made, re.DOTALL):
         ET.fromstring(chart)
     assert made.count('<table class="heat">') == 3
+    assert made.count('<p class="swipe note">') == 4  # one a wide table, seen on a phone
     assert made.lower().count("modelled") > 10
     assert "no advice" in made
     assert "nan" not in re.findall(r"\bnan\b", made.lower())

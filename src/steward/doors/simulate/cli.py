@@ -51,8 +51,8 @@ def simulate(
 ) -> None:
     """Draw markets that never were: SPX, the VIX family and VIX futures, by seed.
 
-    Regimes: grind_up, slow_bear, crash_and_recovery, whipsaw, volatility_spike_without_a_fall,
-    crash_1987.
+    Regimes, after a calm year: grind_up, slow_bear, crash_and_recovery, whipsaw,
+    volatility_spike_without_a_fall, crash_1987.
     """
     from steward.doors.bars import bar
     from steward.doors.simulate import making, showing
