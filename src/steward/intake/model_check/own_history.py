@@ -15,12 +15,17 @@ from steward.intake.model_check.series import Discount
 from steward.market.history import Bars, FuturesTable, History
 from steward.market.history import Series as Daily
 from steward.pricing.rates import CURVE
+from steward.pricing.term import AVERAGES
 from steward.terms import calendar
 
 Floats = NDArray[np.float64]
 
-SESSIONS_KEPT = 300
-"""Of a history, before the session that is modelled: more than its longest average asks for."""
+SESSIONS_KEPT = 5 * max(AVERAGES)
+"""Of a history, before the session that is modelled: what lies before them weighs less than 1 in
+20,000 of the longest exponential average of the model."""
+
+CONSTANT_DAYS = 440
+"""Calendar days of a history whose every day is the same: more than its longest average has."""
 
 
 def with_own(
@@ -119,7 +124,7 @@ def _appended(history: History, session: date) -> History:
 
 def _constant(session: date, own: OwnFamily, discount: Discount) -> History:
     """A history in which every day was like this one."""
-    days = calendar.sessions(session - timedelta(days=440), session)[-SESSIONS_KEPT:]
+    days = calendar.sessions(session - timedelta(days=CONSTANT_DAYS), session)
     days = days if days[-1] == session else (*days, session)
     n = len(days)
     unknown = np.full(n, np.nan)
