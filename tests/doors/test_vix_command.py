@@ -133,6 +133,9 @@ def test_a_table_out_of_order_is_sorted_and_that_is_said(
         ({"minutes": ("34484", "34484")}, "other way round"),
         ({"minutes": ("0", "34484")}, "above 0"),
         ({"minutes": ("nan", "34484")}, "above 0"),
+        ({"minutes": ("34484", "inf")}, "above 0"),
+        ({"minutes": ("34484.5", "44954")}, "34484.5 minutes: give whole minutes"),
+        ({"minutes": ("34545", "4462500000000")}, "4462500000000 minutes: more than ten years"),
     ],
 )
 @pytest.mark.parametrize("as_json", [(), ("--json",)])
@@ -177,6 +180,11 @@ def test_a_bad_row_is_one_line_with_its_place(
     [
         (("vix",), "--near, --next, --minutes, --rates missing"),
         (("vix", "--near", "near.csv"), "--next, --minutes, --rates missing"),
+        (("vix", "--minutes", "34484"), "Option '--minutes' requires 2 arguments"),
+        (("vix", "--minutes", "a", "b"), "Invalid value for '--minutes'"),
+        (("vix", "--nope"), "No such option: --nope"),
+        (("vix", "--quotes", "near.csv", "--map", "absent.toml"), "absent.toml"),
+        (("vix", "--quotes", "empty"), "empty: "),
         (("vix", "--quotes", "absent.csv"), "absent.csv: does not exist"),
         (("vix", "--quotes", "near.csv", "--near", "near.csv"), "--near does not go with --quotes"),
         (("vix", "--quotes", "near.csv", "--target-minutes", "9"), "does not go with --quotes"),
@@ -189,19 +197,42 @@ def test_options_that_do_not_go_together(
     steward: Steward, tables: tuple[str, str], given: tuple[str, ...], said: str
 ) -> None:
     assert tables[0] == "near.csv"
+    Path("empty").mkdir()
     code, out, err = steward(*given)
     assert (code, out) == (2, "")
     assert said in err
+    assert "steward-vix-" not in err  # the name of a temporary folder
     assert err.count("\n") == 1
 
 
 def test_a_day_or_a_folder_belongs_to_the_other_way(
     steward: Steward, tables: tuple[str, str]
 ) -> None:
-    for more in (("--session", "2024-01-05"), ("--data", ".")):
+    for more in (("--session", "2024-01-05"), ("--data", "."), ("--map", "x.toml")):
         code, _, err = steward(*words(tables, *more))
         assert code == 2
         assert f"{more[0]} goes with --quotes only" in err
+
+
+def test_forwards_that_are_far_apart_are_warned_of(
+    steward: Steward, tables: tuple[str, str], tmp_path: Path
+) -> None:
+    """A table of another underlying, or of another day, is an index of nothing."""
+    _, out, _ = steward(*words(tables))
+    assert "do they belong together" not in out
+    header, *rows = (tmp_path / tables[1]).read_text(encoding="utf-8").splitlines()
+    cells = [row.split(",") for row in rows]
+    place = header.split(",").index("strike")
+    for row in cells:
+        row[place] = f"{float(row[place]) * 1.06:g}"
+    moved = "\n".join([header, *(",".join(row) for row in cells)])
+    (tmp_path / tables[1]).write_text(moved + "\n", encoding="utf-8")
+    code, out, _ = steward(*words(tables))
+    assert code == 0
+    assert "The forwards lie 6" in out
+    assert "do they belong together" in " ".join(out.split())
+    _, said, _ = steward(*words(tables, "--json"))
+    assert any("do they belong together" in note for note in json.loads(said)["notes"])
 
 
 # --- real chains ---------------------------------------------------------------------------------

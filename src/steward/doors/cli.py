@@ -13,7 +13,7 @@ import io
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 from typer.core import TyperGroup
@@ -28,6 +28,9 @@ from steward.doors.vix.command import vix
 from steward.terms.errors import LawBroken, StewardError
 
 BAD_INPUT, BROKEN_LAW, REFUSED, INTERRUPTED = 2, 3, 4, 130
+
+NOT_UNDERSTOOD = cast("type[Exception]", typer.BadParameter.__mro__[2])
+"""What the parser raises of words, whichever click typer brings."""
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error
@@ -261,6 +264,17 @@ def _stop(error: Exception | str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def _parsed() -> int:
+    """Run the command that was asked for; its exit code. A wrong option is one line too."""
+    try:
+        return app(standalone_mode=False) or 0
+    except NOT_UNDERSTOOD as error:
+        said = " ".join(error.format_message().split()).rstrip(".")  # type: ignore[attr-defined]
+        if said:
+            _stop(f"{said}; --help says what there is", BAD_INPUT)
+        return BAD_INPUT  # nothing was asked for, and the help was printed
+
+
 def main() -> None:
     """The console script."""
     # A run makes many small records and hardly a circle: the collector would look for them in vain.
@@ -269,14 +283,15 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a console without the sign must not end a run
             stream.reconfigure(errors="replace")
     try:
-        app()
+        code = _parsed()
     except StewardError as error:
         _stop(error, BAD_INPUT)
     except LawBroken as error:
         _stop(error, BROKEN_LAW)
-    except (Interrupted, KeyboardInterrupt) as stop:
+    except (Interrupted, KeyboardInterrupt, typer.Abort) as stop:
         said = f"interrupted; {stop}" if str(stop) else "interrupted"
         _stop(said, INTERRUPTED)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

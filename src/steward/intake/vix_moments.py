@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import math
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from steward.market.store import SNAPSHOTS, Store
 from steward.market.store_folder import is_store
 from steward.market.vendors.arch_history import arch_history
 from steward.market.vendors.data_folder import folder_history
+from steward.market.vendors.layout import Layout
 from steward.market.vendors.store_history import store_history
 from steward.pricing.implied import FARTHEST_RATE, PARITY_DISCOUNT_DAYS, sides_of
 from steward.pricing.parity import discount_from_quotes
@@ -110,24 +111,27 @@ def families(
     *,
     history: History | None = None,
     session: date | None = None,
+    extra: Sequence[Layout] = (),
     progress: Progress | None = None,
 ) -> tuple[MomentFamily, ...]:
     """The family of each session and snapshot, by time.
 
     path     a store, or a file, folder or archive that can be imported
     history  published closes and interest; None: neither
-    session  only this one
+    session  only this one                extra  layouts of the user's own
     Raises StewardError for what cannot be read, and where there are no such SPX quotes.
     """
     if is_store(path):
         return _of_store(Store(path), path, history, session, progress)
     with tempfile.TemporaryDirectory(prefix="steward-vix-") as folder:
-        report = import_paths([path], Path(folder) / "store")
+        report = import_paths([path], Path(folder) / "store", extra=extra)
         if report.refused:
             raise StewardError(
                 f"{report.refused[0].reason} (`steward data import` can be told more about a file; "
                 "then give the store)"
             )
+        if not is_store(Path(folder) / "store"):
+            raise StewardError(f"{path}: has no file of option chains; name one, or a store")
         return _of_store(Store(Path(folder) / "store"), path, history, session, progress)
 
 

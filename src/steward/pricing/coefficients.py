@@ -163,7 +163,7 @@ def read_index(text: str, shown: str) -> Mapping[str, Any]:
 def fitted_on() -> frozenset[date] | None:
     """Sessions whose SPX quotes the packaged smile was fitted on; None where it does not say."""
     found = tomllib.loads(text("smile")).get("fitted_on")
-    return None if found is None else frozenset(found)
+    return frozenset(found) if found else None
 
 
 def changed() -> tuple[str, ...]:

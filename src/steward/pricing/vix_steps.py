@@ -29,6 +29,8 @@ ZERO_BID = "zero bid"
 BEYOND = "beyond two zero bids in a row"
 OTHER_SIDE = "in the money"
 
+LONGEST_MINUTES = 10 * MINUTES_A_YEAR
+
 HIGHEST_RATE = 0.25
 """A year. Treasury bills have paid 17 % once; what lies above is a figure in percent."""
 
@@ -174,13 +176,23 @@ def worked_index(
 
     minutes  to the settlement of each; rates a year, continuous, fractions
     A tenor outside of the two is extrapolated: the share of one of them is then below 0.
-    Raises StewardError for minutes that are not above 0 or do not rise, for a rate that is no
+    Raises StewardError for minutes that are not above 0, not whole, more than ten years, or do not
+    rise, for a rate that is no
     fraction a year, for a list without a forward or with fewer than three usable strikes, and where
     the variance at the tenor is below 0.
     """
     for number in (*minutes, target_minutes):
         if not (0.0 < number < math.inf):
             raise StewardError(f"{number:g} minutes: time to settlement has to be above 0")
+        if number != int(number):
+            raise StewardError(
+                f"{number:.15g} minutes: give whole minutes, as the formula counts them"
+            )
+        if number > LONGEST_MINUTES:
+            raise StewardError(
+                f"{number:.15g} minutes: more than ten years; count minutes to settlement, "
+                f"{MINUTES_30_DAYS} of them in 30 days"
+            )
     if not minutes[0] < minutes[1]:
         raise StewardError(
             f"{minutes[0]:g} and {minutes[1]:g} minutes: the near expiry has to settle before the "

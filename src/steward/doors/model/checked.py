@@ -73,14 +73,14 @@ def _what(out: Out, found: Record) -> None:
 
 def fitted(sessions: Sequence[Record]) -> str:
     """Whether the packaged smile was fitted on these sessions, in a sentence; "" without SPX."""
-    own = [
-        one["fitted_on"] for one in sessions if one["underlying"] == "SPX" and one["compared"]
-    ]
+    own = [one["fitted_on"] for one in sessions if one["underlying"] == "SPX" and one["compared"]]
     if not own:
         return ""
     if None in own:
         return "The packaged smile does not say which sessions it was fitted on."
-    said = f"Of {len(own)} SPX session{'s' if len(own) > 1 else ''} the packaged smile was fitted on "
+    said = (
+        f"Of {len(own)} SPX session{'s' if len(own) > 1 else ''} the packaged smile was fitted on "
+    )
     if not any(own):
         return f"{said}none: these errors are of quotes that it has not seen."
     return f"{said}{sum(own)}: there the errors are those of a fit to the same quotes."

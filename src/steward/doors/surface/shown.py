@@ -56,8 +56,8 @@ def show(found: Fitted, *, page: Path | None, as_json: bool) -> None:
             f"{counted(len(surface.slices))}, {good} good, of {quotes:,} quotes",
             "bold",
         )
-        if said := left_out(settled, quotes):
-            out.line(said, "" if settled < quotes else "yellow")
+        if over := left_out(settled, quotes):
+            out.line(over, "" if settled < quotes else "yellow")
         _tables(out, surface)
     if found.others:
         out.line(f"\n{found.others} other sessions are there: choose one with --session.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from steward.doors.options import Json, day
+from steward.doors.options import Json, Maps, day, mapped
 from steward.terms.errors import StewardError
 
 Numbers = tuple[float, float]
@@ -51,6 +52,7 @@ def vix(
             metavar="DIR", help="A folder of daily series or a store: interest, published closes."
         ),
     ] = None,
+    maps: Maps = None,
     as_json: Json = False,
 ) -> None:
     """VIX by its formula, with every step; or the whole family of a file of chains.
@@ -64,7 +66,7 @@ def vix(
         if given or target_minutes is not None:
             extra = (given or ["--target-minutes"])[0]
             raise StewardError(f"{extra} does not go with --quotes: give the one or the other")
-        _family(quotes, session, data, as_json=as_json)
+        _family(quotes, session, data, maps, as_json=as_json)
         return
     if near is None or next_ is None or minutes is None or rates is None:
         missing = ", ".join(name for name in tables if name not in given)
@@ -72,8 +74,8 @@ def vix(
             f"{missing} missing; give --near FILE --next FILE --minutes N1 N2 --rates R1 R2, or "
             "--quotes PATH"
         )
-    for name, value in (("--session", session), ("--data", data)):
-        if value is not None:
+    for name, value in (("--session", session), ("--data", data), ("--map", maps)):
+        if value:
             raise StewardError(f"{name} goes with --quotes only: leave it out")
     _index(near, next_, minutes, rates, target_minutes, as_json=as_json)
 
@@ -101,17 +103,26 @@ def _index(
         target_minutes=MINUTES_30_DAYS if target is None else target,
     )
     notes = [note for table in tables for note in table.notes]
+    notes += showing.apart(found)
     showing.show_index(found, names=(near.name, after.name), notes=notes, as_json=as_json)
 
 
-def _family(quotes: Path, session: date | None, data: Path | None, *, as_json: bool) -> None:
+def _family(
+    quotes: Path,
+    session: date | None,
+    data: Path | None,
+    maps: Sequence[Path] | None,
+    *,
+    as_json: bool,
+) -> None:
     from steward.doors.bars import bar
     from steward.doors.vix import showing
     from steward.intake.vix_moments import families, history_beside
 
     if not quotes.exists():
         raise StewardError(f"{quotes}: does not exist; name a file of option chains, or a store")
+    extra = mapped(maps)
     history = history_beside(data, quotes)
     with bar("vix", quiet=as_json, unit="sessions", stopped="nothing was written") as shown:
-        found = families(quotes, history=history, session=session, progress=shown)
+        found = families(quotes, history=history, session=session, extra=extra, progress=shown)
     showing.show_families(found, as_json=as_json)

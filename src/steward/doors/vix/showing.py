@@ -13,6 +13,9 @@ from steward.pricing.vix_steps import OTHER_SIDE, LeftOut, WorkedIndex, WorkedTe
 MANY = 3
 """Moments beyond which a line each is shown."""
 
+FAR_FORWARDS = 0.05
+"""Of the near one: a month of interest and dividends moves a forward by far less."""
+
 
 # --- one index from two tables -------------------------------------------------------------------
 
@@ -26,7 +29,7 @@ def show_index(
         return
     out = Out()
     for note in notes:
-        out.line(f"{note}.", "yellow")
+        out.line(note if note.endswith("?") else f"{note}.", "yellow")
     for title, term, name in zip(("Near", "Next"), (found.near, found.next), names, strict=True):
         _show_term(out, title, term, name)
     days = found.target_minutes / MINUTES_A_DAY
@@ -41,6 +44,17 @@ def show_index(
         out.line("Both expiries lie on one side of the tenor: extrapolated.", "yellow", indent=2)
     out.line(f"{found.value:.6f}, rounded {found.value:.2f}", "bold", indent=2)
     out.line(f"\n{DISCLAIMER}")
+
+
+def apart(found: WorkedIndex) -> list[str]:
+    """A warning where the two forwards cannot be of one underlying at one moment; else nothing."""
+    share = found.next.strip.forward / found.near.strip.forward - 1.0
+    if abs(share) <= FAR_FORWARDS:
+        return []
+    return [
+        f"The forwards lie {100.0 * abs(share):.1f} % apart, {found.near.strip.forward:g} and "
+        f"{found.next.strip.forward:g}: do they belong together, one underlying at one moment?"
+    ]
 
 
 def index_record(found: WorkedIndex, notes: Sequence[str]) -> dict[str, Any]:
