@@ -6,6 +6,8 @@ function", Math. Comp. 23 (1969), in the variable of the normal distribution.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -13,6 +15,9 @@ Floats = NDArray[np.float64]
 
 _INVERSE_ROOT_TWO_PI = 0.3989422804014326779
 _ROOT_TWO_PI = 2.5066282746310005024
+_ROOT_HALF_PI = 1.2533141373155002512
+_ROOT_HALF = 0.7071067811865475244
+_FAR_OF_ONE = 12.0  # from here on the series of Mills' ratio is exact to 1e-7
 _CENTRE, _TAIL = 0.67448975, 5.656854249492380195  # where Cody's three approximations meet
 
 # (numerator, denominator), highest power first
@@ -106,6 +111,14 @@ def mills(z: Floats) -> Floats:
         tail = 0.5 - inner * _ratio(_CENTRAL, square)
         value[near] = _ROOT_TWO_PI * np.exp(0.5 * square) * tail
     return value.reshape(np.shape(z))
+
+
+def mills_of_one(z: float) -> float:
+    """`mills` of one number, z 0 or more."""
+    if z > _FAR_OF_ONE:
+        square = 1.0 / (z * z)
+        return (1.0 - square * (1.0 - 3.0 * square * (1.0 - 5.0 * square))) / z
+    return _ROOT_HALF_PI * math.exp(0.5 * z * z) * math.erfc(z * _ROOT_HALF)
 
 
 def far_quantile(log_tail: Floats) -> Floats:

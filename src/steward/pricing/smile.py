@@ -81,7 +81,8 @@ class Surface:
     def shape(self, variance: float) -> Shape:
         """Of the expiry with v = `variance`, above 0."""
         level = _level(variance, self._month)
-        return shape_of(self._values @ np.array((1.0, level, level * level)))
+        values = self._values @ np.array((1.0, level, level * level))
+        return shape_of(values, math.sqrt(variance))
 
     def scale_for(self, level: float, years: float) -> float:
         """The scale at which the strip of all strikes has the vol `level`; both a year, fractions.
@@ -229,7 +230,7 @@ def _strips(values: Floats, month: float) -> tuple[list[float], list[float]]:
     return rising.tolist(), np.log(variance).tolist()
 
 
-STRIP_SPANS = ((-13.0, -6.0, 14), (-6.0, -3.0, 12), (-3.0, 0.0, 20), (0.0, 3.0, 20), (3.0, 6.0, 12))
+STRIP_SPANS = ((-15.0, -6.0, 18), (-6.0, -3.0, 12), (-3.0, 0.0, 20), (0.0, 3.0, 20), (3.0, 5.0, 8))
 """Of z: from, to, and into how many steps, an even number; prices have a kink at 0."""
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.pricing.normal import mills
 from steward.pricing.smile_shape import KNOTS, cardinal
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,9 @@ SPARE = 1e-3
 """Of both conditions, so that the points between those of the grid keep them too."""
 
 HALVINGS = 12
+
+END_UNIT = 0.5
+"""Of the conditions of the ends beside the others: there is more to be spared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class ConditionGrid:
 @lru_cache(maxsize=1)
 def condition_grid() -> ConditionGrid:
     """The one grid, for every session and for fits."""
-    z = np.concatenate((np.linspace(-12.0, -4.5, 13), np.linspace(-4.25, 4.5, 42), KNOTS))
+    z = np.concatenate((np.linspace(KNOTS[0], -4.5, 9), np.linspace(-4.25, 3.5, 38), KNOTS))
     z = np.unique(z)  # bends are largest at the knots
     days = np.geomspace(TENOR_DAYS[0], TENOR_DAYS[1], 10)
     level = np.log(days / 30.0)
@@ -63,7 +67,8 @@ def condition_grid() -> ConditionGrid:
 
 
 def margins(values: Floats, month: float) -> tuple[float, float]:
-    """The least of the butterfly's and of the calendar's condition; -inf where g is not above 0.
+    """The least of the butterfly's and the ends' conditions, and of the calendar's; -inf where g is
+    not above 0.
 
     values  a row a knot, as `Form.values`      month  variance of 30 days at VIX
     """
@@ -80,7 +85,24 @@ def margins(values: Floats, month: float) -> tuple[float, float]:
     ordered = lean + np.minimum(later, 0.0)  # beyond the range of L the shape stands still
     strike = grid.z * np.sqrt(variance)
     near = (strike >= math.log(FAR_STRIKES[0])) & (strike <= math.log(FAR_STRIKES[1]))
-    return float(convex[near].min()), float(ordered[near].min())
+    spare = ends(g, slope, np.sqrt(variance))
+    kept = min(
+        float(one[near[end]].min(initial=math.inf)) for one, end in zip(spare, (0, -1), strict=True)
+    )
+    return min(float(convex[near].min()), kept), float(ordered[near].min())
+
+
+def ends(g: Floats, slope: Floats, root: Floats) -> tuple[Floats, Floats]:
+    """What is left of the price's own order at the first and the last z of the grid, a tenor each.
+
+    A put's price over its strike must fall to nothing with the strike, so it falls there:
+    |g'| < m(d1), m Mills' ratio; and a call's price falls with the strike: g' < m(-d2). Without
+    them the butterflies between are no help: some price beyond would have to be below 0.
+    """
+    grid = condition_grid()
+    inner = -grid.z[0] / g[0] + 0.5 * root * g[0]
+    outer = grid.z[-1] / g[-1] + 0.5 * root * g[-1]
+    return END_UNIT * (mills(inner) + slope[0]), END_UNIT * (mills(outer) - slope[-1])
 
 
 def allowed_share(average: Floats, values: Floats, month: float) -> float:

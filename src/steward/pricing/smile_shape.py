@@ -12,37 +12,41 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.pricing.normal import mills_of_one
+
 Floats = NDArray[np.float64]
 
 KNOTS = (
-    *(-12.0, -9.0, -7.0, -5.5, -4.4, -3.5, -2.75, -2.1, -1.5, -1.0, -0.6, -0.25),
-    *(0.05, 0.35, 0.65, 0.95, 1.3, 1.7, 2.2, 2.8, 3.6, 4.6),
+    *(-8.5, -7.0, -5.5, -4.4, -3.5, -2.75, -2.1, -1.5, -1.0, -0.6, -0.25),
+    *(0.05, 0.35, 0.65, 0.95, 1.3, 1.7, 2.2, 2.8, 3.6),
 )
 FAR_LEFT = (
-    *(-12.8, -13.8, -15.0, -16.5, -18.5, -21.0, -24.0, -28.0, -33.0, -39.0, -46.0, -55.0),
-    *(-66.0, -80.0, -100.0, -130.0, -170.0, -230.0, -320.0, -500.0, -900.0),
+    *(-9.0, -9.7, -10.5, -11.5, -12.8, -14.2, -16.0, -18.0, -21.0, -24.0, -28.0, -33.0, -39.0),
+    *(-46.0, -55.0, -65.0, -77.0, -91.0, -107.0, -127.0, -150.0, -178.0, -210.0, -250.0, -300.0),
+    *(-370.0, -500.0, -900.0),
 )
 FAR_RIGHT = (
-    *(4.9, 5.3, 5.8, 6.4, 7.1, 8.0, 9.1, 10.5, 12.2, 14.3, 17.0, 20.0, 24.0, 29.0, 35.0, 42.0),
+    *(3.85, 4.15, 4.5, 4.9, 5.4, 6.0, 6.8, 7.8, 9.1, 10.5, 12.2, 14.3, 17.0, 20.0, 24.0, 29.0),
+    *(35.0, 42.0),
     *(52.0, 65.0, 85.0, 115.0, 160.0, 240.0, 400.0, 700.0),
 )
 """Beyond the knots the shape bends down as `_tail` says; beyond the last of these it stands
 still."""
 
-LEFT_BEND, RIGHT_BEND = 0.7, 0.8
-"""Of the bend at which a butterfly would be worth nothing: prices then die away, in order in the
-strike within a hundred-thousandth of a point. Beyond the last knot, at half of the forward and a
-few days, prices of two expiries may cross by up to 0.04 points: under a tick."""
+SHARES = (0.2, 0.98)
+"""Of the bend at which a butterfly would be worth nothing: a tail's own share is held within."""
 
 
 class Shape:
     """g of one tenor: cubic pieces in z, tails beyond the first and the last knot."""
 
-    def __init__(self, pieces: Floats) -> None:
-        """A column a piece: coefficients of 1, u, u^2, u^3, then the left knot, u = z - left knot;
-        the first and the last piece are where the tails begin.
+    def __init__(self, pieces: Floats, root: float) -> None:
+        """pieces  a column a piece: coefficients of 1, u, u^2, u^3, then the left knot, u = z less
+                it; the first and the last are where the tails begin
+        root    of v, the variance of the scale
         """
         self._pieces = pieces
+        self._root = root
 
     @cached_property
     def _near(self) -> Floats:
@@ -57,9 +61,9 @@ class Shape:
     def _with_tails(self, far_left: tuple[float, ...], far_right: tuple[float, ...]) -> Floats:
         (g_left, g_right), (left, right) = self._pieces[:2, [0, -1]].tolist()
         parts = (
-            _tail(KNOTS[0], g_left, left, far_left, LEFT_BEND)[:, ::-1],
+            _tail(KNOTS[0], g_left, left, far_left, self._root)[:, ::-1],
             self._pieces[:, 1:-1],
-            _tail(KNOTS[-1], g_right, right, far_right, RIGHT_BEND),
+            _tail(KNOTS[-1], g_right, right, far_right, self._root),
         )
         return np.concatenate(parts, axis=1)
 
@@ -88,10 +92,10 @@ class Shape:
         return float(a + u * (b + u * (c + u * d)))
 
 
-def shape_of(values: Floats) -> Shape:
-    """The shape with these values at the knots."""
+def shape_of(values: Floats, root: float) -> Shape:
+    """The shape with these values at the knots; `root` of v, the scale's variance to expiry."""
     middle = (_pieces() @ values).reshape(4, -1)
-    return Shape(np.vstack((middle, _lefts())))
+    return Shape(np.vstack((middle, _lefts())), root)
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +106,7 @@ def _knots() -> Floats:
 ALL_KNOTS = (*FAR_LEFT[-2::-1], *KNOTS, *FAR_RIGHT[:-1])
 """Where pieces of a shape meet."""
 
-NEAR_LEFT, NEAR_RIGHT = 9, 10
+NEAR_LEFT, NEAR_RIGHT = 12, 11
 NEAR_Z = (FAR_LEFT[NEAR_LEFT - 1], FAR_RIGHT[NEAR_RIGHT - 1])
 """How many pieces of the tails most strikes need, and how far these go."""
 
@@ -117,14 +121,16 @@ def _all_knots() -> Floats:
     return np.array(ALL_KNOTS)
 
 
-def _tail(z: float, g: float, slope: float, places: tuple[float, ...], share: float) -> Floats:
+def _tail(z: float, g: float, slope: float, places: tuple[float, ...], root: float) -> Floats:
     """Pieces from the last knot outwards, a column each, as `Shape` has them.
 
-    g'' g = -min(share (1 - z g'/g)^2, g'^2): the first keeps a part of what a butterfly is worth,
-    the second is total variance that grows with the log strike alone, as it may at most (R. Lee,
-    "The moment formula for implied volatility at extreme strikes", Mathematical Finance 14 (2004)).
-    Steps of the midpoint rule, joined by cubics of the same values and slopes.
+    g'' g = -min(share (1 - z g'/g)^2, g'^2). The first keeps a part of what a butterfly is worth,
+    such that the price begins to die away as a power of the strike (`_share`); the second is total
+    variance that grows with the log strike alone, as it may at most (R. Lee, "The moment formula
+    for implied volatility at extreme strikes", Mathematical Finance 14 (2004)). Steps of the
+    midpoint rule, joined by cubics of the same values and slopes.
     """
+    share = _share(z, g, slope, root)
     pieces = np.empty((5, len(places)))
     for k, place in enumerate(places):
         step = place - z
@@ -139,6 +145,26 @@ def _tail(z: float, g: float, slope: float, places: tuple[float, ...], share: fl
         pieces[:, k] = g, slope, square, cube, z
         z, g, slope = place, after, last
     return pieces
+
+
+def _share(z: float, g: float, slope: float, root: float) -> float:
+    """The share of `_tail` at which the density is that of a power of the strike.
+
+    With the out-of-the-money price q over (strike x density of d2), its slope in the log strike
+    over the same, -n, and b = n / q: the density of a power is b (b + 1) q for calls, b (b - 1) q
+    with b = n / q for puts, each times the deviation; what the smile's would be without a bend is
+    (1 - z g'/g)^2. Both q and n are differences of Mills' ratio.
+    """
+    deviation = root * g
+    outer = abs(z) / g + (0.5 if z > 0.0 else -0.5) * deviation  # |d2|
+    inner = outer + (deviation if z < 0.0 else -deviation)  # |d1|
+    of_outer, of_inner = mills_of_one(outer), mills_of_one(inner)
+    worth = abs(of_outer - of_inner)
+    falls = of_outer - abs(slope)
+    power = falls / worth
+    density = power * (power + (1.0 if z > 0.0 else -1.0)) * worth * deviation
+    lean = 1.0 - z * slope / g
+    return min(max(1.0 - density / (lean * lean), SHARES[0]), SHARES[1])
 
 
 def _bend(z: float, g: float, slope: float, share: float) -> float:
