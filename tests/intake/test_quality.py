@@ -453,3 +453,9 @@ def test_the_gaps_of_real_series(shared_data: Path, tmp_path: Path) -> None:
     assert sum(gap.sessions for gap in vvix if gap.first.year == 2006) == 59
     assert (date(2010, 11, 11), date(2010, 11, 11)) in {(gap.first, gap.last) for gap in vvix}
     assert by_name["vvix"].missing == 61
+
+
+def test_simulated_closes_are_no_reference(good: Store, tmp_path: Path) -> None:
+    (tmp_path / "simulated.toml").write_text('label = "a drawn path"\n', encoding="utf-8")
+    with pytest.raises(StewardError, match=r"is simulated \(a drawn path\).*leave out --data"):
+        references(good, tmp_path)
