@@ -322,3 +322,32 @@ def test_the_version(steward: Callable[..., Said]) -> None:
     import steward as package
 
     assert steward("--version") == (0, f"steward {package.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("nope",), "steward nope: No such command 'nope'"),
+        (("plan", "--nope"), "steward plan: No such option: --nope"),
+        (("replay",), "steward replay: Missing argument 'RUN'"),
+        (("model", "check", "--json"), "steward model check: Missing option '--quotes'"),
+        (("model", "check", "--quotes"), "steward model check: Option '--quotes' requires"),
+    ],
+)
+def test_what_the_parser_does_not_understand_is_one_line(
+    steward: Callable[..., tuple[int, str, str]], given: tuple[str, ...], said: str
+) -> None:
+    code, out, err = steward(*given)
+    assert (code, out) == (2, "")
+    assert err.startswith(said)
+    assert err.count("\n") == 1
+    assert "--help" in err
+
+
+def test_without_a_command_there_is_help(steward: Callable[..., tuple[int, str, str]]) -> None:
+    for given in ((), ("model",), ("data",)):
+        code, out, err = steward(*given)
+        assert (code, err) == (2, "")
+        assert "Usage: steward" in out
+    code, out, err = steward("--version")
+    assert (code, err) == (0, "")

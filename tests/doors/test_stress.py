@@ -50,6 +50,7 @@ def test_a_new_user_sees_a_standard_book(
     assert (code, err) == (0, "")
     for said in (
         "A standard book on 2018-01-16: 10 condors and the article's first layer",
+        " contracts, 6 different ones; SPX and VIX as of that close",
         "Every value here is modelled",
         "2018-02",
         "needs index/spx_daily.csv and index/vxo_daily_1986_1989.csv",

@@ -16,9 +16,7 @@ def show(found: Stressed, page: Path | None) -> None:
     """The book, the episodes, the grid, what could not be reached, and where the page is."""
     out = Out()
     out.line(f"{words.TITLE}. {found.book.title}.", "bold")
-    out.line(
-        f"{len(found.book.lots)} lots; SPX and VIX as of that close; daily series: {found.data}."
-    )
+    out.line(f"{held(found)}; SPX and VIX as of that close; daily series: {found.data}.")
     if found.book.missing:
         out.line(found.book.missing[:1].upper() + found.book.missing[1:] + ".", "yellow")
     out.line(words.made(found))
@@ -45,6 +43,14 @@ def show(found: Stressed, page: Path | None) -> None:
     if page is not None:
         out.path(f"\nPage: {page}")
     out.line("\n" + words.FOR_LEARNING)
+
+
+def held(found: Stressed) -> str:
+    """How many contracts the book holds, and of how many different options and futures."""
+    lots = found.book.lots
+    kinds = len({lot.contract.key for lot in lots})
+    contracts = sum(abs(lot.quantity) for lot in lots)
+    return f"{contracts:,} contracts, {kinds} different ones"
 
 
 def _grid(out: Out, grid: Grid, quality: str) -> None:

@@ -97,7 +97,7 @@ HEAD = (
     "vol: median",
     "half",
     "9 in 10",
-    "months alike",
+    "by month",
     "price: median, %",
     "half",
     "9 in 10",
