@@ -90,6 +90,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]
     """The packaged files of `pricing`, a copy that a test may change."""
     folder = tmp_path / "packaged" / "pricing"
     shutil.copytree(Path(str(coefficients.folder_of("pricing"))), folder)
+    (folder / coefficients.INDEX).unlink(missing_ok=True)
     monkeypatch.setattr(coefficients, "folder_of", lambda room: folder.parent / room)
     coefficients.forget()
     yield folder
