@@ -6,8 +6,11 @@ decision of the FOMC, a release of consumer prices, and since the prices of 2021
 report. The weights were found on real chains of 2011 to 2026 (the slices' own strips between the
 members of the VIX family; `intake.fit.smile` prints what they leave).
 
-Announcements are those that were scheduled well before. Releases that a shutdown of the government
-moved count nothing: nobody knew their days ahead. Before 2004 no release days are in our sources.
+A day on which the exchange shut without notice counts as the session that it was to be: nobody knew
+better before it, and nothing is priced over it afterwards. Announcements are those that were
+scheduled well before, a cancelled meeting of March 2020 among them. Releases that a shutdown of the
+government moved count nothing: nobody knew their days ahead. Before 2004 no release days are in our
+sources.
 """
 
 from __future__ import annotations
@@ -36,6 +39,15 @@ MOVED = frozenset(
 )
 """Releases of consumer prices on days that a shutdown moved them to."""
 
+UNFORESEEN = frozenset(
+    date.fromisoformat(day)
+    for day in (
+        *("1994-04-27", "2001-09-11", "2001-09-12", "2001-09-13", "2001-09-14", "2004-06-11"),
+        *("2007-01-02", "2012-10-29", "2012-10-30", "2018-12-05", "2025-01-09"),
+    )
+)
+"""Days of mourning, of an attack and of a storm: closed, and sessions to whoever priced before."""
+
 DAYS_BEYOND = 1500
 """After the calendar's last day every weekday counts as a session."""
 
@@ -56,6 +68,8 @@ class Clock:
         weight[:known] = CLOSED_WEIGHT
         for session in calendar.sessions(calendar.FIRST_DAY, calendar.LAST_DAY):
             weight[(session - self._first).days] = SESSION_WEIGHT
+        for day in UNFORESEEN:
+            weight[(day - self._first).days] = SESSION_WEIGHT
         for day, extra in announcements():
             if self._first <= day <= last:
                 weight[(day - self._first).days] += extra

@@ -28,7 +28,7 @@ SPARE = 1e-3
 
 HALVINGS = 12
 
-END_UNIT = 0.5
+END_UNIT, FAR_PLACE = 0.5, 40.0
 """Of the conditions of the ends beside the others: there is more to be spared."""
 
 
@@ -99,10 +99,16 @@ def ends(g: Floats, slope: Floats, root: Floats) -> tuple[Floats, Floats]:
     |g'| < m(d1), m Mills' ratio; and a call's price falls with the strike: g' < m(-d2). Without
     them the butterflies between are no help: some price beyond would have to be below 0.
     """
-    grid = condition_grid()
-    inner = -grid.z[0] / g[0] + 0.5 * root * g[0]
-    outer = grid.z[-1] / g[-1] + 0.5 * root * g[-1]
+    inner, outer = end_places(g, root)
     return END_UNIT * (mills(inner) + slope[0]), END_UNIT * (mills(outer) - slope[-1])
+
+
+def end_places(g: Floats, root: Floats) -> tuple[Floats, Floats]:
+    """d1 at the first z of the grid and -d2 at the last, a tenor each; where g is no shape, 40."""
+    z = condition_grid().z
+    first, last = np.maximum(g[0], 1e-3), np.maximum(g[-1], 1e-3)
+    inner, outer = -z[0] / first + 0.5 * root * first, z[-1] / last + 0.5 * root * last
+    return np.minimum(inner, FAR_PLACE), np.minimum(outer, FAR_PLACE)
 
 
 def allowed_share(average: Floats, values: Floats, month: float) -> float:

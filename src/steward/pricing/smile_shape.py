@@ -158,6 +158,8 @@ def _share(z: float, g: float, slope: float, root: float) -> float:
     deviation = root * g
     outer = abs(z) / g + (0.5 if z > 0.0 else -0.5) * deviation  # |d2|
     inner = outer + (deviation if z < 0.0 else -deviation)  # |d1|
+    if not (g > 0.0 and outer > 0.0 and inner > 0.0):  # no shape, or past the middle of the price
+        return SHARES[0]
     of_outer, of_inner = mills_of_one(outer), mills_of_one(inner)
     worth = abs(of_outer - of_inner)
     falls = of_outer - abs(slope)

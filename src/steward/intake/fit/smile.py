@@ -108,8 +108,11 @@ def fitted(problem: Design, terms: Terms) -> Floats:
         missed = np.abs(problem.y - problem.x @ found) * problem.scale
         weight = problem.weight / np.maximum(1.0, missed / NOISE)
     force = FORCE[0]
+    best, best_worst = found, -np.inf
     for _ in range(ROUNDS):
         held = order(found.reshape(len(KNOTS), len(terms)), terms)
+        if held.worst > best_worst:
+            best, best_worst = found, held.worst
         if held.worst >= WANTED / 2.0:
             break
         active = held.rows @ found < held.least
@@ -121,6 +124,7 @@ def fitted(problem: Design, terms: Terms) -> Floats:
         )
         found = np.asarray(moved, dtype=np.float64)
         force = min(force * FORCE[1], FORCE[2])
+    found = best
     return found.reshape(len(KNOTS), len(terms))
 
 

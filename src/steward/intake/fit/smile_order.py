@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from steward.pricing.normal import mills
 from steward.pricing.smile import Terms, term_columns
-from steward.pricing.smile_conditions import END_UNIT, FAR_STRIKES, condition_grid, ends
+from steward.pricing.smile_conditions import (
+    END_UNIT,
+    FAR_PLACE,
+    FAR_STRIKES,
+    condition_grid,
+    end_places,
+    ends,
+)
 from steward.pricing.smile_shape import KNOTS
 
 Floats = NDArray[np.float64]
@@ -93,18 +100,14 @@ def order(numbers: Floats, terms: Terms) -> Order:
         add(fails, ordered, parts)
         worst = min(worst, float(ordered[near].min()))
     root = np.sqrt(variance)
-    for end, spare in zip((0, -1), ends(g, slope, root), strict=True):
-        side = 1.0 if end == 0 else -1.0
-        place = -side * grid.z[end] / g[end] + 0.5 * root * g[end]
-        moves = (place * mills(place) - 1.0) * (side * grid.z[end] / g[end] ** 2 + 0.5 * root)
-        unit = np.full_like(g, END_UNIT * side)
+    spares, places = ends(g, slope, root), end_places(g, root)
+    for end, side, spare, place in zip((0, -1), (1.0, -1.0), spares, places, strict=True):
+        first = np.maximum(g[end], 1e-3)
+        moves = (place * mills(place) - 1.0) * (side * grid.z[end] / first**2 + 0.5 * root)
         value, by_value = np.full_like(g, np.inf), np.zeros_like(g)
-        value[end], by_value[end] = spare, END_UNIT * moves
+        value[end], by_value[end] = spare, END_UNIT * np.where(place < FAR_PLACE, moves, 0.0)
+        unit = np.full_like(g, END_UNIT * side)
         fails = np.nonzero((value < NEARLY) & near)
-        add(
-            fails,
-            value,
-            [(by_value, grid.value, phi), (unit, grid.slope, phi)],
-        )
+        add(fails, value, [(by_value, grid.value, phi), (unit, grid.slope, phi)])
         worst = min(worst, float(spare[near[end]].min(initial=np.inf)))
     return Order(rows=np.concatenate(rows), least=np.concatenate(least), worst=worst)
