@@ -17,6 +17,7 @@ from steward.pricing.business_time import (
     DAYS_BEYOND,
     MOVED,
     SESSION_WEIGHT,
+    UNFORESEEN,
     announcements,
     clock,
     payroll_day,
@@ -177,3 +178,13 @@ def test_one_clock_for_all() -> None:
     fresh = business_time.Clock()
     start = fresh.index(date(2023, 1, 3))
     assert fresh.passed(start, 500.0) == clock().passed(start, 500.0)
+
+
+def test_who_prices_before_an_unforeseen_closure_counts_a_session() -> None:
+    """2001-09-11 to 14, a Tuesday to a Friday, were to be sessions; the week has 7 days as any."""
+    for day in UNFORESEEN:
+        assert not calendar.is_session(day)
+        assert weight(day) >= SESSION_WEIGHT - 1e-9
+    assert passed(date(2001, 9, 7), date(2001, 9, 14)) == pytest.approx(7.0)
+    # Thanksgiving, which everybody knew of, is a closed day.
+    assert weight(date(2001, 11, 22)) == pytest.approx(0.25)
