@@ -165,7 +165,8 @@ def test_dates_are_never_broken(
     first, *rows = [line for line in said.splitlines() if line.startswith(("session", "2018"))]
     assert [row.split()[0] for row in rows] == days
     # each figure under its own title: as many columns as titles
-    assert first.split() == "session of state VIX quotes vol half price condor".split()
+    titles = ["session", "of", "state", "VIX", "quotes", "vol", "half", "price", "condor"]
+    assert first.split() == titles
     assert all(row.split()[1:5] == ["SPX", "1545", "own", "level"] for row in rows)
     assert max(map(len, said.splitlines())) <= width
 

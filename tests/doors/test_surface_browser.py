@@ -130,3 +130,16 @@ def test_the_page_answers(browser: Any, address: str) -> None:
     assert page.is_visible("#order-chart")
     assert not page.is_visible("#order-none")
     page.close()
+
+
+def test_a_verdict_is_read_on_a_phone(browser: Any, address: str) -> None:
+    """With its reasons, before anybody swipes."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(address)
+    edges = page.evaluate(
+        """() => [...document.querySelectorAll('#fits-0 .why, #fits-0 .good')]
+             .map((one) => one.getBoundingClientRect().right)"""
+    )
+    page.close()
+    assert len(edges) == 6
+    assert max(edges) <= 390
