@@ -138,8 +138,8 @@ HEAD = (
 )
 EXPLAINED = (
     "vol: median, in vol points (0.01); price %: median, of the mid; half, 9 in 10: the size that "
-    "half and nine in ten of the errors stay below; by month: the same two when each calendar month "
-    "weighs the same; width: median of modelled over quoted spread."
+    "half and nine in ten of the errors stay below; by month: the same two when each calendar "
+    "month weighs the same; width: median of modelled over quoted spread."
 )
 
 
