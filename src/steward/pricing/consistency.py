@@ -74,23 +74,25 @@ def solve(start: Curve, targets: tuple[Target, ...]) -> Solved:
 
 
 def _together(start: Curve, targets: tuple[Target, ...]) -> tuple[Curve, dict[int, float]]:
-    """All indices at once by the ratio of published to found, the best round of a few."""
+    """All indices at once by the ratio of published to found: the round in which all are near, else
+    the one of a few that is best for the siblings of VIX."""
     by = [1.0 / knot.usual_ratio(start.session)] * len(KNOT_DAYS)
     best: tuple[float, Curve, dict[int, float]] | None = None
     for _ in range(ROUNDS):
         curve = start.moved(_four(by))
         found = {one.member: one.index(curve) for one in targets}
-        misses = [
-            abs(found[one.member] - one.published)
+        misses = {
+            one.member: abs(found[one.member] - one.published)
             / (CLOSE_VIX if one.member == VIX_KNOT else CLOSE_SIBLING)
             for one in targets
             if math.isfinite(found[one.member])
-        ]
-        worst = max(misses, default=0.0)
+        }
+        if max(misses.values(), default=0.0) <= 1.0:
+            return curve, found
+        # VIX alone is searched for afterwards: rounding lets it jump over the published one.
+        worst = max((miss for member, miss in misses.items() if member != VIX_KNOT), default=0.0)
         if best is None or worst < best[0]:
             best = (worst, curve, found)
-        if worst <= 1.0:
-            break
         for one in targets:
             ratio = one.published / found[one.member]
             if math.isfinite(ratio):
