@@ -15,7 +15,10 @@ from steward.pricing.vix_model import VixModel
 from steward.terms.contracts import UNDERLYING_OF_ROOT, Contract, Expiry, Underlying
 
 LABEL = "modelled from SPX and VIX closes"
-SETTLED_LABEL = f"{LABEL}; VIX futures at their settlements where these are known"
+FAMILY_LABEL = "modelled from closes of SPX and its volatility indices"
+SETTLED = "; VIX futures at their settlements where these are known"
+FAMILY = ("vix9d", "vix3m", "vix6m", "skew", "vvix")
+"""Series beside SPX and VIX, any of which the prices follow."""
 
 
 class ModelledMarket:
@@ -28,7 +31,8 @@ class ModelledMarket:
     def __init__(self, history: History) -> None:
         """Prices nothing yet."""
         rates, terms = RateTable(history), TermTable(history)
-        self.label = LABEL if history.futures is None else SETTLED_LABEL
+        label = FAMILY_LABEL if any(name in history.series for name in FAMILY) else LABEL
+        self.label = label if history.futures is None else label + SETTLED
         self.spx = SpxModel(history, rates, terms)
         self.vix = VixModel(history, rates, terms)
 

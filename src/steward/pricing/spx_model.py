@@ -71,7 +71,7 @@ class SpxModel:
     is bounded, but for two numbers a session.
     """
 
-    label = "modelled from SPX and VIX closes"
+    label = "SPX options modelled from index closes"
 
     def __init__(self, history: History, rates: RateTable, terms: TermTable) -> None:
         """`rates` and `terms` of the same history. Prices nothing yet."""
