@@ -10,7 +10,7 @@ import pytest
 from steward.market.history import FuturesTable, History
 from steward.market.quotes import QuoteSource
 from steward.market.view import as_of
-from steward.pricing.modelled import LABEL, SETTLED_LABEL, ModelledMarket
+from steward.pricing.modelled import FAMILY_LABEL, LABEL, SETTLED, ModelledMarket
 from steward.terms import calendar
 from steward.terms.contracts import Contract, OptionContract, vx
 
@@ -66,6 +66,12 @@ def test_everything_is_called_modelled(market: ModelledMarket) -> None:
     assert market.label == LABEL
 
 
+def test_prices_that_follow_more_than_spx_and_vix_say_so(world: History) -> None:
+    skew = {"skew": np.full(len(DAYS), 130.0)}
+    known = history(DAYS, world.spx.close, world.vix.close, series=skew)
+    assert ModelledMarket(known).label == FAMILY_LABEL
+
+
 def test_settlements_of_futures_are_named(world: History) -> None:
     futures = FuturesTable(
         session=np.array([SESSION], dtype="datetime64[D]"),
@@ -75,7 +81,7 @@ def test_settlements_of_futures_are_named(world: History) -> None:
         source="made up",
     )
     settled = ModelledMarket(history(DAYS, world.spx.close, world.vix.close, futures=futures))
-    assert settled.label == SETTLED_LABEL
+    assert settled.label == LABEL + SETTLED
     found = settled.mark(SESSION, FUTURE)
     assert found.quality == "settlement"
     assert found.bid <= 182_500 <= found.ask
