@@ -43,7 +43,7 @@ LEVELS: tuple[tuple[str, float, float], ...] = (
     ("VIX above 30", 30.0, math.inf),
 )
 FEWEST = 5
-CELL, ROW, LEFT, TOP = 62, 30, 74, 56
+CELL, ROW, LEFT, TOP = 62, 30, 92, 56
 
 
 def differences(rows: pl.DataFrame) -> str:
