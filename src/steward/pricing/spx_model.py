@@ -68,7 +68,7 @@ class SpxModel:
     """Quotes of SPX and SPXW options for any session of a history, all `modelled`.
 
     Pure functions of the history up to the session asked for; what is remembered between calls
-    is bounded, but for two numbers a session.
+    is bounded, but for the curve that each session met and the indices that it gave.
     """
 
     label = "SPX options modelled from index closes"

@@ -161,8 +161,7 @@ def choose_pair(session: date, expiries: Iterable[Expiry]) -> tuple[Expiry, Expi
     less than 37 days, the AM monthly on a third Friday, else the weekly. Time counts, not dates:
     at the close the Friday 37 dates on has less than 37 days, and the one 23 dates on less than
     23, so that a Wednesday has those of 30 and 37 dates (the white paper's own example). Before:
-    the two nearest AM monthlies with eight days or more. When the list lacks the Fridays: the
-    listed expiries next below and above 30 days.
+    the two nearest AM monthlies with eight days or more.
     """
     listed = [(calendar.days_to(session, e), e) for e in expiries]
     if session < WEEKLIES_FROM:
@@ -174,14 +173,10 @@ def choose_pair(session: date, expiries: Iterable[Expiry]) -> tuple[Expiry, Expi
         friday = days + 4 - expiry.day.weekday()
         if 24 <= friday <= 37:
             fridays.setdefault(friday, expiry)
-    if len(fridays) >= 2:
-        near, after = sorted(fridays)[:2]
-        return fridays[near], fridays[after]
-    below = [pair for pair in listed if ROLL_DAYS <= pair[0] <= 30]
-    above = [pair for pair in listed if pair[0] > 30]
-    if not below or not above:
+    if len(fridays) < 2:
         return None
-    return max(below)[1], min(above)[1]
+    near, after = sorted(fridays)[:2]
+    return fridays[near], fridays[after]
 
 
 def is_friday(day: date) -> bool:

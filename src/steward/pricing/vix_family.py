@@ -31,9 +31,8 @@ from steward.market.quotes import Chain
 from steward.pricing.implied import sides_of
 from steward.pricing.vix import (
     MINUTES_A_YEAR,
-    ROLL_DAYS,
-    WEEKLIES_FROM,
     Strip,
+    choose_pair,
     index_from,
     is_friday,
     shares,
@@ -214,10 +213,8 @@ def choose(
     alive = {e: minutes for e, minutes in left.items() if minutes > 0}
     if session < member.since:
         return f"no series lay around {member.days} days before {member.since}"
-    if member.days == VIX.days:
-        pair = _around_a_month(session, alive)
-    else:
-        pair = _on_both_sides(member, alive)
+    is_vix = member.days == VIX.days
+    pair = choose_pair(session, alive) if is_vix else _on_both_sides(member, alive)
     if pair is None:
         return f"no expiry lies on each side of {member.days} days"
     lacking = [f"{e.root} {e.day}" for e in pair if e not in quoted]
@@ -228,19 +225,6 @@ def minutes_from(moment: datetime, expiry: Expiry) -> int:
     """Whole minutes on the wall clock of New York from a moment to settlement; seconds drop out."""
     there = moment.astimezone(calendar.NEW_YORK).replace(second=0, microsecond=0)
     return int((calendar.settlement_moment(expiry) - there) / timedelta(minutes=1))
-
-
-def _around_a_month(session: date, minutes: Mapping[Expiry, int]) -> tuple[Expiry, Expiry] | None:
-    """Those of VIX itself, as `vix.choose_pair`, but with nothing in the place of a Friday."""
-    if session < WEEKLIES_FROM:
-        months = sorted(
-            (e for e in minutes if e.root == "SPX" and calendar.days_to(session, e) >= ROLL_DAYS),
-            key=lambda e: minutes[e],
-        )
-        return (months[0], months[1]) if len(months) >= 2 else None
-    dates = {e: calendar.days_to(session, e) + 4 - e.day.weekday() for e in _fridays(minutes)}
-    around = sorted((e for e, days in dates.items() if 24 <= days <= 37), key=lambda e: dates[e])
-    return (around[0], around[1]) if len(around) >= 2 else None
 
 
 def _on_both_sides(member: Member, minutes: Mapping[Expiry, int]) -> tuple[Expiry, Expiry] | None:
