@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +24,22 @@ from steward.doors import cli
 from steward.market.tables import DECISIONS, EQUITY, JOURNAL, conform
 
 LAYERS = ("layer_1", "layer_2", "layer_3")
+
+NAMES_OF_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")  # as `.ci/run` has them
+CHROMIUM = next(filter(None, map(shutil.which, NAMES_OF_CHROMIUM)), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium without a window; the test is skipped, and says so, where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @dataclass(frozen=True)
