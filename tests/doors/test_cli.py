@@ -32,6 +32,7 @@ def test_a_backtest_writes_a_run_and_says_where(
         "equity.parquet",
         "journal.parquet",
         "manifest.json",
+        "marks.parquet",
         "report.html",
     ]
     assert f"runs/{folder.name}/report.html" in out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -59,6 +59,10 @@ def test_a_row_becomes_a_quote(read: Read) -> None:
             "right": right,
             "bid": bid,
             "ask": ask,
+            "bid_size": None,
+            "ask_size": None,
+            "volume": None,
+            "moment": datetime(2018, 1, 2, 21, 15, tzinfo=UTC),
             "underlying": 2700.5,
             "line": line,
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from steward.ledger.condors import ClosedCondor, Condors
-from steward.ledger.fills import Simulator
+from steward.ledger.fills import Simulator, Taken
 from steward.market.view import MarketView
 from steward.terms.errors import LawBroken
 from steward.terms.trades import Fill, Lot, Order, Refusal
@@ -144,7 +144,7 @@ def test_a_condor_closed_in_two_parts_is_one_condor() -> None:
 class Free:
     """A venue that takes no fee."""
 
-    def fill(self, order: Order, view: MarketView) -> Fill | Refusal:
+    def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
         found = Simulator().fill(order, view)
         assert isinstance(found, Fill)
         return replace(found, legs=tuple(replace(part, fee=0) for part in found.legs))

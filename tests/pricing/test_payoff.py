@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.pricing import payoff
-from steward.terms.contracts import FutureContract, OptionContract, vx, vxm
+from steward.terms.contracts import OptionContract, ShareContract, vx, vxm
 from steward.terms.trades import Lot
 
 EXPIRY = date(2018, 2, 28)
@@ -56,9 +56,10 @@ def test_money_of_each_contract() -> None:
     assert payoff.cents(vxm(EXPIRY), 1, 10_000) == 10_000
     # VX settled at 16.6389 against 16.60: 38.90 dollars.
     assert payoff.cents(vx(EXPIRY), 1, 166_389 - 166_000) == 3_890
-    odd = FutureContract(root="VX", expiry=EXPIRY, multiplier=50)
-    with pytest.raises(ValueError, match="part cents"):
-        payoff.cents(odd, 1, 10_000)
+    # 30 shares at 48.10 are 1,443 dollars; a share at part of a cent is no amount of money.
+    assert payoff.cents(ShareContract(symbol="VXX"), 30, 481_000) == 144_300
+    with pytest.raises(ValueError, match="make part of a cent"):
+        payoff.cents(ShareContract(symbol="VXX"), 1, 481_050)
 
 
 def test_settlement_prices() -> None:

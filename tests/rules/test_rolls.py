@@ -116,14 +116,14 @@ def test_a_roll_keeps_the_number_and_goes_beyond_floor_and_expiry() -> None:
     assert unit is not None
     one = held(contract=vix_call(18.0, FEBRUARY), quantity=5, days=37)
     move = rolls.option_roll(
-        view, HEDGE, Due(held=one, reason="because", forward=True), "front", unit
+        view, HEDGE, Due(held=one, reason="because", forward=True, rule="roll_floor"), "front", unit
     )
     assert isinstance(move, Move)
     assert move.into is not None
     assert move.quantity == 5
     assert move.into.contract.expiry == MARCH  # 72 days, the nearest after its own
     assert move.into.flag == "72 days to expiry, outside of 30 to 60"
-    same = Due(held=one, reason="because", forward=False)
+    same = Due(held=one, reason="because", forward=False, rule="roll_floor")
     stays = rolls.option_roll(view, HEDGE, same, "front", unit)
     assert isinstance(stays, Move)
     assert stays.into is not None
@@ -136,13 +136,21 @@ def test_a_roll_into_the_contract_that_is_held_is_none() -> None:
     assert unit is not None
     first = held(contract=vix_call(18.0, FEBRUARY))
     move = rolls.option_roll(
-        view, HEDGE, Due(held=first, reason="because", forward=False), "front", unit
+        view,
+        HEDGE,
+        Due(held=first, reason="because", forward=False, rule="roll_floor"),
+        "front",
+        unit,
     )
     assert isinstance(move, Move)
     assert move.into is not None
     own = held(contract=move.into.contract)
     words = rolls.option_roll(
-        view, HEDGE, Due(held=own, reason="because", forward=False), "front", unit
+        view,
+        HEDGE,
+        Due(held=own, reason="because", forward=False, rule="roll_floor"),
+        "front",
+        unit,
     )
     assert isinstance(words, str)
     assert own.lot.contract.key in words

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from steward.market.tables import DECISIONS, EQUITY, JOURNAL
+from steward.market.tables import DECISIONS, EQUITY, JOURNAL, MARKS
 from steward.runs.result import Result, hashes, read, read_manifest, run_id_of, write
 from steward.terms.errors import StewardError
 
@@ -27,6 +27,7 @@ def result(**changed: Any) -> Result:
         journal=pl.DataFrame(schema=JOURNAL),
         equity=pl.DataFrame(schema=EQUITY),
         decisions=pl.DataFrame(schema=DECISIONS),
+        marks=pl.DataFrame(schema=MARKS),
     )
 
 
@@ -51,7 +52,8 @@ def test_the_same_run_gives_the_same_bytes_and_replaces_itself(tmp_path: Path) -
     assert list(first) == [
         "manifest.json",
         "journal.parquet",
-        "equity.parquet",
+        "decisions.parquet",
+        "marks.parquet",
         "decisions.parquet",
     ]
 

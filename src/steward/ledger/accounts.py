@@ -1,56 +1,33 @@
 """One ledger: what is applied to its book, step by step, and the journal that this leaves.
 
 The account is the only thing here that changes; the `Book` that it hands out is a frozen value. The
-steps of a session, in this order: `begin`, `flow`, `accrue`, `settle` (AM, then PM), `trade`,
-`vary`, `mark`, `check`; then the decision: `intend`, `drop`, `send`.
+steps of a session, in this order: `begin`, `flow`, `accrue`, `split`, `settle` (AM, then PM),
+`trade`, `vary`, `mark`, `check`; then the decision: `intend`, `drop`, `cancel`, `send`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
 from steward.ledger import laws, settlement
-from steward.ledger.condors import ClosedCondor, Condors
+from steward.ledger.books import Books, Day
 from steward.ledger.fills import Venue
-from steward.ledger.holdings import Holdings, Marked
-from steward.ledger.journal import Event, Journal, of_fill, of_lot
+from steward.ledger.folding import fold, rows_of
+from steward.ledger.holdings import Marked
+from steward.ledger.journal import Event, of_order, sent
 from steward.ledger.settlement import Settled, SettlementValue
+from steward.ledger.splits import Split
+from steward.ledger.trying import again, rest_of
+from steward.ledger.working import TRIED_AGAIN, WorkingOrders
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
-from steward.pricing.payoff import cents
 from steward.terms.contracts import E4, Contract, FutureContract, Settlement
-from steward.terms.trades import (
-    HEDGE_PURPOSES,
-    Book,
-    Fill,
-    Intent,
-    LegFill,
-    Lot,
-    Order,
-    Purpose,
-    Quality,
-    Refusal,
-    State,
-)
+from steward.terms.trades import Book, Fill, Intent, Lot, Order, Refusal, State
 
-
-@dataclass(slots=True, kw_only=True)
-class Day:
-    """What happened in the present session so far, cents; the facts of the book read it.
-
-    hedge_premium  paid for hedge options less received for them, settlements too; no futures
-    hedge_gain     of hedge lots sold at more than they cost, the gains
-    """
-
-    flow: int = 0
-    hedge_premium: int = 0
-    hedge_gain: int = 0
-    closed: list[ClosedCondor] = field(default_factory=list)
+__all__ = ["Account", "Day"]
 
 
 class Account:
@@ -59,50 +36,90 @@ class Account:
     def __init__(self, ledger: str) -> None:
         self.ledger = ledger
         self.intents = laws.Intents(ledger)
-        self.day = Day()
-        self._journal = Journal(ledger)
+        self._books = Books(ledger)
+        self._working = WorkingOrders()
         self._money = laws.MoneyFromScratch()
-        self._holdings = Holdings()
-        self._condors = Condors(ledger)
         self._session: date | None = None
         self._days = 0
-        self._cash = 0
         self._overnight = 0
-        self._orders: tuple[Order, ...] = ()
-        self._gone: dict[str, tuple[State, str]] = {}
+
+    @classmethod
+    def resume(cls, journal: pl.DataFrame, mids_twice: Mapping[Contract, int]) -> Account:
+        """The account that wrote these rows, as it was after them: a restart between sessions.
+
+        journal     of one ledger, as `frame` gave it after `send`
+        mids_twice  by contract held: bid and ask of its last mark, added up, e4
+        Raises LawBroken when a row is not the one that was written, ValueError for two ledgers, or
+        where the marks do not make the lots worth what the rows say.
+        """
+        (ledger,) = journal["ledger"].unique().to_list()
+        rows = rows_of(journal)
+        found = fold(ledger, rows)
+        account = cls(ledger)
+        books, working = account._books, account._working
+        books.journal.take(rows)
+        books.cash = found.cash
+        if found.session is not None:
+            account._session = found.session
+            books.begin(found.session)
+        for lot in found.lots.values():
+            books.holdings.restore(lot, mids_twice[lot.contract])
+        if books.holdings.worth != found.worth:
+            raise ValueError(
+                f"ledger {ledger}: by these marks the lots are worth {books.holdings.worth} cents, "
+                f"the journal says {found.worth}"
+            )
+        for name, structure in found.structures.items():
+            books.condors.restore(
+                name,
+                structure.opened,
+                cash=structure.cash,
+                fees=structure.fees,
+                forced=structure.forced,
+            )
+        for order in found.orders.values():
+            working.put(order)
+        for fill_id in found.heard:
+            working.hear(fill_id)
+        working.partly |= found.partly
+        account.intents.restore(found.orders, found.ended)
+        return account
 
     # --- what it is ------------------------------------------------------------------------------
 
     @property
     def session(self) -> date:
         """The present session. Raises ValueError before the first `begin`."""
-        if self._session is None:
-            raise ValueError(f"ledger {self.ledger}: no session has begun")
-        return self._session
+        return self._books.session
+
+    @property
+    def day(self) -> Day:
+        """What happened in the present session so far."""
+        return self._books.day
 
     @property
     def cash(self) -> int:
         """Cents."""
-        return self._cash
+        return self._books.cash
 
     @property
     def equity(self) -> int:
         """Cash and the value of all lots at their last marks, cents."""
-        return self._cash + self._holdings.worth
+        return self._books.cash + self._books.holdings.worth
 
     @property
     def lots(self) -> tuple[Lot, ...]:
-        return tuple(self._holdings)
+        return tuple(self._books.holdings)
 
     @property
     def holdings_version(self) -> int:
         """Rises whenever a lot comes, shrinks or goes: what depends on lots alone can be kept."""
-        return self._holdings.version
+        return self._books.holdings.version
 
     @property
     def book(self) -> Book:
         """The book now, a frozen value."""
-        return Book(cash=self._cash, lots=self.lots, open_orders=self._orders)
+        return Book(cash=self.cash, lots=self.lots, open_orders=self._working.orders)
 
     @property
     def gains(self) -> Mapping[str, int]:
@@ -111,7 +128,7 @@ class Account:
 
     def frame(self) -> pl.DataFrame:
         """The journal so far, as the JOURNAL table."""
-        return self._journal.frame()
+        return self._books.journal.frame()
 
     # --- the steps of a session ------------------------------------------------------------------
 
@@ -120,19 +137,20 @@ class Account:
         if self._session is not None:
             if session <= self._session:
                 raise ValueError(f"{session} does not come after {self._session}")
-            self.intents.check(self._session, self._orders)
+            self.intents.check(self._session, self._working.orders)
             self._days = (session - self._session).days
         self._session = session
-        self._overnight = self._cash
-        self._gone.clear()
-        self.day = Day()
+        self._overnight = self.cash
+        self._working.begin()
+        self._books.begin(session)
 
     def flow(self, amount: int, reason: str = "") -> None:
         """Money moved in (above 0) or out by the owner, cents."""
-        self._cash += amount
-        self.day.flow += amount
         words = reason or ("deposit" if amount >= 0 else "withdrawal")
-        self._record(Event(event="flow", purpose="flow", cause="flow", cash=amount, reason=words))
+        self._books.pay(
+            Event(event="flow", purpose="flow", cause="flow", cash=amount, reason=words)
+        )
+        self.day.flow += amount
 
     def accrue(self, annual_rate: float, *, debit_spread: float = 0.0) -> int:
         """Interest on the cash held since the last session, cents; today's flows earn none yet.
@@ -147,8 +165,7 @@ class Account:
         if not gained:
             return 0
         rate = annual_rate + (debit_spread if cash < 0 else 0.0)
-        self._cash += gained
-        self._record(
+        self._books.pay(
             Event(
                 event="interest",
                 purpose="margin_interest" if cash < 0 else "interest",
@@ -159,98 +176,99 @@ class Account:
         )
         return gained
 
+    def split(self, split: Split) -> None:
+        """Fewer or more shares in every lot of a symbol, before anything of it trades."""
+        for lot in self.lots:
+            if lot.contract.key == split.symbol:
+                self._books.split(lot, split)
+
     def settle(
         self, settle_of: Callable[[Contract], SettlementValue], when: Settlement
     ) -> tuple[Settled, ...]:
         """Expiry of the lots that are due: AM before the session's fills, PM at its close."""
         values: dict[Contract, SettlementValue] = {}
         done: list[Settled] = []
-        for lot in settlement.due(self._holdings, self.session, when):
+        for lot in settlement.due(self._books.holdings, self.session, when):
             contract = lot.contract
             if contract not in values:
                 values[contract] = settle_of(contract)
-            settled = settlement.settle(lot, values[contract])
+            value = values[contract]
+            reason = f"{contract.key} settled on {value.source} at {value.value_e4 / E4:.4f}"
+            settled = self._books.settle(lot, value, reason)
+            self._working.lost(lot.lot_id, settled.state, reason)
             done.append(settled)
-            reason = f"{contract.key} settled on {settled.source} at {settled.level / E4:.4f}"
-            self._gone[lot.lot_id] = (settled.state, reason)
-            value = self._holdings.drop(lot)
-            self._gain(lot, settled.cash)
-            self._record(
-                of_lot(
-                    lot,
-                    event="settle",
-                    cause=lot.purpose,
-                    state=settled.state,
-                    quantity=-lot.quantity,
-                    price=settled.level,
-                    cash=settled.cash,
-                    value=value,
-                    quality=values[contract].quality,
-                    source=settled.source,
-                    low=settled.low,
-                    high=settled.high,
-                    reason=reason,
-                )
-            )
         if done:
-            self._review(x.lot.structure_id for x in done)
+            self._books.review(x.lot.structure_id for x in done)
         return tuple(done)
 
     def trade(self, venue: Venue, view: MarketView) -> tuple[Fill | Refusal, ...]:
-        """Offer every open order once; each fills or ends with its reason, none is kept.
+        """Offer every open order once. Each fills, ends with its reason, or is tried again.
 
         An order to close what has settled meanwhile ends as that lot did.
         """
-        outcomes = []
-        for order in self._orders:
-            outcome = self._too_late(order) or venue.fill(order, view)
-            laws.no_future(self.ledger, self.session, order, outcome.session)
-            if isinstance(outcome, Fill):
-                self._apply(outcome)
-            else:
-                self._end(outcome)
+        outcomes: list[Fill | Refusal] = []
+        working = self._working
+        for order in working.orders:
+            late = working.too_late(order, self._books.holdings, self.session)
+            outcome = late or venue.fill(order, view, working.taken)
+            self.receive(outcome)
             outcomes.append(outcome)
-        self._orders = ()
         return tuple(outcomes)
+
+    def receive(self, outcome: Fill | Refusal) -> None:
+        """What a venue says of a working order. A fill that was heard before is ignored, and said.
+
+        Raises LawBroken for an order that does not work, or for a message of another session.
+        """
+        order = outcome.order
+        if isinstance(outcome, Fill) and self._working.heard(outcome):
+            words = f"the fill {outcome.fill_id} was booked before"
+            self._books.record(of_order(order, event="ignored", reason=words))
+            return
+        laws.working(self.ledger, self.session, order, self._working.orders)
+        laws.no_future(self.ledger, self.session, order, outcome.session)
+        if isinstance(outcome, Fill):
+            self._apply(outcome)
+        elif order.retry and outcome.state in TRIED_AGAIN:
+            self._working.take_off(order)
+            self._put(again(order, outcome.reason))
+        else:
+            self._finish(order, outcome.state, outcome.reason)
 
     def vary(self, mark_of: Callable[[Contract], Quote]) -> None:
         """Daily variation of the futures: each is paid from its last price to the mark's mid."""
         for lot in self.lots:
             if isinstance(lot.contract, FutureContract):
-                quote = mark_of(lot.contract)
-                price = quote.mid_twice // 2
-                self._holdings.vary(lot, price)
-                self._pay_variation(lot, lot.quantity, price, lot.purpose, quote.quality)
+                self._books.vary(lot, mark_of(lot.contract))
 
     def mark(self, mark_of: Callable[[Contract], Quote]) -> Marked:
         """Revalue every lot at the middle of its mark; one row a purpose that moved."""
-        found, qualities = self._holdings.revaluations(mark_of)
-        values: dict[Purpose, int] = {}
-        for purpose, new in found.items():
-            change, values[purpose] = self._holdings.take_over(new)
-            if change:
-                self._record(
-                    Event(
-                        event="mark",
-                        purpose=purpose,
-                        cause=purpose,
-                        value=change,
-                        quality=new.quality,
-                    )
-                )
-        return Marked(values=values, qualities=qualities)
+        return self._books.mark(mark_of)
 
     def check(self) -> None:
         """The laws from scratch: money against journal and lots, condors whole."""
+        holdings = self._books.holdings
         self._money.check(
             self.ledger,
             self.session,
-            self._journal.since(self._money.read),
-            cash=self._cash,
-            lots=self._holdings,
-            mids_twice=self._holdings.mids_twice,
+            self._books.journal.since(self._money.read),
+            cash=self.cash,
+            lots=holdings,
+            mids_twice=holdings.mids_twice,
         )
-        laws.whole(self.ledger, self.session, self._holdings)
+        laws.whole(self.ledger, self.session, holdings)
+
+    def prove(self) -> None:
+        """The law of the fold: the rows alone give this book, and how every intent ended."""
+        rows = self._books.journal.since(0)
+        laws.folded(
+            self.ledger,
+            self.session,
+            fold(self.ledger, rows),
+            book=self.book,
+            worth=self._books.holdings.worth,
+            ended=self.intents.ended,
+        )
 
     # --- the decision ----------------------------------------------------------------------------
 
@@ -261,7 +279,7 @@ class Account:
 
     def drop(self, intent: Intent, state: State, reason: str) -> None:
         """An intent that becomes no order: too small, no quote, no room."""
-        self._record(
+        self._books.record(
             Event(
                 event="end",
                 purpose=intent.purpose,
@@ -269,156 +287,63 @@ class Account:
                 state=state,
                 intent_id=intent.intent_id,
                 structure_id=intent.structure_id,
+                rule=intent.rule or None,
                 reason=reason,
             )
         )
         self.intents.end(self.session, intent.intent_id, state)
 
     def send(self, orders: Iterable[Order]) -> None:
-        """The orders to fill next session. Every open intent must have exactly one."""
-        self._orders = tuple(orders)
-        for order in self._orders:
+        """New orders to fill next session, beside those that are tried again.
+
+        Every open intent must have exactly one.
+        """
+        laws.offered(self.ledger, self.session, self._working.not_offered)
+        for order in orders:
             if order.session != self.session:
                 raise ValueError(f"order {order.order_id} was decided on {order.session}")
-        self.intents.check(self.session, self._orders)
+            self._put(order)
+        self.intents.check(self.session, self._working.orders)
 
-    # --- fills and refusals ----------------------------------------------------------------------
+    def cancel(self, intent_id: str, reason: str) -> None:
+        """Take a working order back. Raises ValueError when there is none for that intent."""
+        order = self._working.of_intent(intent_id)
+        if order is None:
+            raise ValueError(f"ledger {self.ledger}: no working order for intent {intent_id}")
+        self._finish(order, "cancelled", reason)
 
-    def _too_late(self, order: Order) -> Refusal | None:
-        """An order to close what is no longer there, or no longer so much of it."""
-        wanted: Counter[str] = Counter()
-        for leg in order.legs:
-            if leg.lot_id:
-                wanted[leg.lot_id] += order.quantity * leg.quantity
-        for lot_id, contracts in wanted.items():
-            lot = self._holdings.find(lot_id)
-            if lot is None:
-                state, reason = self._gone.get(lot_id, ("lapsed", f"no lot {lot_id} is held"))
-            elif contracts * lot.quantity < 0 and abs(contracts) <= abs(lot.quantity):
-                continue
-            else:
-                state = "lapsed"
-                reason = f"lot {lot_id} holds {lot.quantity:+d}, the order trades {contracts:+d}"
-            return Refusal(order=order, session=self.session, state=state, reason=reason)
-        return None
+    # --- fills and ends --------------------------------------------------------------------------
 
-    def _end(self, refusal: Refusal) -> None:
-        order = refusal.order
-        self.intents.end(self.session, order.intent_id, refusal.state)
-        self._record(
-            Event(
-                event="end",
-                purpose=order.purpose,
-                cause=order.purpose,
-                state=refusal.state,
-                intent_id=order.intent_id,
-                order_id=order.order_id,
-                structure_id=order.structure_id,
-                reason=refusal.reason,
-            )
-        )
+    def _put(self, order: Order) -> None:
+        self._working.put(order)
+        self._books.record(sent(order))
+
+    def _finish(self, order: Order, state: State, reason: str) -> None:
+        """An order ends without trading any more; of an intent that traded in part, `partly`."""
+        if order.intent_id in self._working.partly:
+            state = "partly filled"
+        self._working.take_off(order)
+        self.intents.end(self.session, order.intent_id, state)
+        self._books.record(of_order(order, event="end", state=state, reason=reason))
 
     def _apply(self, fill: Fill) -> None:
-        order = fill.order
+        order, working = fill.order, self._working
         laws.as_ordered(self.ledger, self.session, fill)
-        self.intents.end(self.session, order.intent_id, "filled")
-        touched: dict[str, None] = {}
-        for n, part in enumerate(fill.legs, start=1):
-            state: State | None = "filled" if n == len(fill.legs) else None
-            lot = self._holdings.find(part.leg.lot_id)
-            if lot is None:
-                lot = self._open(order, part, f"{order.order_id}.{n}", state)
-            else:
-                self._close(order, part, lot, state)
-            self._pay_fee(order, part, lot)
-            touched[lot.structure_id] = None
-        laws.whole(self.ledger, self.session, self._holdings)
-        self._review(touched)
-
-    def _open(self, order: Order, part: LegFill, lot_id: str, state: State | None) -> Lot:
-        """A new lot is worth what it cost, so that its fill moves no equity."""
-        lot = Lot(
-            lot_id=lot_id,
-            structure_id=order.structure_id,
-            purpose=order.purpose,
-            contract=part.leg.contract,
-            quantity=part.quantity,
-            price=part.price,
-            opened=self.session,
-            variation_price=part.price,
-        )
-        value = self._holdings.add(lot)
-        self._gain(lot, -value)
-        self._record(of_fill(order, part, lot, state, cash=-value, value=value))
-        return lot
-
-    def _close(self, order: Order, part: LegFill, lot: Lot, state: State | None) -> None:
-        """Close a lot or a part of it. A future's fill moves no cash; its variation does."""
-        value = self._holdings.reduce(lot, part.quantity)
-        if self._holdings.find(lot.lot_id) is None:
-            self._gone[lot.lot_id] = ("lapsed", f"already closed by order {order.order_id}")
-        if lot.purpose == "condor" and order.worst is None:
-            self._condors.force(lot)
-        if lot.purpose in HEDGE_PURPOSES:
-            gain = cents(lot.contract, -part.quantity, part.price - lot.price)
-            self.day.hedge_gain += max(gain, 0)
-        future = isinstance(lot.contract, FutureContract)
-        cash = 0 if future else -cents(lot.contract, part.quantity, part.price)
-        self._gain(lot, cash)
-        self._record(of_fill(order, part, lot, state, cash=cash, value=value))
-        if future:
-            self._pay_variation(lot, -part.quantity, part.price, order.purpose, part.quality)
-
-    def _pay_fee(self, order: Order, part: LegFill, lot: Lot) -> None:
-        if not part.fee:
+        working.hear(fill.fill_id)
+        whole = fill.units == order.quantity
+        if whole:
+            working.take_off(order)
+            self.intents.end(self.session, order.intent_id, "filled")
+        for lot in self._books.book(fill, last="filled" if whole else None):
+            if self._books.holdings.find(lot.lot_id) is None:
+                working.lost(lot.lot_id, "lapsed", f"already closed by order {order.order_id}")
+        for part in fill.legs:
+            working.took(part)
+        if whole:
             return
-        self._cash -= part.fee
-        if lot.purpose == "condor":
-            self._condors.fee(lot, part.fee)
-        event = of_fill(order, part, lot, None, cash=-part.fee, value=0)
-        self._record(
-            replace(event, event="fee", purpose="fee", price=None, quality=None, reason=None)
-        )
-
-    def _pay_variation(
-        self, lot: Lot, contracts: int, price: int, cause: Purpose, quality: Quality
-    ) -> None:
-        """Pay `contracts` of the lot (its own sign) from its last variation price to `price`."""
-        cash = settlement.variation(replace(lot, quantity=contracts), price)
-        if cash:
-            self._cash += cash
-            self._record(
-                of_lot(
-                    lot,
-                    event="variation",
-                    cause=cause,
-                    quantity=contracts,
-                    price=price,
-                    cash=cash,
-                    quality=quality,
-                )
-            )
-
-    # --- inside ----------------------------------------------------------------------------------
-
-    def _gain(self, lot: Lot, cash: int) -> None:
-        """Cash of a fill or a settlement, remembered for the condor or the hedge that it is of."""
-        self._cash += cash
-        if lot.purpose == "condor":
-            self._condors.cash(lot, cash)
-        elif lot.purpose in HEDGE_PURPOSES and not isinstance(lot.contract, FutureContract):
-            self.day.hedge_premium -= cash
-
-    def _review(self, structure_ids: Iterable[str]) -> None:
-        ids = dict.fromkeys(structure_ids)
-        self.day.closed.extend(self._condors.review(self.session, ids, self._holdings))
-
-    def _record(self, event: Event) -> None:
-        laws.money_after(
-            self.ledger,
-            self.session,
-            event.words,
-            cash=self._cash,
-            worth=self._holdings.worth,
-            equity=self._journal.add(self.session, event),
-        )
+        working.partly.add(order.intent_id)
+        if order.retry:
+            working.take_off(order)
+            self._put(rest_of(order, fill))
+        else:
+            self._finish(order, "partly filled", fill.limited)

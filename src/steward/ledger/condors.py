@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,6 +53,14 @@ class Condors:
     def force(self, lot: Lot) -> None:
         """It is being closed at any price."""
         self._open[lot.structure_id].forced = True
+
+    def restore(
+        self, structure_id: str, opened: Sequence[Lot], *, cash: int, fees: int, forced: bool
+    ) -> None:
+        """A condor of before a restart, with the lots that it began with; cents."""
+        self._open[structure_id] = _Open(
+            cash=cash, fees=fees, max_loss=max_loss(opened), forced=forced
+        )
 
     def review(
         self, session: date, structure_ids: Iterable[str], lots: Iterable[Lot]

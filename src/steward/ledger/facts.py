@@ -8,7 +8,7 @@ from datetime import date
 
 from steward.ledger.accounts import Account
 from steward.pricing.payoff import entry_cost, max_loss
-from steward.terms.contracts import FutureContract
+from steward.terms.contracts import OptionContract
 from steward.terms.trades import HEDGE_PURPOSES, BookFacts, Lot
 
 YEAR_SESSIONS = 252
@@ -122,7 +122,7 @@ def held(lots: tuple[Lot, ...]) -> tuple[int, int, int]:
     for lot in lots:
         if lot.purpose == "condor":
             condors.setdefault(lot.structure_id, []).append(lot)
-        elif lot.purpose in HEDGE_PURPOSES and not isinstance(lot.contract, FutureContract):
+        elif lot.purpose in HEDGE_PURPOSES and isinstance(lot.contract, OptionContract):
             premium += entry_cost((lot,))
     loss = sum(max(max_loss(legs), 0) for legs in condors.values())
     return loss, -sum(entry_cost(legs) for legs in condors.values()), premium

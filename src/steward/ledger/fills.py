@@ -1,56 +1,172 @@
-"""Which quote fills an order, and at what price: the venue, and the one that simulates."""
+"""Which quote fills an order, how much of it, and at what price: the venue that simulates."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import floor
 from typing import Protocol
 
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
 from steward.pricing import execution
+from steward.pricing.execution import exact
 from steward.terms.contracts import E4, Contract
-from steward.terms.trades import Fill, Leg, LegFill, Order, Refusal
+from steward.terms.trades import Fill, Leg, LegFill, Order, Refusal, State
+
+Taken = Mapping[tuple[Contract, bool], int]
+"""Contracts that an account has traded in a session, by contract and whether they were bought."""
+
+NOTHING_TAKEN: Taken = {}
 
 
 class Venue(Protocol):
     """Order in, fill out: the simulator here, a broker behind a door later."""
 
-    def fill(self, order: Order, view: MarketView) -> Fill | Refusal:
-        """The whole order or nothing, on the quotes of the view's session."""
+    def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
+        """All of the order, a part of its units, or nothing, on the quotes of the view's session.
+
+        taken  what the account has traded before in this session: that size is gone
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillRules:
+    """What the market lets through. A size, a volume or an age that is not known sets no limit.
+
+    size_share      of the contracts displayed on the side that is taken; None: size is no limit
+    volume_share    of the contracts that traded that session; None: volume is no limit
+    widest          spread over mid beyond which nothing trades; None: any
+    oldest_minutes  of a quote at the decision moment; None: any
+    """
+
+    size_share: float | None = 1.0
+    volume_share: float | None = None
+    widest: float | None = None
+    oldest_minutes: int | None = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Simulator:
-    """Fills the whole order at the k-fill of the session's quotes, or says why not.
+    """Fills at the k-fill of the session's quotes, as many units as they show, or says why not.
 
-    Two legs or more are one package, priced on its net; one leg is priced on its own tick. An
-    order without a quote for each leg, or dearer than its `worst`, does not trade.
+    Two legs or more are one package, priced on its net, unless the order says `legs`: then each
+    trades on its own tick. Units are whole packages either way, so that no leg stands alone. An
+    order without a usable quote for each leg, or dearer than its `worst`, does not trade.
     """
 
-    def fill(self, order: Order, view: MarketView) -> Fill | Refusal:
+    rules: FillRules = FillRules()
+
+    def fill(self, order: Order, view: MarketView, taken: Taken = NOTHING_TAKEN) -> Fill | Refusal:
+        session = view.session
         quoted: list[tuple[Leg, Quote]] = []
         for leg in order.legs:
             quote = view.quote(leg.contract)
-            fault = unusable(leg.contract, quote, view.session)
+            fault = unusable(leg.contract, quote, session)
             if fault or quote is None:
-                return Refusal(order=order, session=view.session, state="no quote", reason=fault)
+                return _refusal(order, session, "no quote", fault)
+            state, fault = self._objection(leg.contract, quote)
+            if state is not None:
+                return _refusal(order, session, state, fault)
             quoted.append((leg, quote))
-        net, prices = execution.order_price(quoted, order.fill_share, view.session)
+        net, prices = _priced(order, quoted, session)
         if order.worst is not None and net > order.worst:
             reason = (
                 f"refused: price: {in_words(net)} a unit is worse than the worst allowed, "
                 f"{in_words(order.worst)} (limit {in_words(order.limit)})"
             )
-            return Refusal(order=order, session=view.session, state="refused", reason=reason)
+            return _refusal(order, session, "refused", reason)
+        units, limited = self._units(order, quoted, taken)
+        if units < 1:
+            return _refusal(order, session, "refused", f"refused: size: {limited}")
         fills = []
         for (leg, quote), price in zip(quoted, prices, strict=True):
-            contracts = order.quantity * leg.quantity
-            fee = execution.fees(leg.contract, price, contracts, view.session, action=order.action)
+            contracts = units * leg.quantity
+            fee = execution.fees(leg.contract, price, contracts, session, action=order.action)
             fills.append(
-                LegFill(leg=leg, quantity=contracts, price=price, fee=fee, quality=quote.quality)
+                LegFill(
+                    leg=leg,
+                    quantity=contracts,
+                    price=price,
+                    fee=fee,
+                    quality=quote.quality,
+                    bid=quote.bid,
+                    ask=quote.ask,
+                    origin=quote.origin,
+                    displayed=_displayed(leg, quote),
+                    volume=quote.volume,
+                )
             )
-        return Fill(order=order, session=view.session, legs=tuple(fills), net=net)
+        return Fill(
+            order=order,
+            session=session,
+            legs=tuple(fills),
+            net=net,
+            limited=limited,
+            fill_id=f"{order.order_id} {session}",
+        )
+
+    def _objection(self, contract: Contract, quote: Quote) -> tuple[State | None, str]:
+        """Why a quote that is there does not count: it is old, or too wide."""
+        oldest, widest = self.rules.oldest_minutes, self.rules.widest
+        if oldest is not None and quote.minutes_old is not None and quote.minutes_old > oldest:
+            said = f"the quote of {contract.key} is {quote.minutes_old} minutes old"
+            return "stale", f"stale: {said}, allowed are {oldest}"
+        spread_twice = 2 * (quote.ask - quote.bid)
+        if widest is not None and spread_twice > exact(widest) * quote.mid_twice:
+            return "refused", (
+                f"refused: wide market in {contract.key}: {quote.bid / E4:g} bid, "
+                f"{quote.ask / E4:g} asked, wider than {widest:.0%} of the mid"
+            )
+        return None, ""
+
+    def _units(
+        self, order: Order, quoted: Sequence[tuple[Leg, Quote]], taken: Taken
+    ) -> tuple[int, str]:
+        """Units that every leg has size for, at most those of the order; which leg says so."""
+        units, limited = order.quantity, ""
+        for leg, quote in quoted:
+            if leg.quantity < 0 and quote.bid <= 0:
+                continue  # given away at 0: there is no size to hit
+            before = taken.get((leg.contract, leg.quantity > 0), 0)
+            for share, shown, what in (
+                (self.rules.size_share, _displayed(leg, quote), "displayed"),
+                (self.rules.volume_share, quote.volume, "traded that session"),
+            ):
+                if share is None or shown is None:
+                    continue
+                room = floor(exact(share) * shown) - before
+                fits = max(room, 0) // abs(leg.quantity)
+                if fits < units:
+                    units = fits
+                    limited = (
+                        f"{fits} of {order.quantity} units: {shown} {what} in {leg.contract.key}"
+                    )
+        return units, limited
+
+
+def _priced(
+    order: Order, quoted: Sequence[tuple[Leg, Quote]], session: date
+) -> tuple[int, tuple[int, ...]]:
+    """Net of one unit and the price of each leg, e4."""
+    if order.pricing == "package":
+        return execution.order_price(quoted, order.fill_share, session)
+    prices = tuple(
+        execution.single_price(leg.contract, quote, leg.quantity, order.fill_share, session)
+        for leg, quote in quoted
+    )
+    net = sum(leg.quantity * price for (leg, _), price in zip(quoted, prices, strict=True))
+    return net, prices
+
+
+def _displayed(leg: Leg, quote: Quote) -> int | None:
+    """Contracts on the side of the quote that the leg takes."""
+    return quote.ask_size if leg.quantity > 0 else quote.bid_size
+
+
+def _refusal(order: Order, session: date, state: State, reason: str) -> Refusal:
+    return Refusal(order=order, session=session, state=state, reason=reason)
 
 
 def unusable(contract: Contract, quote: Quote | None, session: date) -> str:

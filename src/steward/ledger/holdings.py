@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from steward.ledger.laws import holding_value
+from steward.ledger.splits import Split
 from steward.market.quotes import Quote
 from steward.terms.contracts import Contract
 from steward.terms.trades import Lot, Purpose, Quality
@@ -76,6 +77,11 @@ class Holdings:
         self._mids_twice[lot.lot_id] = 2 * lot.price
         return self._keep(lot)
 
+    def restore(self, lot: Lot, mid_twice: int) -> None:
+        """A lot of before a restart, at twice its last mid, e4."""
+        self._mids_twice[lot.lot_id] = mid_twice
+        self._keep(lot)
+
     def reduce(self, lot: Lot, contracts: int) -> int:
         """Take `contracts` (signed as traded) off a lot; gives the change of worth, cents."""
         before = self._values[lot.lot_id]
@@ -91,6 +97,16 @@ class Holdings:
             del kept[lot.lot_id]
         self.version += 1
         return -before
+
+    def exchange(self, lot: Lot, new: Lot | None, split: Split) -> int:
+        """A lot of shares after a split, at its last mark on the new scale; gives the change of
+        worth, cents.
+        """
+        before = self._values[lot.lot_id]
+        if new is None:
+            return self.drop(lot)
+        self._mids_twice[lot.lot_id] = split.scaled(self._mids_twice[lot.lot_id])
+        return self._keep(new) - before
 
     def vary(self, lot: Lot, price: int) -> None:
         """Remember the price (e4) of a future's last variation."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from steward.ledger.chain import first_link, hashes
 from steward.market.tables import EVENTS, JOURNAL, conform
 from steward.terms.trades import LegFill, Lot, Order, Purpose, Quality, State
 
@@ -30,13 +33,20 @@ class Event:
     contract: str | None = None
     quantity: int | None = None
     price: int | None = None
+    bid: int | None = None
+    ask: int | None = None
+    quote: str | None = None
+    displayed: int | None = None
+    volume: int | None = None
     cash: int = 0
     value: int = 0
     quality: Quality | None = None
     source: str | None = None
     low: int | None = None
     high: int | None = None
+    rule: str | None = None
     reason: str | None = None
+    detail: str | None = None
 
     def __post_init__(self) -> None:
         if self.event not in EVENTS:
@@ -52,19 +62,24 @@ class Event:
 
 def of_lot(lot: Lot, *, event: str, cause: Purpose, **fields: Any) -> Event:
     """An event of one lot; `fields` are those of `Event` that the lot does not give."""
-    return Event(
-        event=event,
-        purpose=lot.purpose,
-        cause=cause,
-        structure_id=lot.structure_id,
-        lot_id=lot.lot_id,
-        contract=lot.contract.key,
-        **fields,
-    )
+    own: dict[str, Any] = {
+        "purpose": lot.purpose,
+        "structure_id": lot.structure_id,
+        "lot_id": lot.lot_id,
+        "contract": lot.contract.key,
+    }
+    return Event(event=event, cause=cause, **{**own, **fields})
 
 
 def of_fill(
-    order: Order, part: LegFill, lot: Lot, state: State | None, *, cash: int, value: int
+    order: Order,
+    part: LegFill,
+    lot: Lot,
+    state: State | None,
+    *,
+    cash: int,
+    value: int,
+    detail: str | None = None,
 ) -> Event:
     """The fill of one leg: its purpose is the lot's, its cause the order's."""
     return of_lot(
@@ -76,10 +91,52 @@ def of_fill(
         order_id=order.order_id,
         quantity=part.quantity,
         price=part.price,
+        bid=part.bid,
+        ask=part.ask,
+        quote=part.origin or None,
+        displayed=part.displayed,
+        volume=part.volume,
         cash=cash,
         value=value,
         quality=part.quality,
+        rule=order.rule or None,
         reason=order.reason,
+        detail=detail or None,
+    )
+
+
+def of_order(order: Order, *, event: str, **fields: Any) -> Event:
+    """An event of an order as a whole; its cause is its own purpose."""
+    return Event(
+        event=event,
+        purpose=order.purpose,
+        cause=order.purpose,
+        intent_id=order.intent_id,
+        order_id=order.order_id,
+        structure_id=order.structure_id,
+        rule=order.rule or None,
+        **fields,
+    )
+
+
+def sent(order: Order) -> Event:
+    """That an order went out, with all that it is: a reader can make the order again from it."""
+    terms = {
+        "session": order.session.isoformat(),
+        "action": order.action,
+        "worst": order.worst,
+        "fill_share": order.fill_share,
+        "retry": order.retry,
+        "pricing": order.pricing,
+        "legs": [[leg.quantity, leg.contract.key, leg.lot_id] for leg in order.legs],
+    }
+    return of_order(
+        order,
+        event="order",
+        quantity=order.quantity,
+        price=order.limit,
+        reason=order.reason,
+        detail=json.dumps(terms),
     )
 
 
@@ -109,18 +166,26 @@ class Journal:
         self._rows.append((session, self._equity, event))
         return self._equity
 
+    def take(self, rows: Iterable[Row]) -> None:
+        """Rows that were written before, of a journal that is still empty."""
+        if self._rows:
+            raise ValueError(f"the journal of {self.ledger} has rows already")
+        self._rows = list(rows)
+        self._equity = self._rows[-1][1] if self._rows else 0
+
     def since(self, number: int) -> list[Row]:
         """Rows from `number` on."""
         return self._rows[number:]
 
     def frame(self) -> pl.DataFrame:
-        """All rows as the JOURNAL table."""
+        """All rows as the JOURNAL table, chained."""
         events = [event for _, _, event in self._rows]
         columns: dict[str, list[object]] = {
             "sequence": list(range(len(events))),
             "ledger": [self.ledger] * len(events),
             "session": [session for session, _, _ in self._rows],
             "equity": [equity for _, equity, _ in self._rows],
+            "hash": [""] * len(events),
         }
         series = [
             pl.Series(
@@ -130,4 +195,7 @@ class Journal:
             )
             for name, kind in JOURNAL.items()
         ]
-        return conform(pl.DataFrame(series), JOURNAL, table="journal")
+        frame = pl.DataFrame(series)
+        chained = hashes(frame, before=first_link(self.ledger))
+        frame = frame.with_columns(pl.Series("hash", chained, dtype=pl.String()))
+        return conform(frame, JOURNAL, table="journal")

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
+from steward.ledger.folding import Folded
 from steward.ledger.journal import Row
 from steward.pricing.payoff import cents
 from steward.terms.contracts import FutureContract, OptionContract
 from steward.terms.errors import LawBroken
-from steward.terms.trades import Fill, Lot, Order, State
+from steward.terms.trades import Book, Fill, Lot, Order, State
 
 MONEY = "money: cash + marks = equity"
 BOUNDED = "a condor never loses more than its maximum loss plus fees"
 WHOLE = "a condor is held whole"
 VANISH = "nothing vanishes: each intent ends in one state"
+FOLD = "fold: the journal alone gives the book"
 FUTURE = "no future: decided before it is filled"
 
 
@@ -116,6 +118,35 @@ def holding_value(lot: Lot, mid_twice: int) -> int:
     return cents(lot.contract, lot.quantity, mid_twice) // 2
 
 
+# --- the fold ------------------------------------------------------------------------------------
+
+
+def folded(
+    ledger: str,
+    session: date,
+    found: Folded,
+    *,
+    book: Book,
+    worth: int,
+    ended: Mapping[str, State],
+) -> None:
+    """What the rows alone give is what the account has: cash, lots, orders, ends. Raises LawBroken.
+
+    worth  of the lots, cents
+    """
+    pairs: tuple[tuple[str, object, object], ...] = (
+        ("cash", found.cash, book.cash),
+        ("worth", found.worth, worth),
+        ("lots", found.book.lots, book.lots),
+        ("working orders", found.book.open_orders, book.open_orders),
+        ("ends of intents", found.ended, dict(ended)),
+    )
+    for what, said, held in pairs:
+        if said != held:
+            event = f"{what}: the account has {held}, the journal gives {said}"
+            raise _break(FOLD, ledger, session, event)
+
+
 # --- condors -------------------------------------------------------------------------------------
 
 
@@ -170,14 +201,32 @@ def no_future(ledger: str, session: date, order: Order, ended: date) -> None:
         )
 
 
+def offered(ledger: str, session: date, forgotten: Sequence[str]) -> None:
+    """Every order is offered to the venue in the session after it was sent."""
+    if forgotten:
+        said = f"orders that were never offered: {', '.join(forgotten)}"
+        raise _break(VANISH, ledger, session, said)
+
+
+def working(ledger: str, session: date, order: Order, orders: Iterable[Order]) -> None:
+    """A venue may only speak of an order that works."""
+    if order not in orders:
+        said = f"a message on order {order.order_id}, which does not work"
+        raise _break(VANISH, ledger, session, said)
+
+
 def as_ordered(ledger: str, session: date, fill: Fill) -> None:
-    """A fill is its order, leg by leg, at a net that its legs add up to, on living contracts."""
-    order = fill.order
-    wanted = [(leg, order.quantity * leg.quantity) for leg in order.legs]
+    """A fill is of its order, leg by leg in one number of units, at a net that its legs add up to,
+    on living contracts."""
+    order, units = fill.order, fill.units
+    wanted = [(leg, units * leg.quantity) for leg in order.legs]
     if wanted != [(part.leg, part.quantity) for part in fill.legs]:
         raise _break(
             VANISH, ledger, session, f"the fill of order {order.order_id} has other legs than it"
         )
+    if not 1 <= units <= order.quantity:
+        said = f"the fill of order {order.order_id} is of {units} units, wanted {order.quantity}"
+        raise _break(VANISH, ledger, session, said)
     if sum(part.leg.quantity * part.price for part in fill.legs) != fill.net:
         raise _break(
             MONEY,
@@ -210,6 +259,11 @@ class Intents:
     @property
     def ended(self) -> Mapping[str, State]:
         return self._ended
+
+    def restore(self, open_ids: Iterable[str], ended: Mapping[str, State]) -> None:
+        """What was open, and how the others ended, before a restart."""
+        self._open = dict.fromkeys(open_ids)
+        self._ended = dict(ended)
 
     def begin(self, session: date, intent_id: str) -> None:
         """A new intent. Raises LawBroken when its id was there before."""

@@ -195,6 +195,14 @@ class Columns:
         days: list[date] = self.sessions_table.day.astype("datetime64[D]").tolist()
         return tuple(days)
 
+    def moments(self) -> dict[date, datetime]:
+        """Of the last quote of each session, UTC."""
+        stamps = self.sessions_table.moment.tolist()
+        return {
+            day: MOMENT_ZERO + timedelta(microseconds=stamp)
+            for day, stamp in zip(self.sessions, stamps, strict=True)
+        }
+
     @property
     def height(self) -> int:
         return int(self.rows.strike.size)

@@ -32,6 +32,10 @@ class Quote:
     vol       a fraction; NaN where the price carries none (and for futures)
     delta     per 1.00 of the forward, discounted; a future: 1
     gamma, vega, theta  per 1.00 and per year
+    bid_size, ask_size  contracts displayed       volume  contracts traded that session
+    minutes_old         of the quote at the decision moment
+    origin              which quote it is: a file and line, a store, or `model`
+    None is unknown, never 0.
     """
 
     bid: int
@@ -43,6 +47,11 @@ class Quote:
     gamma: float
     vega: float
     theta: float
+    bid_size: int | None = None
+    ask_size: int | None = None
+    volume: int | None = None
+    minutes_old: int | None = None
+    origin: str = "model"
 
     @property
     def mid_twice(self) -> int:

@@ -88,6 +88,10 @@ CHAIN: Columns = {
     "right": pl.String(),
     "bid": pl.Float64(),
     "ask": pl.Float64(),
+    "bid_size": pl.Int64(),  # contracts; null: unknown, never 0
+    "ask_size": pl.Int64(),
+    "volume": pl.Int64(),
+    "moment": MOMENT,  # of the quote
     "underlying": pl.Float64(),
     "line": pl.Int64(),
 }
@@ -264,6 +268,7 @@ SERIES: Mapping[str, SeriesTable] = {
 """By the name of the table in the store."""
 
 EVENTS = (
+    "order",  # sent to the market at the decision; moves no money
     "flow",  # money moved in or out by the owner
     "interest",  # on cash; below 0: on a debt
     "variation",  # daily settlement of futures
@@ -271,7 +276,9 @@ EVENTS = (
     "fill",  # a leg traded
     "fee",  # of a fill or a settlement
     "settle",  # a lot expired, at the settlement value
+    "split",  # shares became fewer or more; a fraction is paid in cash
     "end",  # an intent ended without a trade: `state` and `reason` say how
+    "ignored",  # a message of the venue that was heard before; moves no money
 )
 
 JOURNAL: Columns = {
@@ -289,6 +296,11 @@ JOURNAL: Columns = {
     "contract": pl.String(),  # key, for example "SPXW 2018-02-28 2715 P"
     "quantity": pl.Int64(),  # contracts, bought above 0
     "price": pl.Int64(),  # ten-thousandths of an index point
+    "bid": pl.Int64(),  # of the quote that a fill traded on, ten-thousandths
+    "ask": pl.Int64(),
+    "quote": pl.String(),  # which quote that was: a file and line, a store, or `model`
+    "displayed": pl.Int64(),  # contracts on the side that was taken; null: unknown, so no limit
+    "volume": pl.Int64(),  # contracts traded that session by anybody; null: unknown
     "cash": pl.Int64(),  # change of cash, cents, gained above 0
     "value": pl.Int64(),  # change of the market value of holdings, cents
     "equity": pl.Int64(),  # cash + value of holdings after this event, cents
@@ -296,7 +308,26 @@ JOURNAL: Columns = {
     "source": pl.String(),  # settlement value: SET, spx_open, vix_prior_close, ...
     "low": pl.Int64(),  # P&L bounds in cents when a proxy was used, else null
     "high": pl.Int64(),
+    "rule": pl.String(),  # which rule wanted it
     "reason": pl.String(),
+    "detail": pl.String(),  # of an order: its legs and terms, JSON
+    "hash": pl.String(),  # sha256 of this row and the hash of the one before (`ledger.chain`)
+}
+
+MARKS: Columns = {
+    # One row a session and contract that some ledger holds or traded: what it was valued at.
+    "session": pl.Date(),
+    "contract": pl.String(),  # key
+    "bid": pl.Int64(),  # ten-thousandths of an index point
+    "ask": pl.Int64(),
+    "quality": pl.String(),
+    "forward": pl.Float64(),  # of its own expiry, index points
+    "vol": pl.Float64(),  # a fraction; NaN where the price carries none
+    "delta": pl.Float64(),  # per 1.00 of the forward; greeks per 1.00 and per year
+    "gamma": pl.Float64(),
+    "vega": pl.Float64(),
+    "theta": pl.Float64(),
+    "vol_at_forward": pl.Float64(),  # of its series, at the strike that is its forward
 }
 
 EQUITY: Columns = {

@@ -75,6 +75,7 @@ def order_for(
         worst=worst,
         fill_share=intent.fill_share,
         reason=intent.reason,
+        rule=intent.rule,
     )
 
 

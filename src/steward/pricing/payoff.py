@@ -1,7 +1,7 @@
 """What contracts are worth in whole cents: at a price, at settlement, and at the worst.
 
-Prices are whole ten-thousandths of an index point (e4); every multiplier is a whole number of
-hundreds of dollars, so money comes out in whole cents and nothing is ever rounded here.
+Prices are whole ten-thousandths of an index point (e4). The multipliers of options and futures are
+whole hundreds of dollars, and shares trade in whole cents, so nothing is ever rounded here.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from steward.terms.contracts import E4, Contract, FutureContract, OptionContract
+from steward.terms.contracts import E4, Contract, FutureContract, OptionContract, ShareContract
 from steward.terms.trades import Lot
 
 
 def cents(contract: Contract, quantity: int, price: int) -> int:
     """`quantity` contracts at `price` (e4), in cents: 1 SPX option at 2.50 is 25,000 e4 and cents.
 
-    Raises ValueError for a multiplier that is no whole number of hundreds.
+    Raises ValueError where that is no whole number of cents: a share at part of a cent.
     """
-    hundreds, rest = divmod(contract.multiplier, 100)
+    whole, rest = divmod(quantity * price * contract.multiplier, 100)
     if rest:
-        raise ValueError(f"{contract.key}: a multiplier of {contract.multiplier} makes part cents")
-    return quantity * price * hundreds
+        raise ValueError(f"{contract.key}: {quantity} at {price / E4:g} make part of a cent")
+    return whole
 
 
 def strike_e4(contract: OptionContract) -> int:
@@ -32,10 +32,14 @@ def strike_e4(contract: OptionContract) -> int:
 def settlement_price(contract: Contract, level: int) -> int:
     """What one contract pays when the index settles at `level`; both e4. A future pays the level.
 
+    Raises ValueError for a share, which never settles.
+
     Source: max(0, S - K) and max(0, K - S), European, cash settled.
     """
     if isinstance(contract, FutureContract):
         return level
+    if isinstance(contract, ShareContract):
+        raise ValueError(f"{contract.key} is a share: it never settles")
     over = level - strike_e4(contract)
     return max(over, 0) if contract.right == "C" else max(-over, 0)
 

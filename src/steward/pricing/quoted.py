@@ -24,6 +24,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from steward.market.cache import UNKNOWN
 from steward.market.history import History
 from steward.market.quotes import PRICED, Chain, Flag, Priced, Quote, QuoteSource
 from steward.pricing.black import greeks
@@ -70,6 +71,10 @@ def _of_derived(derived: Derived | None, place: slice, number: int) -> Implied |
         vega=derived.vega[place],
         theta=derived.theta[place],
     )
+
+
+def _known(count: np.int32) -> int | None:
+    return None if count == UNKNOWN else int(count)
 
 
 class QuotedMarket:
@@ -145,6 +150,8 @@ class QuotedMarket:
         if found is None or row is None:
             return None
         chain = found.chain
+        quotes, place, _ = self._rows[session, contract.series]
+        at = place.start + row
         return Quote(
             bid=found.bid[row],
             ask=found.ask[row],
@@ -155,6 +162,11 @@ class QuotedMarket:
             gamma=float(chain.gamma[row]),
             vega=float(chain.vega[row]),
             theta=float(chain.theta[row]),
+            bid_size=_known(quotes.bid_size[at]),
+            ask_size=_known(quotes.ask_size[at]),
+            volume=_known(quotes.volume[at]),
+            minutes_old=quotes.minutes_old(at, session),
+            origin=quotes.origin(at),
         )
 
     def mark(self, session: date, contract: Contract) -> Quote:

@@ -5,16 +5,16 @@ They come from files in memory or from the column cache of a store; what is trad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from steward.market.cache import ROOTS as CACHE_ROOTS
-from steward.market.cache import Columns
+from steward.market.cache import UNKNOWN, Columns
 from steward.market.history import History, Quarantined
 from steward.market.quotes import ChainFile
 from steward.pricing.derived import Derived
@@ -23,6 +23,7 @@ from steward.terms.contracts import E4, Expiry
 from steward.terms.errors import StewardError
 
 Prices = NDArray[np.float64] | NDArray[np.int32]
+Counts = NDArray[np.int32]
 
 ROOTS = ("SPX", "SPXW", "VIX")
 """Roots that a run trades. VIX weeklies: docs/decisions/0015."""
@@ -43,6 +44,9 @@ class QuotedRows:
     series            session and series of each slice of these columns, in their order, and its
                       number in `derived`
     derived           what the quotes imply, where it was worked out before
+    bid_size, ask_size, volume  contracts; -1: unknown
+    moment            of the quotes, one a row, or one a session where a store keeps one
+    file, line        where each row stands; None: in the store that `names` says
     names             of the files, for labels
     left_out          rows of the files that are not used, counted by reason
     """
@@ -55,7 +59,27 @@ class QuotedRows:
     series: Sequence[tuple[date, Expiry, slice, int]]
     names: tuple[str, ...]
     left_out: tuple[Quarantined, ...]
+    bid_size: Counts
+    ask_size: Counts
+    volume: Counts
+    moment: Sequence[datetime] | Mapping[date, datetime]
+    file: Sequence[str] | None = None
+    line: NDArray[np.int64] | None = None
     derived: Derived | None = None
+
+    def origin(self, row: int) -> str:
+        """Which quote a row is, as a journal names it."""
+        if self.file is None or self.line is None:
+            return f"store {self.names[0]}"
+        return f"{self.file[row]}:{self.line[row]}"
+
+    def minutes_old(self, row: int, session: date) -> int | None:
+        """Of a row at the decision moment of its session; None: not known. At least 0."""
+        held = self.moment
+        moment = held.get(session) if isinstance(held, Mapping) else held[row]
+        if moment is None:
+            return None
+        return max(int((calendar.decision_moment(session) - moment).total_seconds() // 60), 0)
 
 
 def rows_of_files(history: History, chains: Sequence[ChainFile]) -> QuotedRows:
@@ -100,6 +124,12 @@ def rows_of_files(history: History, chains: Sequence[ChainFile]) -> QuotedRows:
         series=series,
         names=tuple(dict.fromkeys(chain.name for chain in chains)),
         left_out=tuple(left_out),
+        bid_size=_counts(frame["bid_size"]),
+        ask_size=_counts(frame["ask_size"]),
+        volume=_counts(frame["volume"]),
+        moment=frame["moment"].to_list(),
+        file=frame["file"].to_list(),
+        line=frame["line"].to_numpy(),
     )
 
 
@@ -150,8 +180,17 @@ def rows_of_cache(
         left_out=tuple(
             Quarantined(source=name, reason=reason, rows=n) for reason, n in counts.items()
         ),
+        bid_size=rows.bid_size,
+        ask_size=rows.ask_size,
+        volume=rows.volume,
+        moment=columns.moments(),
         derived=derived,
     )
+
+
+def _counts(column: pl.Series) -> Counts:
+    """Contracts, with the number that says unknown."""
+    return column.fill_null(UNKNOWN).cast(pl.Int32).to_numpy()
 
 
 def _settled(frame: pl.DataFrame) -> pl.Series:

@@ -31,7 +31,7 @@ from steward.pricing import coefficients
 from steward.pricing.black import black76_of_one
 from steward.pricing.vix_smile import base_level
 from steward.terms import calendar
-from steward.terms.contracts import Contract, Expiry, FutureContract, OptionContract
+from steward.terms.contracts import Contract, Expiry, OptionContract
 from steward.terms.trades import Lot
 
 BETA_DAYS = (0.0, 14.5, 33.0, 60.0, 97.5, 149.5, 210.0)
@@ -160,7 +160,7 @@ def implied_discount(contract: Contract, quote: Quote, years: float) -> float:
 
     1 for futures and where the quote has no vol, or a delta too small to tell.
     """
-    if isinstance(contract, FutureContract) or not quote.vol * years > 0.0:
+    if not isinstance(contract, OptionContract) or not quote.vol * years > 0.0:
         return 1.0
     sign = 1.0 if contract.right == "C" else -1.0
     spread = quote.vol * math.sqrt(years)
@@ -189,7 +189,7 @@ def _fallen(years: float) -> float:
 
 
 def _worth(contract: Contract, forward: float, vol: float, years: float, discount: float) -> float:
-    if isinstance(contract, FutureContract):
+    if not isinstance(contract, OptionContract):
         return forward
     known = 0.0 if math.isnan(vol) else vol
     call = contract.right == "C"

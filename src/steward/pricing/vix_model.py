@@ -38,7 +38,7 @@ from steward.pricing.vvix import vvix_of
 from steward.pricing.vx_curve import VxCurve
 from steward.pricing.vx_state import in_words, state_terms
 from steward.terms import calendar, listing
-from steward.terms.contracts import E4, Contract, Expiry, FutureContract, OptionContract
+from steward.terms.contracts import E4, Contract, Expiry, OptionContract
 from steward.terms.errors import StewardError
 from steward.terms.trades import Quality
 
@@ -314,7 +314,7 @@ class VixModel:
         return self._slice(session, expiry).chain(strikes)
 
     def _make_quote(self, session: date, contract: Contract) -> Quote | None:
-        if isinstance(contract, FutureContract):
+        if not isinstance(contract, OptionContract):
             young = contract.root == "VXM" and session < listing.VXM_FROM
             if young or contract.expiry not in self.futures(session):
                 return None
@@ -348,6 +348,7 @@ class VixModel:
             gamma=0.0,
             vega=0.0,
             theta=0.0,
+            origin="settlement" if quality == "settlement" else "model",
         )
 
 

@@ -81,7 +81,9 @@ def sell_down(
                     words = (
                         f"{purpose.replace('_', ' ')} is off: sold down over {checks_left} checks"
                     )
-                moves.append(Move(held=one, quantity=quantity, into=None, reason=words))
+                moves.append(
+                    Move(held=one, quantity=quantity, into=None, reason=words, rule="sell_down")
+                )
     return tuple(moves)
 
 

@@ -118,7 +118,10 @@ def _move_over(
     parts, _ = resolve(shares, units, work.hedge, work.pick)
     closes = count(work.hedge.roll.switch_after_closes or 0, "close")
     reason = f"the mix has been {plain(work.mix.state.name)} for {closes}"
-    sales = [Move(held=one, quantity=one.lot.quantity, into=None, reason=reason) for one in moving]
+    sales = [
+        Move(held=one, quantity=one.lot.quantity, into=None, reason=reason, rule="switch_mix")
+        for one in moving
+    ]
     cost = _cost(work, parts, units) + sum(work.sale_cost(sale) for sale in sales)
     if not parts or not work.worth(units, cost):
         work.said.append(f"leaving {work.words(bucket)} would cost more than it is worth")
@@ -147,7 +150,7 @@ def _roll_over(
     waiting = 0
     for one in moving:
         best = max(lacking, key=lambda name: lacking[name])
-        due = rolls.Due(held=one, reason=reason, forward=False)
+        due = rolls.Due(held=one, reason=reason, forward=False, rule="switch_mix")
         move = rolls.option_roll(work.view, work.hedge, due, best, work.unit)
         if isinstance(move, str):
             work.said.append(move)
@@ -256,7 +259,7 @@ def _buy(
         parts, notes = _parts(work, whole, mix)
         work.said.extend(f"{layer_words(purpose)}: {note}" for note in notes)
         for part in parts:
-            work.buy(purpose, part, float(whole), reasons[purpose], aside=aside)
+            work.buy(purpose, part, float(whole), reasons[purpose], rule="target", aside=aside)
 
 
 def _explain(work: Working, lacking: float) -> None:

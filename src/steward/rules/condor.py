@@ -198,6 +198,7 @@ def _intent(
         size=float(budget),
         fill_share=entry.fill_share,
         reason=_reason(chosen, chain, low, high),
+        rule="condor_entry",
         detail=MappingProxyType(detail),
     )
 

@@ -84,6 +84,7 @@ class _Verdict:
     fill_share: float = 0.0
     detail: Mapping[str, float] | None = None
     quoted: bool = True
+    rule: str = "exit_days"
 
 
 def decide(
@@ -132,11 +133,12 @@ def _verdict(view: MarketView, condor: HeldCondor, rules: Exit, tomorrow: date) 
         f"costs {points(cost)} to close, credit {points(condor.credit)}, {count(left, 'day')} left"
     )
     seen = net_price(legs, rules.stop_measured_share, grid) if loss is not None else 0
+    rule = "exit_days"
     if loss is not None and seen >= loss:
         cost, share = net_price(legs, rules.stop_fill_share, grid), rules.stop_fill_share
-        reason = _stopped(seen, cost, condor, rules)
+        reason, rule = _stopped(seen, cost, condor, rules), "exit_loss"
     elif profit is not None and cost <= profit:
-        reason = _earned(cost, condor, rules)
+        reason, rule = _earned(cost, condor, rules), "exit_profit"
     if reason and cost > width:
         reason += (
             f". Buying it back would cost {points(cost)}, more than the width: the order pays "
@@ -148,7 +150,7 @@ def _verdict(view: MarketView, condor: HeldCondor, rules: Exit, tomorrow: date) 
         "days": float(left),
         "gain_cents": float((condor.credit - cost) * condor.quantity),
     }
-    return _Verdict(state=state, reason=reason, fill_share=share, detail=detail)
+    return _Verdict(state=state, reason=reason, fill_share=share, detail=detail, rule=rule)
 
 
 def _width(condor: HeldCondor) -> int:
@@ -219,6 +221,7 @@ def _intent(view: MarketView, condor: HeldCondor, verdict: _Verdict) -> Intent:
         fill_share=verdict.fill_share,
         reason=f"Close {condor.name}: {verdict.reason}.",
         detail=MappingProxyType(dict(verdict.detail or {})),
+        rule=verdict.rule,
     )
 
 

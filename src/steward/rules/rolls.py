@@ -61,6 +61,7 @@ class Move:
     """Part of a lot, or all of it, sold; and where it goes.
 
     into     the contract bought instead, one for one; None: a sale
+    rule     of D2, D3 or D5 that asks for it
     shifted  whether it is the Time-Shift of layer 3
     """
 
@@ -68,6 +69,7 @@ class Move:
     quantity: int
     into: Instrument | None
     reason: str
+    rule: str
     shifted: bool = False
 
 
@@ -134,11 +136,12 @@ def _guess(lot: Lot, hedge: Hedge) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A lot that a rule of D5 asks to be rolled; `forward`: to a later expiry than its own."""
+    """A lot that `rule` of D5 asks to be rolled; `forward`: to a later expiry than its own."""
 
     held: Held
     reason: str
     forward: bool
+    rule: str
     shifted: bool = False
 
 
@@ -151,12 +154,12 @@ def due(held: Sequence[Held], hedge: Hedge, memory: Memory, episode: str) -> tup
     shift_below = layer_3.time_shift_below_days if layer_3 is not None and episode else None
     found: list[Due] = []
     for one in held:
-        if isinstance(one.lot.contract, FutureContract) or one.days <= 1:
+        if not isinstance(one.lot.contract, OptionContract) or one.days <= 1:
             continue  # on its last day an option settles before an order could trade
         floor = hedge.buckets[one.bucket].floor_days
         if one.days <= floor:
             words = f"{count(one.days, 'day')} left, rolled on at {floor} or fewer"
-            found.append(Due(held=one, forward=True, reason=words))
+            found.append(Due(held=one, forward=True, reason=words, rule="roll_floor"))
         elif (
             shift_below is not None
             and one.days < shift_below
@@ -169,7 +172,7 @@ def due(held: Sequence[Held], hedge: Hedge, memory: Memory, episode: str) -> tup
                 f"layer 3 is on: out of the money with {count(one.days, 'day')} left, under "
                 f"{shift_below}, so that it moves to a later expiry"
             )
-            found.append(Due(held=one, forward=True, shifted=True, reason=words))
+            found.append(Due(held=one, forward=True, shifted=True, reason=words, rule="time_shift"))
         elif (
             roll.extrinsic_share is not None
             and one.extrinsic > 0.0
@@ -180,7 +183,7 @@ def due(held: Sequence[Held], hedge: Hedge, memory: Memory, episode: str) -> tup
                 f"{left:.2f} of its time value of {one.extrinsic:.2f} at purchase is left, rolled "
                 f"at {100.0 * roll.extrinsic_share:g} % or less"
             )
-            found.append(Due(held=one, forward=False, reason=words))
+            found.append(Due(held=one, forward=False, reason=words, rule="roll_extrinsic"))
     return tuple(found)
 
 
@@ -204,7 +207,12 @@ def option_roll(
     if into is None or into.contract == one.lot.contract:
         return f"nothing of {bucket_words(bucket, target)} to roll {one.lot.contract.key} into"
     return Move(
-        held=one, quantity=one.lot.quantity, into=into, reason=asked.reason, shifted=asked.shifted
+        held=one,
+        quantity=one.lot.quantity,
+        into=into,
+        reason=asked.reason,
+        rule=asked.rule,
+        shifted=asked.shifted,
     )
 
 
@@ -236,7 +244,9 @@ def future_rolls(
                 f"{count(at_fill, 'session')} to settlement when this fills: "
                 f"{'all' if parts == 1 else f'one part in {parts}'} goes on to the next month"
             )
-            moves.append(Move(held=one, quantity=quantity, into=into, reason=words))
+            moves.append(
+                Move(held=one, quantity=quantity, into=into, reason=words, rule="roll_futures")
+            )
     return tuple(moves)
 
 
@@ -270,7 +280,9 @@ def monetise(held: Sequence[Held], hedge: Hedge, memory: Memory, kept: Kept) -> 
                     f"gained {100.0 * one.gain:,.0f} % of its cost, so that "
                     f"{100.0 * roll.monetise_sell_share:.0f} % of what gained so is sold"
                 )
-                moves.append(Move(held=one, quantity=quantity, into=None, reason=words))
+                moves.append(
+                    Move(held=one, quantity=quantity, into=None, reason=words, rule="monetise")
+                )
     return tuple(moves)
 
 

@@ -126,7 +126,9 @@ def _reinvest(work: Working, gains: Sequence[Move]) -> None:
             continue
         part = Part(instrument=found, share=1.0, passes_to="")
         reason = f"{100.0 * share:.0f} % of a gain taken goes into {work.words(bucket)}"
-        work.buy(purpose, part, contracts * found.units, reason, contracts=contracts)
+        work.buy(
+            purpose, part, contracts * found.units, reason, rule="reinvest", contracts=contracts
+        )
 
 
 # --- words ---------------------------------------------------------------------------------------

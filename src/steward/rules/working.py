@@ -211,6 +211,7 @@ class Working:
                 reason=words,
                 detail=MappingProxyType({"days": float(move.held.days)}),
                 instrument=move.held.bucket,
+                rule=move.rule,
             )
         )
         self.said.append(f"sell {move.quantity} {lot.contract.key} ({words})")
@@ -247,6 +248,7 @@ class Working:
                 reason=words,
                 detail=MappingProxyType(detail),
                 instrument=into.bucket,
+                rule=move.rule,
             )
         )
         self.said.append(
@@ -260,6 +262,7 @@ class Working:
         units: float,
         reason: str,
         *,
+        rule: str,
         contracts: int = 0,
         aside: str = "",
     ) -> None:
@@ -298,6 +301,7 @@ class Working:
                 detail=MappingProxyType(detail),
                 instrument=found.bucket,
                 passes_to=part.passes_to,
+                rule=rule,
             )
         )
         self.said.append(f"buy {part.share * units:.1f} {UNITS} of {found.contract.key} ({words})")

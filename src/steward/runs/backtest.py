@@ -75,10 +75,13 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
         for desk in desks.values():
             recorder.equity(desk, view, row, rate, moved)
             recorder.decisions(desk, day)
+        recorder.marks(desks.values(), view)
         held.see(desks[settings.rules.name], view)
         last = day
         if progress is not None:
             progress(number, len(days))
+    for desk in desks.values():
+        desk.account.prove()
     journal = pl.concat([desk.account.frame() for desk in desks.values()])
     result = Result(
         manifest=manifest.make(
@@ -94,6 +97,7 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
         journal=journal,
         equity=recorder.equity_table(),
         decisions=recorder.decisions_table(),
+        marks=recorder.marks_table(),
         losses=held.losses(settings.rules),
     )
     return Course(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from steward.market.tables import DECISIONS, EQUITY, conform
+from steward.market.quotes import Quote
+from steward.market.tables import DECISIONS, EQUITY, MARKS, conform
 from steward.market.view import MarketView
 from steward.pricing import stress
 from steward.rules import hedge
@@ -17,6 +20,7 @@ from steward.rules.ruleset import RuleSet
 from steward.runs.desk import Desk
 from steward.runs.settings import CONDORS
 from steward.signals.rows import SignalRow
+from steward.terms.contracts import Contract, Expiry, OptionContract, Right
 from steward.terms.trades import HEDGE_PURPOSES, Intent, Lot, Memory, Order
 
 WARMING_SIGNAL = "vix_over_sma_252"
@@ -31,6 +35,8 @@ class Recorder:
         self._quoted = quoted
         self._equity: dict[str, list[Any]] = {name: [] for name in EQUITY}
         self._decisions: dict[str, list[Any]] = {name: [] for name in DECISIONS}
+        self._marks: dict[str, list[Any]] = {name: [] for name in MARKS}
+        self._held: frozenset[Contract] = frozenset()
         self._memories: dict[tuple[str, str], Memory] = {}
 
     # --- equity ----------------------------------------------------------------------------------
@@ -65,6 +71,25 @@ class Recorder:
         }
         for name, values_of in self._equity.items():
             values_of.append(found[name])
+
+    # --- marks -----------------------------------------------------------------------------------
+
+    def marks(self, desks: Iterable[Desk], view: MarketView) -> None:
+        """A row for each contract that a ledger holds now, or held when the session began."""
+        now = frozenset(lot.contract for desk in desks for lot in desk.account.lots)
+        at_forward: dict[Expiry, float] = {}
+        for contract in sorted(now | self._held, key=lambda x: x.key):
+            if contract.expiry <= view.session:
+                continue
+            quote = view.mark(contract)
+            row = (
+                *(view.session, contract.key, quote.bid, quote.ask, quote.quality),
+                *(quote.forward, quote.vol, quote.delta, quote.gamma, quote.vega, quote.theta),
+                vol_at_forward(contract, quote, view, at_forward),
+            )
+            for column, value in zip(self._marks.values(), row, strict=True):
+                column.append(value)
+        self._held = now
 
     # --- decisions -------------------------------------------------------------------------------
 
@@ -117,6 +142,9 @@ class Recorder:
     def equity_table(self) -> pl.DataFrame:
         return _frame(self._equity, EQUITY, "equity")
 
+    def marks_table(self) -> pl.DataFrame:
+        return _frame(self._marks, MARKS, "marks")
+
     def decisions_table(self) -> pl.DataFrame:
         return _frame(self._decisions, DECISIONS, "decisions")
 
@@ -124,6 +152,22 @@ class Recorder:
 def _frame(columns: dict[str, list[Any]], kinds: Mapping[str, Any], table: str) -> pl.DataFrame:
     series = [pl.Series(name, columns[name], dtype=kind) for name, kind in kinds.items()]
     return conform(pl.DataFrame(series), kinds, table=table)
+
+
+def vol_at_forward(
+    contract: Contract, quote: Quote, view: MarketView, known: dict[Expiry, float]
+) -> float:
+    """Of the contract's series, at the strike that is its forward; NaN for what has no series, or
+    no vol. `known` keeps it by series.
+    """
+    if not isinstance(contract, OptionContract) or not quote.forward > 0.0:
+        return math.nan
+    found = known.get(contract.series)
+    if found is None:
+        right: Right = "C"
+        money = replace(contract, strike=round(quote.forward, 2), right=right)
+        found = known[contract.series] = view.mark(money).vol
+    return found
 
 
 def measure(desk: Desk, view: MarketView) -> tuple[float | None, float | None]:

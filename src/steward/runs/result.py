@@ -16,11 +16,11 @@ from typing import Any
 
 import polars as pl
 
-from steward.market.tables import DECISIONS, EQUITY, JOURNAL, conform
+from steward.market.tables import DECISIONS, EQUITY, JOURNAL, MARKS, conform
 from steward.runs.losses import Losses
 from steward.terms.errors import StewardError
 
-TABLES = {"journal": JOURNAL, "equity": EQUITY, "decisions": DECISIONS}
+TABLES = {"journal": JOURNAL, "equity": EQUITY, "decisions": DECISIONS, "marks": MARKS}
 MANIFEST = "manifest.json"
 REPORT = "report.html"
 FILES = (MANIFEST, *(f"{name}.parquet" for name in TABLES), REPORT)
@@ -40,6 +40,7 @@ class Result:
     journal: pl.DataFrame
     equity: pl.DataFrame
     decisions: pl.DataFrame
+    marks: pl.DataFrame
     losses: Losses | None = None
 
     @property
@@ -131,6 +132,7 @@ def read(folder: Path) -> Result:
         journal=tables["journal"],
         equity=tables["equity"],
         decisions=tables["decisions"],
+        marks=tables["marks"],
     )
 
 

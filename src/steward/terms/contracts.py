@@ -69,8 +69,9 @@ class OptionContract:
 
     @property
     def key(self) -> str:
-        """For example `SPXW 2018-02-28 2715 P`."""
-        return f"{self.root} {self.expiry} {self.strike:g} {self.right}"
+        """For example `SPXW 2018-02-28 2715 P`; ` AM` follows where its root says PM today."""
+        other = "" if self.settlement == settlement_of_root(self.root) else f" {self.settlement}"
+        return f"{self.root} {self.expiry} {self.strike:g} {self.right}{other}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,72 @@ class FutureContract:
         return f"{self.root} {self.expiry}"
 
 
-Contract = OptionContract | FutureContract
+NEVER = date.max
+"""Expiry of what has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareContract:
+    """A share of an exchange-traded product on VIX futures: VXX, UVXY. One dollar a point."""
+
+    symbol: str
+
+    def __post_init__(self) -> None:
+        if not self.symbol.isalpha() or not self.symbol.isupper():
+            raise ValueError(f"{self.symbol!r}: not the symbol of a share")
+
+    @property
+    def root(self) -> str:
+        return self.symbol
+
+    @property
+    def multiplier(self) -> int:
+        return 1
+
+    @property
+    def expiry(self) -> date:
+        return NEVER
+
+    @property
+    def underlying(self) -> Underlying:
+        """All of them follow VIX futures."""
+        return "VIX"
+
+    @property
+    def key(self) -> str:
+        """For example `VXX`."""
+        return self.symbol
+
+
+Contract = OptionContract | FutureContract | ShareContract
+
+
+def settlement_of_root(root: str) -> Settlement:
+    """How a series of this root settles where nothing else is said."""
+    return "PM" if root == "SPXW" else "AM"
+
+
+def from_key(key: str) -> Contract:
+    """The contract that a journal names. ValueError when the text is no key."""
+    parts = key.split(" ")
+    try:
+        if len(parts) == 1:
+            return ShareContract(symbol=parts[0])
+        expiry = date.fromisoformat(parts[1])
+        if len(parts) == 2:
+            return {"VX": vx, "VXM": vxm}[parts[0]](expiry)
+        root, _, strike, right, *said = parts
+        if right not in ("C", "P") or (said and said not in (["AM"], ["PM"])):
+            raise ValueError(key)
+        return OptionContract(
+            root=root,
+            expiry=expiry,
+            strike=float(strike),
+            right="C" if right == "C" else "P",
+            settlement=("AM" if said == ["AM"] else "PM") if said else settlement_of_root(root),
+        )
+    except (KeyError, IndexError, ValueError):
+        raise ValueError(f"{key!r}: not the key of a contract") from None
 
 
 def vx(expiry: date) -> FutureContract:

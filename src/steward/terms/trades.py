@@ -33,14 +33,19 @@ HEDGE_PURPOSES: tuple[Purpose, ...] = ("layer_1", "layer_2", "layer_3")
 Action = Literal["open", "close"]
 State = Literal[
     "filled",
+    "partly filled",
     "no quote",
     "stale",
     "refused",
     "lapsed",
+    "cancelled",
     "settled by value",
     "settled by proxy",
 ]
 """How an intent ends; each ends in exactly one of these (law 4)."""
+
+Pricing = Literal["package", "legs"]
+"""Two legs or more: one complex order with one net, or each leg at its own tick."""
 
 Quality = Literal["quoted", "settlement", "modelled", "simulated", "modelled, hypothetical listing"]
 """Where a price comes from. `settlement`: an exchange's settlement price, not a two-sided quote."""
@@ -62,6 +67,7 @@ class Intent:
     size      condors: share of NAV at risk is in `orders.sizing`, so this is the budget in cents of
               maximum loss; hedge: call-equivalents (30-delta calls of 100 x F); closing: contracts
     detail    what orders and reports need beside it (credit, width, delta, target), plain floats
+    rule      which rule wants it, in a word or two that are the same on every day
     instrument  hedge: the bucket of the mix that it buys, as the rule file names it
     passes_to   hedge: the bucket of the same layer that takes a share under half a contract
     """
@@ -78,6 +84,7 @@ class Intent:
     detail: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     instrument: str = ""
     passes_to: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +94,7 @@ class Order:
     quantity  units of the package, above 0; a leg trades `quantity * leg.quantity` contracts
     limit     net price of one unit, ten-thousandths of a point, paid above 0: what the plan prints
     worst     the price beyond which it lapses as `refused: price`; None: any price (forced, sales)
+    retry     sessions after the first in which what did not trade is offered again
     """
 
     order_id: str
@@ -101,25 +109,52 @@ class Order:
     worst: int | None
     fill_share: float
     reason: str
+    rule: str = ""
+    retry: int = 0
+    pricing: Pricing = "package"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegFill:
-    """What one leg of an order got."""
+    """What one leg of an order got.
+
+    bid, ask  of the quote that it traded on, ten-thousandths of a point; None: a broker's fill
+    origin    which quote that was: a file and line, a store, or the model
+    displayed, volume  contracts on the side taken, and traded that session; None: unknown
+    """
 
     leg: Leg
     quantity: int  # contracts, signed
     price: int  # ten-thousandths of a point
     fee: int  # cents, all contracts of this leg
     quality: Quality
+    bid: int | None = None
+    ask: int | None = None
+    origin: str = ""
+    displayed: int | None = None
+    volume: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
+    """What traded of an order: all of it, or a part of its units.
+
+    units    of the package, 1 to `order.quantity`
+    limited  why it is not all of it, in words; empty when it is
+    fill_id  a message with the id of another one is that one again
+    """
+
     order: Order
     session: date
     legs: tuple[LegFill, ...]
     net: int  # of one unit, ten-thousandths, paid above 0
+    limited: str = ""
+    fill_id: str = ""
+
+    @property
+    def units(self) -> int:
+        """Of the package, from the first leg; that all legs agree is a law."""
+        return self.legs[0].quantity // self.legs[0].leg.quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from steward.market.history import History
 from steward.pricing import stress
 from steward.pricing.modelled import ModelledMarket
 from steward.terms import calendar
-from steward.terms.contracts import Contract, Expiry, FutureContract, OptionContract
+from steward.terms.contracts import Contract, Expiry, OptionContract
 from steward.terms.trades import Lot
 
 CENTS = 100.0
@@ -56,11 +56,11 @@ class Repricing:
         return stress.value(contract, quote, years=years, discount=discount)
 
     def _settled(self, contract: Contract) -> float:
-        morning = isinstance(contract, FutureContract) or contract.settlement == "AM"
+        morning = not isinstance(contract, OptionContract) or contract.settlement == "AM"
         day = calendar.previous_session(contract.expiry) if morning else contract.expiry
         closes = self._history.vix if contract.underlying == "VIX" else self._history.spx
         level = float(closes.close[self._history.index(day)])
-        if isinstance(contract, FutureContract):
+        if not isinstance(contract, OptionContract):
             return level
         sign = 1.0 if contract.right == "C" else -1.0
         return max(sign * (level - contract.strike), 0.0)

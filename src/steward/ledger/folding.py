@@ -1,0 +1,209 @@
+"""The book, made from the journal alone: what a restart goes on from, and what a run is held to.
+
+One pass over the rows. Nothing is asked of the account that wrote them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import polars as pl
+
+from steward.ledger.journal import Event, Row
+from steward.market.tables import JOURNAL
+from steward.terms.contracts import from_key
+from steward.terms.trades import Book, Leg, Lot, Order, State
+
+ENDS_ALL = ("filled", "partly filled", "no quote", "stale", "refused", "lapsed", "cancelled")
+
+
+@dataclass(slots=True, kw_only=True)
+class Structure:
+    """What a structure has taken in so far, cents, and the lots with which it began.
+
+    forced  some of it was closed at any price
+    """
+
+    cash: int = 0
+    fees: int = 0
+    forced: bool = False
+    opened: list[Lot] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Folded:
+    """What the rows say. Money in cents.
+
+    session     of the last row; None: there is none
+    worth       of all lots by the rows' changes of value
+    orders      that still work, by intent, in the order in which they went out
+    ended       how each intent ended
+    partly      intents that have traded in part
+    heard       fills by their ids
+    structures  condors by id that are still open
+    """
+
+    ledger: str
+    session: date | None = None
+    cash: int = 0
+    worth: int = 0
+    lots: dict[str, Lot] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    ended: dict[str, State] = field(default_factory=dict)
+    partly: set[str] = field(default_factory=set)
+    heard: set[str] = field(default_factory=set)
+    structures: dict[str, Structure] = field(default_factory=dict)
+
+    @property
+    def book(self) -> Book:
+        return Book(
+            cash=self.cash, lots=tuple(self.lots.values()), open_orders=tuple(self.orders.values())
+        )
+
+
+def rows_of(journal: pl.DataFrame) -> list[Row]:
+    """The rows of one ledger's table as events."""
+    own = ("sequence", "ledger", "session", "equity", "hash")
+    names = [name for name in JOURNAL if name not in own]
+    ordered = journal.sort("sequence")
+    told = zip(ordered["session"].to_list(), ordered["equity"].to_list(), strict=True)
+    return [
+        (session, equity, Event(**dict(zip(names, values, strict=True))))
+        for (session, equity), values in zip(told, ordered.select(names).iter_rows(), strict=True)
+    ]
+
+
+def fold(ledger: str, rows: Iterable[Row]) -> Folded:
+    """The state after the last row.
+
+    Raises ValueError for rows that no account writes: a sale of what is not held.
+    """
+    found = Folded(ledger=ledger)
+    sent: dict[str, Order] = {}
+    for session, _, event in rows:
+        found.session = session
+        found.cash += event.cash
+        found.worth += event.value
+        if event.event == "order":
+            order = order_of(event)
+            sent[order.order_id] = found.orders[order.intent_id] = order
+        elif event.event == "fill":
+            _fill(found, session, event, sent)
+        elif event.event == "fee":
+            structure = found.structures.get(event.structure_id or "")
+            if structure is not None:
+                structure.fees -= event.cash
+        elif event.event == "variation":
+            _vary(found, event)
+        elif event.event == "settle":
+            _gone(found, event)
+        elif event.event == "split":
+            _split(found, event)
+        if event.intent_id is not None and event.state in ENDS_ALL:
+            found.ended[event.intent_id] = event.state
+            found.orders.pop(event.intent_id, None)
+    found.partly -= found.ended.keys()
+    held = {lot.structure_id for lot in found.lots.values()}
+    found.structures = {name: one for name, one in found.structures.items() if name in held}
+    return found
+
+
+def order_of(event: Event) -> Order:
+    """The order that a row of the journal says was sent."""
+    terms = json.loads(event.detail or "{}")
+    return Order(
+        order_id=_named(event.order_id),
+        intent_id=_named(event.intent_id),
+        session=date.fromisoformat(terms["session"]),
+        purpose=event.purpose,
+        action=terms["action"],
+        structure_id=_named(event.structure_id),
+        legs=tuple(
+            Leg(contract=from_key(key), quantity=quantity, lot_id=lot_id)
+            for quantity, key, lot_id in terms["legs"]
+        ),
+        quantity=event.quantity or 0,
+        limit=event.price or 0,
+        worst=terms["worst"],
+        fill_share=terms["fill_share"],
+        reason=event.reason or "",
+        rule=event.rule or "",
+        retry=terms["retry"],
+        pricing=terms["pricing"],
+    )
+
+
+def _named(given: str | None) -> str:
+    if given is None:
+        raise ValueError("a row without the id that its event needs")
+    return given
+
+
+def _fill(found: Folded, session: date, event: Event, sent: dict[str, Order]) -> None:
+    lot_id, quantity = _named(event.lot_id), event.quantity or 0
+    order = sent[_named(event.order_id)]
+    if event.detail:
+        found.heard.add(event.detail)
+    found.partly.add(order.intent_id)
+    lot = found.lots.get(lot_id)
+    if lot is None:
+        price = event.price or 0
+        lot = Lot(
+            lot_id=lot_id,
+            structure_id=_named(event.structure_id),
+            purpose=event.purpose,
+            contract=from_key(_named(event.contract)),
+            quantity=quantity,
+            price=price,
+            opened=session,
+            variation_price=price,
+        )
+        found.lots[lot_id] = lot
+        if lot.purpose == "condor":
+            found.structures.setdefault(lot.structure_id, Structure()).opened.append(lot)
+    else:
+        if lot.quantity * quantity > 0 or abs(quantity) > abs(lot.quantity):
+            raise ValueError(f"row of {session}: lot {lot_id} holds {lot.quantity:+d}")
+        if lot.purpose == "condor" and order.worst is None:
+            found.structures[lot.structure_id].forced = True
+        _less(found, lot, quantity)
+    if lot.purpose == "condor":
+        found.structures[lot.structure_id].cash += event.cash
+
+
+def _less(found: Folded, lot: Lot, quantity: int) -> None:
+    if lot.quantity + quantity:
+        found.lots[lot.lot_id] = replace(lot, quantity=lot.quantity + quantity)
+    else:
+        del found.lots[lot.lot_id]
+
+
+def _vary(found: Folded, event: Event) -> None:
+    """A future that is held remembers what it was paid up to; of what a trade took off, nothing."""
+    lot = found.lots.get(_named(event.lot_id))
+    if lot is not None and event.price is not None and event.order_id is None:
+        found.lots[lot.lot_id] = replace(lot, variation_price=event.price)
+
+
+def _gone(found: Folded, event: Event) -> None:
+    lot = found.lots.pop(_named(event.lot_id))
+    if lot.purpose == "condor":
+        found.structures[lot.structure_id].cash += event.cash
+
+
+def _split(found: Folded, event: Event) -> None:
+    lot = found.lots[_named(event.lot_id)]
+    detail = json.loads(event.detail or "{}")
+    if lot.quantity + (event.quantity or 0):
+        price = detail["price"]
+        found.lots[lot.lot_id] = replace(
+            lot,
+            quantity=lot.quantity + (event.quantity or 0),
+            price=price,
+            variation_price=price,
+        )
+    else:
+        del found.lots[lot.lot_id]
