@@ -52,9 +52,9 @@ def test_the_same_run_gives_the_same_bytes_and_replaces_itself(tmp_path: Path) -
     assert list(first) == [
         "manifest.json",
         "journal.parquet",
+        "equity.parquet",
         "decisions.parquet",
         "marks.parquet",
-        "decisions.parquet",
     ]
 
 
