@@ -328,6 +328,17 @@ MARKS: Columns = {
     "vega": pl.Float64(),
     "theta": pl.Float64(),
     "vol_at_forward": pl.Float64(),  # of its series, at the strike that is its forward
+    "forward_rolled": pl.Float64(),  # at the next session, if the curve of today stayed as it is
+}
+
+GAINS: Columns = {
+    # Of every session and ledger, where each cent of its change came from; flows are left out.
+    "ledger": pl.String(),
+    "session": pl.Date(),
+    "purpose": pl.String(),  # whose it is: condor, layer_1, ..., cash
+    "instrument": pl.String(),  # SPX put, VIX call, VX future, ...; cash has none
+    "term": pl.String(),  # delta, gamma, ..., residual (`analytics.explained`)
+    "cents": pl.Int64(),
 }
 
 EQUITY: Columns = {

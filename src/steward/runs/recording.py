@@ -18,6 +18,7 @@ from steward.pricing import stress
 from steward.rules import hedge
 from steward.rules.ruleset import RuleSet
 from steward.runs.desk import Desk
+from steward.runs.rolled import Rolled
 from steward.runs.settings import CONDORS
 from steward.signals.rows import SignalRow
 from steward.terms.contracts import Contract, Expiry, OptionContract, Right
@@ -78,6 +79,7 @@ class Recorder:
         """A row for each contract that a ledger holds now, or held when the session began."""
         now = frozenset(lot.contract for desk in desks for lot in desk.account.lots)
         at_forward: dict[Expiry, float] = {}
+        rolled = Rolled(view)
         for contract in sorted(now | self._held, key=lambda x: x.key):
             if contract.expiry <= view.session:
                 continue
@@ -86,6 +88,7 @@ class Recorder:
                 *(view.session, contract.key, quote.bid, quote.ask, quote.quality),
                 *(quote.forward, quote.vol, quote.delta, quote.gamma, quote.vega, quote.theta),
                 vol_at_forward(contract, quote, view, at_forward),
+                rolled.of(contract, quote),
             )
             for column, value in zip(self._marks.values(), row, strict=True):
                 column.append(value)
