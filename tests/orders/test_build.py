@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.market.quotes import Quote
-from steward.orders.build import order_for, wider_width
+from steward.orders.build import order_for
+from steward.pricing.payoff import wider_width
 from steward.terms.contracts import Contract, OptionContract, vx
 from steward.terms.trades import Action, Intent, Leg, Order, Purpose
 
@@ -223,17 +225,19 @@ def test_an_order_of_nothing_is_a_mistake() -> None:
         built(intent(condor_legs()), 0)
 
 
-def test_an_order_can_be_named() -> None:
+def test_an_order_carries_its_tries_its_pricing_and_the_rule_that_wants_it() -> None:
     found = order_for(
-        intent(condor_legs()),
+        replace(intent(condor_legs()), rule="condor_entry"),
         1,
         QUOTES.get,
         min_credit_share=0.15,
         max_slippage=0.25,
-        order_id="17",
+        retry=2,
+        pricing="legs",
     )
     assert isinstance(found, Order)
-    assert found.order_id == "17"
+    assert (found.retry, found.pricing, found.rule) == (2, "legs", "condor_entry")
+    assert found.order_id.endswith("/1")
 
 
 def test_the_wider_width_of_any_four_legs() -> None:

@@ -41,10 +41,10 @@ class FillRules:
     oldest_minutes  of a quote at the decision moment; None: any
     """
 
-    size_share: float | None = 1.0
+    size_share: float | None = None
     volume_share: float | None = None
     widest: float | None = None
-    oldest_minutes: int | None = 60
+    oldest_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Simulator:
             if state is not None:
                 return _refusal(order, session, state, fault)
             quoted.append((leg, quote))
-        net, prices = _priced(order, quoted, session)
+        net, prices = execution.order_price(quoted, order.fill_share, session, order.pricing)
         if order.worst is not None and net > order.worst:
             reason = (
                 f"refused: price: {in_words(net)} a unit is worse than the worst allowed, "
@@ -144,20 +144,6 @@ class Simulator:
                         f"{fits} of {order.quantity} units: {shown} {what} in {leg.contract.key}"
                     )
         return units, limited
-
-
-def _priced(
-    order: Order, quoted: Sequence[tuple[Leg, Quote]], session: date
-) -> tuple[int, tuple[int, ...]]:
-    """Net of one unit and the price of each leg, e4."""
-    if order.pricing == "package":
-        return execution.order_price(quoted, order.fill_share, session)
-    prices = tuple(
-        execution.single_price(leg.contract, quote, leg.quantity, order.fill_share, session)
-        for leg, quote in quoted
-    )
-    net = sum(leg.quantity * price for (leg, _), price in zip(quoted, prices, strict=True))
-    return net, prices
 
 
 def _displayed(leg: Leg, quote: Quote) -> int | None:

@@ -12,9 +12,9 @@ from math import ceil, floor
 
 from steward.market.quotes import Quote
 from steward.pricing.execution import exact, order_price
-from steward.pricing.payoff import cents, strike_e4
-from steward.terms.contracts import Contract, FutureContract, OptionContract
-from steward.terms.trades import Intent, Leg, Order
+from steward.pricing.payoff import cents, wider_width
+from steward.terms.contracts import Contract, FutureContract
+from steward.terms.trades import Intent, Leg, Order, Pricing
 
 QuoteOf = Callable[[Contract], Quote | None]
 
@@ -27,7 +27,8 @@ def order_for(
     min_credit_share: float,
     max_slippage: float,
     cap_cents: int | None = None,
-    order_id: str | None = None,
+    retry: int = 0,
+    pricing: Pricing = "package",
 ) -> Order | str:
     """The order of an intent, or in words why it has no price now.
 
@@ -36,6 +37,8 @@ def order_for(
     min_credit_share  opening a condor: the least credit, as a share of its wider width
     max_slippage      buying a hedge: how far above the limit, as a share of what is bought
     cap_cents         buying a hedge: what the whole order may cost, the tighter premium cap
+    retry             sessions after the next in which what did not trade is offered again
+    pricing           of two legs or more: one package, or each on its own tick
     `limit` is never worse than `worst`: nobody pays above the width for a condor, or sells one for
     less than the least credit, however wide the quotes are.
     `worst`: a condor opened gives at least the least credit; a condor closed costs at most its
@@ -51,7 +54,7 @@ def order_for(
         if quote is None or quote.ask <= 0 or quote.bid > quote.ask:
             return f"no quote for {leg.contract.key} at the decision"
         quoted.append((leg, quote))
-    limit, prices = order_price(quoted, intent.fill_share, intent.session)
+    limit, prices = order_price(quoted, intent.fill_share, intent.session, pricing)
     if intent.purpose == "margin_call":
         worst = None
     elif intent.purpose == "condor":
@@ -63,7 +66,7 @@ def order_for(
     else:
         worst = None
     return Order(
-        order_id=order_id or f"{intent.intent_id}/1",
+        order_id=f"{intent.intent_id}/1",
         intent_id=intent.intent_id,
         session=intent.session,
         purpose=intent.purpose,
@@ -76,25 +79,9 @@ def order_for(
         fill_share=intent.fill_share,
         reason=intent.reason,
         rule=intent.rule,
+        retry=retry,
+        pricing=pricing,
     )
-
-
-def wider_width(legs: tuple[Leg, ...]) -> int:
-    """The wider of a condor's two spreads, e4, whether it is opened or closed.
-
-    Raises ValueError when the legs are not two puts and two calls.
-    """
-    widths = []
-    for right in ("P", "C"):
-        strikes = [
-            strike_e4(leg.contract)
-            for leg in legs
-            if isinstance(leg.contract, OptionContract) and leg.contract.right == right
-        ]
-        if len(strikes) != 2 or len(legs) != 4:
-            raise ValueError("the legs of a condor are two puts and two calls")
-        widths.append(abs(strikes[1] - strikes[0]))
-    return max(widths)
 
 
 def _dearest(

@@ -27,7 +27,7 @@ from steward.rules.schema import Hedge
 from steward.rules.words import bucket_words, count, whole_dollars
 from steward.rules.working import UNITS, layer_words
 from steward.terms.contracts import FutureContract
-from steward.terms.trades import HEDGE_PURPOSES, BookFacts, Intent, Order, State
+from steward.terms.trades import HEDGE_PURPOSES, BookFacts, Intent, Order, Pricing, State
 
 
 def place_hedges(
@@ -45,7 +45,7 @@ def place_hedges(
         return Placed(orders=(), dropped=())
     credit = max((round(i.detail.get("condor_credit_cents", 0.0)) for i in intents), default=0)
     room = premium_room(rules.hedge, facts, credit)
-    desk = _Placing(view=view, hedge=rules.hedge, room=room)
+    desk = _Placing(view=view, hedge=rules.hedge, room=room, pricing=rules.fills.pricing)
     for intent in intents:
         if intent.action == "close":
             desk.send(intent, round(intent.size))
@@ -76,6 +76,7 @@ class _Placing:
     view: MarketView
     hedge: Hedge
     room: Room
+    pricing: Pricing
     units: float = 0.0  # call units shared out so far
     orders: list[Order] = field(default_factory=list)
     dropped: list[tuple[Intent, State, str]] = field(default_factory=list)
@@ -91,6 +92,7 @@ class _Placing:
             min_credit_share=0.0,
             max_slippage=self.hedge.max_slippage_percent / 100.0,
             cap_cents=cap_cents,
+            pricing=self.pricing,
         )
         if isinstance(order, str):
             self.dropped.append((intent, "no quote", order))
@@ -116,7 +118,12 @@ class _Placing:
     def unit_cents(self, intent: Intent) -> int:
         """What one unit costs at its limit, cents; 0 for futures, and where it has no price."""
         order = order_for(
-            intent, 1, self.view.quote, min_credit_share=0.0, max_slippage=0.0, cap_cents=None
+            intent,
+            1,
+            self.view.quote,
+            min_credit_share=0.0,
+            max_slippage=0.0,
+            pricing=self.pricing,
         )
         if isinstance(order, str) or not _is_premium(intent):
             return 0

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from steward.market.view import MarketView
-from steward.orders.build import order_for, wider_width
+from steward.orders.build import order_for
 from steward.orders.margin import package_requirement
 from steward.orders.sizing import condor_quantity
-from steward.pricing.payoff import cents
+from steward.pricing.payoff import cents, wider_width
 from steward.rules.allocation import capital_for
 from steward.rules.ruleset import RuleSet
 from steward.rules.words import count, dollars, whole_dollars
@@ -70,6 +70,8 @@ def place_condors(
             view.quote,
             min_credit_share=rules.entry.credit_share_min,
             max_slippage=0.0,
+            retry=rules.entry.retry_sessions if intent.action == "open" else 0,
+            pricing=rules.fills.pricing,
         )
         if isinstance(order, str):
             dropped.append((intent, "no quote", f"There is {order}."))

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from steward.market.quotes import Quote
 from steward.pricing import coefficients
 from steward.terms.contracts import Contract, OptionContract
-from steward.terms.trades import Leg
+from steward.terms.trades import Leg, Pricing
 
 LEG_GRID = 100
 """e4: the legs of a package are priced in 0.01, whatever their own tick."""
@@ -83,15 +83,24 @@ def single_price(
 
 
 def order_price(
-    quoted: Sequence[tuple[Leg, Quote]], fill_share: float, session: date
+    quoted: Sequence[tuple[Leg, Quote]],
+    fill_share: float,
+    session: date,
+    pricing: Pricing = "package",
 ) -> tuple[int, tuple[int, ...]]:
-    """Net of one unit (paid above 0) and the price of each leg, e4: a package, or one leg alone."""
-    if len(quoted) > 1:
+    """Net of one unit (paid above 0) and the price of each leg, e4.
+
+    Two legs or more are one package, unless `pricing` is `legs`: then each is on its own tick.
+    """
+    if len(quoted) > 1 and pricing == "package":
         package = package_price(quoted, fill_share, session)
         return package.net, package.legs
-    leg, quote = quoted[0]
-    price = single_price(leg.contract, quote, leg.quantity, fill_share, session)
-    return leg.quantity * price, (price,)
+    prices = tuple(
+        single_price(leg.contract, quote, leg.quantity, fill_share, session)
+        for leg, quote in quoted
+    )
+    net = sum(leg.quantity * price for (leg, _), price in zip(quoted, prices, strict=True))
+    return net, prices
 
 
 def net_price(legs: Iterable[tuple[int, int, int]], fill_share: float, grid: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from steward.terms.contracts import E4, Contract, FutureContract, OptionContract, ShareContract
-from steward.terms.trades import Lot
+from steward.terms.trades import Leg, Lot
 
 
 def cents(contract: Contract, quantity: int, price: int) -> int:
@@ -27,6 +27,24 @@ def cents(contract: Contract, quantity: int, price: int) -> int:
 def strike_e4(contract: OptionContract) -> int:
     """The strike in ten-thousandths of a point."""
     return round(contract.strike * E4)
+
+
+def wider_width(legs: tuple[Leg, ...]) -> int:
+    """The wider of a condor's two spreads, e4, whether it is opened or closed.
+
+    Raises ValueError when the legs are not two puts and two calls.
+    """
+    widths = []
+    for right in ("P", "C"):
+        strikes = [
+            strike_e4(leg.contract)
+            for leg in legs
+            if isinstance(leg.contract, OptionContract) and leg.contract.right == right
+        ]
+        if len(strikes) != 2 or len(legs) != 4:
+            raise ValueError("the legs of a condor are two puts and two calls")
+        widths.append(abs(strikes[1] - strikes[0]))
+    return max(widths)
 
 
 def settlement_price(contract: Contract, level: int) -> int:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from steward.market.quotes import Chain
 from steward.market.view import MarketView
+from steward.pricing.payoff import cents, wider_width
 from steward.rules import allocation, choice, exits
 from steward.rules.allocation import Standing, smallest_capital_cents
 from steward.rules.choice import Chosen, Search
@@ -71,7 +72,7 @@ def _enter(
     if not is_due(view, entry):
         return _none("not today", f"Entries are looked for {EVERY[entry.every]}.")
     target = allocation.target_cents(facts.nav, rules.allocation.steps_percent[standing.step])
-    available = target - facts.condor_max_loss
+    available = target - facts.condor_max_loss - _waiting(book)
     if available <= 0:
         return _none(
             "allocation used",
@@ -128,6 +129,15 @@ def _found(intent: Intent, chosen: Chosen, entry: Entry, budget: int, available:
         )
     most = whole_dollars(min(budget, available))
     return f"{intent.reason} Up to {most} of maximum loss may be added, of {free} that is free."
+
+
+def _waiting(book: Book) -> int:
+    """What condors may lose that are ordered and still tried, cents, at their limits."""
+    return sum(
+        cents(order.legs[0].contract, order.quantity, wider_width(order.legs) + order.limit)
+        for order in book.open_orders
+        if order.purpose == "condor" and order.action == "open"
+    )
 
 
 def _none(result: str, sentence: str) -> tuple[tuple[Intent, ...], Trace]:

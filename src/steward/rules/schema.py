@@ -36,6 +36,7 @@ class Entry(Frozen):
     credit_share_max: float = Share
     fill_share: float = Share
     avoid_held_expiry: bool = True
+    retry_sessions: int = Field(default=0, ge=0, le=5)
 
     @model_validator(mode="after")
     def _sane(self) -> Entry:
@@ -318,6 +319,16 @@ class Tolerances(Frozen):
     max_allocation_percent: float | None = Field(default=None, gt=0.0)
 
 
+class Fills(Frozen):
+    """What the market lets through; a key left out sets no limit (Conventions, facts 6)."""
+
+    pricing: Literal["package", "legs"] = "package"
+    size_share: float | None = Field(default=None, gt=0.0, le=1.0)  # of the contracts displayed
+    volume_share: float | None = Field(default=None, gt=0.0, le=1.0)  # of the session's volume
+    widest: float | None = Field(default=None, gt=0.0)  # spread over mid of a quote that trades
+    oldest_minutes: int | None = Field(default=None, ge=0)  # of a quote at the decision moment
+
+
 class RuleSet(Frozen):
     """One rule file, whole."""
 
@@ -328,6 +339,7 @@ class RuleSet(Frozen):
     entry: Entry
     exit: Exit
     allocation: Allocation
+    fills: Fills = Fills()
     hedge: Hedge | None = None
     tolerances: Tolerances = Tolerances()
 

@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from steward.intake.load import Market
-from steward.ledger.fills import Simulator
+from steward.ledger.fills import FillRules, Simulator
 from steward.market.view import MarketView
 from steward.rules import ruleset
 from steward.rules.conditions import Struck
@@ -61,7 +61,9 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     signals = compute(history)
     ledgers = ledger_rules(settings.rules)
     bound, struck = _bind(ledgers, signals)
-    world = session.World(history=history, quotes=market.quotes, signals=signals, venue=Simulator())
+    world = session.World(
+        history=history, quotes=market.quotes, signals=signals, venue=venue_of(settings.rules)
+    )
     desks = {name: Desk(name, rules) for name, rules in bound.items()}
     recorder = Recorder(quoted=market.kind == "quoted")
     held = LastHeld()
@@ -102,6 +104,19 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     )
     return Course(
         desks=desks, view=world.view(days[-1]), signals=signals, struck=struck, result=result
+    )
+
+
+def venue_of(rules: RuleSet) -> Simulator:
+    """The simulator with what these rules say that the market lets through."""
+    fills = rules.fills
+    return Simulator(
+        FillRules(
+            size_share=fills.size_share,
+            volume_share=fills.volume_share,
+            widest=fills.widest,
+            oldest_minutes=fills.oldest_minutes,
+        )
     )
 
 

@@ -46,7 +46,12 @@ def ledger_rules(rules: RuleSet) -> dict[str, RuleSet | None]:
 
     None is the ledger of bills alone. A rule file named as one of the references is that one.
     """
-    same = {"entry": rules.entry, "exit": rules.exit, "allocation": rules.allocation}
+    same = {
+        "entry": rules.entry,
+        "exit": rules.exit,
+        "allocation": rules.allocation,
+        "fills": rules.fills,
+    }
     found: dict[str, RuleSet | None] = {CASH: None}
     for name in (CONDORS, STATIC):
         found[name] = ruleset.load(name).model_copy(update=same)
