@@ -36,7 +36,9 @@ def event(row: Row, one: Event) -> None:
     if one.event in ("fill", "fee"):
         row.needed("order")
         row.needed("structure")
-    if one.event in ("settle", "variation", "liquidation", "split", "cash in lieu"):
+    if one.event == "liquidation":
+        row.needed("structure")
+    if one.event in ("settle", "variation", "split", "cash in lieu"):
         row.needed("structure")
         row.needed("contract")
     if one.event == "settle":

@@ -201,6 +201,12 @@ class Action:
     execution: str
     cents: int | None
 
+    @property
+    def is_package(self) -> bool:
+        """Whether several legs of one structure trade at one net price."""
+        structures = [leg.structure for leg in self.legs]
+        return self.execution == "package" and len(set(structures)) < len(structures)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -353,10 +359,10 @@ class Scenario:
             "shares": "share" in kinds,
             "splits": bool(self.splits),
             "am settlement": any(x.settlement == "AM" and x.kind == "option" for x in terms),
-            "packages": any(len(x.legs) > 1 and x.execution == "package" for x in trades),
-            "leg orders": any(len(x.legs) > 1 and x.execution == "legs" for x in trades),
+            "packages": any(x.is_package for x in trades),
+            "leg orders": any(x.execution == "legs" and len(x.legs) > 1 for x in trades),
             "one-sided quotes": any(x.bid == 0 for x in self.quotes),
-            "price limits": any(x.worst is not None for x in trades),
+            "price limits": any(x.event == "end" and x.state == "refused" for x in self.expected),
             "rolls": any(x.action == "roll" for x in trades),
             "retry": any(x.retries for x in trades),
             "cancel": any(x.action == "cancel" for x in self.actions),
