@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from steward import __version__
 from steward.ledger.accounts import Account
 from steward.ledger.fills import Simulator
 from steward.ledger.settlement import SettlementValue
@@ -19,6 +18,7 @@ from steward.market.history import History
 from steward.market.settlements import settlement_value
 from steward.market.view import MarketView, as_of
 from steward.orders.margin import MarginRules, requirement
+from steward.runs.manifest import steward_version
 from steward.runs.torture.booked import Booked
 from steward.runs.torture.engine import Ran
 from steward.runs.torture.records import (
@@ -50,14 +50,17 @@ class StewardEngine:
     """This version of Steward."""
 
     name = "steward"
-    version = __version__
+    version = steward_version()
     supports = SUPPORTS
     reports = frozenset(EVENTS)
 
     def run(self, scenario: Scenario) -> Ran:
         """Events of the journal; a broken law or a refused input ends the run and is said."""
         answers = {ask: answer(ask) for ask in scenario.calendar.questions()}
-        running = _Running(scenario)
+        try:
+            running = _Running(scenario)
+        except StewardError as error:
+            return Ran(events=(), calendar=answers, stopped=str(error))
         stopped = ""
         try:
             running.all()

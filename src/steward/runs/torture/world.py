@@ -12,13 +12,26 @@ from steward.market.history import Bars, FuturesTable, History
 from steward.market.quotes import PRICED, Chain, Flag, Priced, Quote
 from steward.runs.torture.records import Scenario, Terms
 from steward.terms import calendar
-from steward.terms.contracts import E4, Contract, Expiry, FutureContract, OptionContract, Underlying
+from steward.terms.contracts import (
+    E4,
+    UNDERLYING_OF_ROOT,
+    Contract,
+    Expiry,
+    FutureContract,
+    OptionContract,
+    Underlying,
+)
 from steward.terms.errors import StewardError
 from steward.terms.trades import Quality
 
 
 def contract_of(terms: Terms, scenario: str) -> Contract:
     """Steward's own record of it. Raises StewardError for a contract that Steward cannot hold."""
+    if terms.kind != "share" and terms.root not in UNDERLYING_OF_ROOT:
+        raise StewardError(
+            f"{scenario}/contracts.csv, {terms.id}: Steward knows no root {terms.root}, only "
+            f"{', '.join(UNDERLYING_OF_ROOT)}"
+        )
     try:
         if terms.kind == "option" and terms.expiry is not None and terms.strike is not None:
             return OptionContract(
