@@ -1,9 +1,9 @@
 """The command `steward`: parse, call one function, print.
 
-Exit codes: 0 done, 2 something the user can put right, 3 a law of the book broke, 4 a plan that the
-user's own tolerances refuse, 5 some files were imported and others refused, 130 interrupted. What
-went wrong is one line on standard error, under `--json` too. Heavy imports wait until a command
-runs, so that the help is quick.
+Exit codes: 0 done, 1 a scenario of `torture` failed, 2 something the user can put right, 3 a law of
+the book broke, 4 a plan that the user's own tolerances refuse, 5 some files were imported and
+others refused, 130 interrupted. What went wrong is one line on standard error, under `--json` too.
+Heavy imports wait until a command runs, so that the help is quick.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from steward.doors.model.cli import app as model_app
 from steward.doors.options import Json, day
 from steward.doors.simulate.cli import simulate
 from steward.doors.surface.command import surface
+from steward.doors.torture.command import torture
 from steward.doors.vix.command import vix
 from steward.terms.errors import LawBroken, StewardError
 
@@ -211,6 +212,7 @@ def replay(
 
 app.command()(simulate)
 app.command()(surface)
+app.command()(torture)
 app.command()(vix)
 
 

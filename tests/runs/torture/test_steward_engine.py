@@ -1,0 +1,142 @@
+"""Steward on its kit: every scenario passes, or needs what it lacks; and a wrong Steward fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steward.ledger import accounts, settlement
+from steward.market import settlements
+from steward.pricing import execution
+from steward.runs.torture import kit, reader, steward_engine
+from steward.runs.torture.compare import FAIL, NOT_SUPPORTED, PASS, differences
+from steward.runs.torture.records import Scenario
+from steward.runs.torture.steward_engine import StewardEngine
+from steward.terms import calendar
+from steward.terms.contracts import Contract
+
+SCENARIOS = kit.scenarios_folder()
+ALL = [pytest.param(x, id=x.name) for x in reader.read_all(SCENARIOS)]
+
+
+def named(number: str) -> Scenario:
+    (found,) = reader.read_all(SCENARIOS, [number])
+    return found
+
+
+@pytest.mark.parametrize("scenario", ALL)
+def test_steward_passes_or_lacks_what_is_needed(scenario: Scenario) -> None:
+    engine = StewardEngine()
+    found = kit.verdict(scenario, engine)
+    assert not found.differences, "\n".join(x.words for x in found.differences)
+    lacks = set(scenario.needs) - engine.supports
+    assert found.state == (NOT_SUPPORTED if lacks else PASS)
+    assert found.not_compared == 0
+
+
+def test_two_runs_give_the_same_events() -> None:
+    scenario = named("009")
+    assert StewardEngine().run(scenario) == StewardEngine().run(scenario)
+
+
+def at_the_close(history: Any, contract: Contract, session: date) -> Any:
+    del session
+    row = history.index(contract.expiry)
+    level = history.spx.close[row] if contract.underlying == "SPX" else history.vix.close[row]
+    return settlements.SettlementValue(value_e4=round(level * 10_000), source="SET", proxy=False)
+
+
+def never_early(session: date) -> Any:
+    return calendar.decision_moment(session).replace(hour=16, minute=0)
+
+
+WRONG: list[tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = [
+    (
+        "001",
+        "AM series settle on the close",
+        lambda m: m.setattr(steward_engine, "settlement_value", at_the_close),
+    ),
+    (
+        "018",
+        "VIX options settle on the close",
+        lambda m: m.setattr(steward_engine, "settlement_value", at_the_close),
+    ),
+    ("003", "no early close", lambda m: m.setattr(calendar, "close_of_shares", never_early)),
+    (
+        "004",
+        "the third Friday whatever the holidays",
+        lambda m: m.setattr(calendar, "monthly_expiry", calendar.third_friday),
+    ),
+    (
+        "013",
+        "an unbid wing at its middle",
+        lambda m: m.setattr(execution, "_raw", lambda bid, ask, *_: (bid + ask, 2)),
+    ),
+    ("015", "one tick for all years", lambda m: m.setattr(execution, "tick_of", lambda *_: 100)),
+    (
+        "019",
+        "interest by hours of the clock",
+        lambda m: m.setattr(settlement, "interest", lambda *_, **__: 2_894),
+    ),
+    (
+        "021",
+        "no variation at the end of a day",
+        lambda m: m.setattr(accounts.Account, "vary", lambda *_: None),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("number", "change"), [pytest.param(n, change, id=what) for n, what, change in WRONG]
+)
+def test_a_wrong_rule_is_caught_by_the_scenario_of_it(
+    monkeypatch: pytest.MonkeyPatch, number: str, change: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    scenario = named(number)
+    change(monkeypatch)
+    assert kit.verdict(scenario, StewardEngine()).state == FAIL
+
+
+def test_a_broken_law_is_said_and_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    def free(account: accounts.Account, *_: object) -> tuple[()]:
+        account._cash += 1
+        return ()
+
+    monkeypatch.setattr(accounts.Account, "settle", free)
+    ran = StewardEngine().run(named("001"))
+    assert "law broken (money" in ran.stopped
+    assert differences(named("001"), ran)[0].got.startswith("a stop: law broken")
+
+
+def test_a_contract_that_steward_has_no_word_for_is_said() -> None:
+    scenario = named("021")
+    odd = {k: replace(x, root="XX") for k, x in scenario.contracts.items()}
+    stopped = StewardEngine().run(replace(scenario, contracts=odd)).stopped
+    assert "contracts.csv, VX-260722: Steward knows no root XX" in stopped
+    share = {k: replace(x, kind="share") for k, x in scenario.contracts.items()}
+    assert "holds no share" in StewardEngine().run(replace(scenario, contracts=share)).stopped
+
+
+def test_what_is_held_and_never_quoted_is_said() -> None:
+    scenario = named("021")
+    late = tuple(x for x in scenario.levels if x.symbol != "settle")
+    found = StewardEngine().run(replace(scenario, levels=late, quotes=()))
+    assert not found.stopped  # without a quote nothing is bought
+    assert [x.state for x in found.events if x.event == "end"] == ["no quote"]
+
+
+def test_the_scenarios_lie_beside_the_package_or_in_the_checkout(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    installed = tmp_path / "site" / "steward" / "runs" / "torture"
+    (installed / "scenarios").mkdir(parents=True)
+    monkeypatch.setattr(kit, "__file__", str(installed / "kit.py"))
+    assert kit.scenarios_folder() == installed / "scenarios"
+    (installed / "scenarios").rmdir()
+    with pytest.raises(Exception, match="name --scenarios DIR"):
+        kit.scenarios_folder()
