@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 
 from steward.ledger.accounts import Account
-from steward.ledger.fills import Simulator
+from steward.ledger.fills import Simulator, Taken
 from steward.ledger.settlement import SettlementValue
 from steward.market.history import History
 from steward.market.settlements import settlement_value
@@ -88,8 +88,8 @@ class _Venue:
         self._simulator = Simulator()
         self._fees = fees
 
-    def fill(self, order: Order, view: MarketView) -> Fill | Refusal:
-        found = self._simulator.fill(order, view)
+    def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
+        found = self._simulator.fill(order, view, taken)
         if isinstance(found, Refusal):
             return found
         legs = tuple(
