@@ -23,6 +23,7 @@ from steward.doors.data.cli import app as data_app
 from steward.doors.model.cli import app as model_app
 from steward.doors.options import Json, day
 from steward.doors.simulate.cli import simulate
+from steward.doors.slippage.command import slippage
 from steward.doors.surface.command import surface
 from steward.doors.torture.command import torture
 from steward.doors.vix.command import vix
@@ -211,6 +212,7 @@ def replay(
 
 
 app.command()(simulate)
+app.command()(slippage)
 app.command()(surface)
 app.command()(torture)
 app.command()(vix)
