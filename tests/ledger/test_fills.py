@@ -55,8 +55,9 @@ def test_a_condor_is_one_package_of_four_legs() -> None:
     assert [part.price for part in fill.legs] == [83_000, 121_400, 42_000, 13_900]
     assert [part.quantity for part in fill.legs] == [3, -3, -3, 3]
     assert fill.session == FRIDAY
-    # From a premium of 1.00 on 0.45 + 0.65 + 0.05 = 1.15 a contract (fees.toml), bought or sold.
-    assert [part.fee for part in fill.legs] == [345, 345, 345, 345]
+    # From a premium of 1.00 on, in 2018: 0.44 for Cboe, 0.05 clearing, 0.0378 regulation, 0.65 for
+    # the broker (fees.toml, ibkr), bought or sold; three contracts 3.5334.
+    assert [part.fee for part in fill.legs] == [353, 353, 353, 353]
 
 
 def test_one_leg_is_priced_on_its_own_tick() -> None:

@@ -115,7 +115,7 @@ def test_a_run_that_does_not_name_its_numbers_is_told(
 
 
 def test_spreads_of_a_modelled_run_are_fitted_and_it_says_so(market: Any) -> None:
-    said = assumptions(market, market.history.sessions)
+    said = assumptions(market, market.history.sessions, "ibkr")
     assert any("spreads fitted on real quotes" in one for one in said)
     assert not any("assumed spreads" in one for one in said)
 

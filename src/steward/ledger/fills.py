@@ -8,7 +8,7 @@ from typing import Protocol
 
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
-from steward.pricing import execution
+from steward.pricing import execution, fees
 from steward.terms.contracts import E4, Contract
 from steward.terms.trades import Fill, Leg, LegFill, Order, Refusal
 
@@ -25,8 +25,12 @@ class Simulator:
     """Fills the whole order at the k-fill of the session's quotes, or says why not.
 
     Two legs or more are one package, priced on its net; one leg is priced on its own tick. An
-    order without a quote for each leg, or dearer than its `worst`, does not trade.
+    order without a quote for each leg, or dearer than its `worst`, does not trade. The fee of each
+    leg is that of the order as a whole, with the prices of `broker`; a leg that closes a lot
+    closes, whatever the order is called.
     """
+
+    broker: str = fees.DEFAULT_BROKER
 
     def fill(self, order: Order, view: MarketView) -> Fill | Refusal:
         quoted: list[tuple[Leg, Quote]] = []
@@ -43,13 +47,21 @@ class Simulator:
                 f"{in_words(order.worst)} (limit {in_words(order.limit)})"
             )
             return Refusal(order=order, session=view.session, state="refused", reason=reason)
-        fills = []
-        for (leg, quote), price in zip(quoted, prices, strict=True):
-            contracts = order.quantity * leg.quantity
-            fee = execution.fees(leg.contract, price, contracts, view.session, action=order.action)
-            fills.append(
-                LegFill(leg=leg, quantity=contracts, price=price, fee=fee, quality=quote.quality)
+        contracts = [order.quantity * leg.quantity for leg, _ in quoted]
+        charged = fees.order_fees(
+            [
+                fees.leg(leg.contract, many, price, "close" if leg.lot_id else order.action)
+                for (leg, _), many, price in zip(quoted, contracts, prices, strict=True)
+            ],
+            view.session,
+            broker=self.broker,
+        )
+        fills = [
+            LegFill(leg=leg, quantity=many, price=price, fee=fee.cents, quality=quote.quality)
+            for (leg, quote), many, price, fee in zip(
+                quoted, contracts, prices, charged, strict=True
             )
+        ]
         return Fill(order=order, session=view.session, legs=tuple(fills), net=net)
 
 

@@ -61,7 +61,13 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     signals = compute(history)
     ledgers = ledger_rules(settings.rules)
     bound, struck = _bind(ledgers, signals)
-    world = session.World(history=history, quotes=market.quotes, signals=signals, venue=Simulator())
+    world = session.World(
+        history=history,
+        quotes=market.quotes,
+        signals=signals,
+        venue=Simulator(broker=settings.broker),
+        broker=settings.broker,
+    )
     desks = {name: Desk(name, rules) for name, rules in bound.items()}
     recorder = Recorder(quoted=market.kind == "quoted")
     held = LastHeld()
@@ -88,6 +94,7 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
             days=days,
             capital=settings.capital,
             flows=flows,
+            broker=settings.broker,
             struck=struck,
             qualities=_qualities(journal, market),
         ),
