@@ -60,6 +60,35 @@ def test_a_condor_is_one_package_of_four_legs() -> None:
     assert [part.fee for part in fill.legs] == [353, 353, 353, 353]
 
 
+@pytest.mark.parametrize(
+    ("broker", "cents"),
+    [
+        ("none", 158),  # 3 * (0.44 + 0.05 + 0.0378) = 1.5834
+        ("tastytrade", 536),  # 3 * (1.00 + 0.65 + 0.10 + 0.0378) = 5.3634
+        ("ibkr_fixed", 395),  # 3 * (0.65 + 0.58 + 0.05 + 0.0378) = 3.9534
+    ],
+)
+def test_the_fees_are_those_of_the_broker(broker: str, cents: int) -> None:
+    wanted = order(condor_legs(), session=THURSDAY, quantity=3)
+    fill = Simulator(broker=broker).fill(wanted, condor_market(FRIDAY, OPENING).view(FRIDAY))
+    assert isinstance(fill, Fill)
+    assert [part.fee for part in fill.legs] == [cents] * 4
+
+
+def test_a_roll_closes_one_leg_and_opens_the_other() -> None:
+    """tastytrade takes nothing to close: 2 * (0.65 + 0.10 + 0.0378) = 1.5756, and 2.00 more."""
+    near, far = vix_call(18.0), vix_call(18.0, date(2018, 3, 21))
+    market = Market()
+    market.set(FRIDAY, near, 1.00, 1.10)
+    market.set(FRIDAY, far, 2.00, 2.20)
+    legs = [Leg(contract=near, quantity=-1, lot_id="1.1"), Leg(contract=far, quantity=1)]
+    wanted = order(legs, session=THURSDAY, quantity=2, purpose="layer_1")
+    assert wanted.action == "open"
+    fill = Simulator(broker="tastytrade").fill(wanted, market.view(FRIDAY))
+    assert isinstance(fill, Fill)
+    assert [part.fee for part in fill.legs] == [158, 358]
+
+
 def test_one_leg_is_priced_on_its_own_tick() -> None:
     # 12.30 + 0.15 = 12.45 would be a package's price; alone, above 3.00, the tick is 0.10.
     market = condor_market(FRIDAY, OPENING)

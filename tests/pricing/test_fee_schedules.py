@@ -1,4 +1,4 @@
-"""The files of fees: every row has its source, its product and its day; what is finer is refused."""
+"""The files of fees: every row has its source, product and day; what is finer is refused."""
 
 from __future__ import annotations
 
