@@ -95,6 +95,13 @@ Capital = Annotated[
         parser=_dollars, metavar="DOLLARS", help="What the account begins with; else 250000."
     ),
 ]
+Broker = Annotated[
+    str | None,
+    typer.Option(
+        help="Whose fees are paid: ibkr, ibkr_fixed, tastytrade or none; else ibkr.",
+        metavar="NAME",
+    ),
+]
 Flows = Annotated[
     Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
 ]
@@ -122,6 +129,7 @@ def backtest(
     end: End = None,
     capital: Capital = None,
     flows: Flows = None,
+    broker: Broker = None,
     data: Data = None,
     chains: Chains = None,
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
@@ -140,6 +148,7 @@ def backtest(
             end=end,
             capital_cents=capital,
             flows=flows,
+            broker=broker,
             data=data,
             chains=chains or (),
             progress=shown,
@@ -165,6 +174,7 @@ def plan(
     ] = None,
     flat: Annotated[bool, typer.Option(help="Begin that day with cash alone.")] = False,
     capital: Capital = None,
+    broker: Broker = None,
     stale_ok: Annotated[bool, typer.Option(help="Accept data older than one session.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -184,6 +194,7 @@ def plan(
             run=run,
             flat=flat,
             capital_cents=capital,
+            broker=broker,
             stale_ok=stale_ok,
             progress=shown,
         )

@@ -23,6 +23,7 @@ from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
 from steward.intake.flows import MOST_CENTS, Flow, read_flows
 from steward.intake.load import Market, open_market
+from steward.pricing.fees import DEFAULT_BROKER
 from steward.rules import ruleset
 from steward.rules.ruleset import RuleSet
 from steward.runs import backtest as runs_backtest
@@ -200,6 +201,7 @@ def backtest(
     flows: AnyPath | Sequence[tuple[Day, float | Decimal]] | None = None,
     data: AnyPath | None = None,
     chains: AnyPath | Sequence[AnyPath] = (),
+    broker: str | None = None,
     capital_cents: int | None = None,
     progress: Progress | None = None,
 ) -> BacktestResult:
@@ -211,6 +213,7 @@ def backtest(
               dollars
     data      a folder of daily series; left out: the embedded history, 2014 to 2018
     chains    files of real option quotes
+    broker    whose fees are paid: ibkr, ibkr_fixed, tastytrade or none; ibkr if left out
     Raises StewardError for what you can put right, LawBroken when a law of the book broke.
     """
     settings = Settings(
@@ -219,6 +222,7 @@ def backtest(
         end=_day(end),
         capital=_cents(capital, capital_cents),
         flows=_flows(flows),
+        broker=broker or DEFAULT_BROKER,
     )
     market = _market(data, chains, progress)
     return BacktestResult(runs_backtest.backtest(market, settings, progress=progress))
@@ -233,23 +237,28 @@ def plan(
     run: AnyPath | None = None,
     flat: bool = False,
     capital: float | Decimal | None = None,
+    broker: str | None = None,
     stale_ok: bool = False,
     capital_cents: int | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """What the rules would do at the close of `as_of` (today), and why; sends nothing.
 
-    rules     as for `backtest` (`article` if left out)
+    rules, broker  as for `backtest` (`article` and `ibkr` if left out)
     The book is that of a run from the start of the data, of `run` (a run folder), or cash (`flat`).
     """
     asked = _day(as_of) or today()
-    if run is not None and (rules is not None or capital is not None or capital_cents is not None):
+    own = (rules, capital, capital_cents, broker)
+    if run is not None and any(given is not None for given in own):
         raise StewardError(
-            "--run brings its own rules and capital: leave out --rules and --capital"
+            "--run brings its own rules, capital and broker: leave out --rules, --capital and "
+            "--broker"
         )
     market = _market(data, chains, progress)
     settings = Settings(
-        rules=load_rules(rules or "article"), capital=_cents(capital, capital_cents)
+        rules=load_rules(rules or "article"),
+        capital=_cents(capital, capital_cents),
+        broker=broker or DEFAULT_BROKER,
     )
     return runs_plan.plan(
         market,

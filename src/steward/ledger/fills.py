@@ -10,7 +10,7 @@ from typing import Protocol
 
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
-from steward.pricing import execution
+from steward.pricing import execution, fees
 from steward.pricing.execution import exact
 from steward.terms.contracts import E4, Contract
 from steward.terms.trades import Fill, Leg, LegFill, Order, Refusal, State
@@ -53,10 +53,13 @@ class Simulator:
 
     Two legs or more are one package, priced on its net, unless the order says `legs`: then each
     trades on its own tick. Units are whole packages either way, so that no leg stands alone. An
-    order without a usable quote for each leg, or dearer than its `worst`, does not trade.
+    order without a usable quote for each leg, or dearer than its `worst`, does not trade. The fee
+    of each leg is that of the order as a whole, with the prices of `broker`; a leg that closes a
+    lot closes, whatever the order is called.
     """
 
     rules: FillRules = FillRules()
+    broker: str = fees.DEFAULT_BROKER
 
     def fill(self, order: Order, view: MarketView, taken: Taken = NOTHING_TAKEN) -> Fill | Refusal:
         session = view.session
@@ -80,24 +83,22 @@ class Simulator:
         units, limited = self._units(order, quoted, taken)
         if units < 1:
             return _refusal(order, session, "refused", f"refused: size: {limited}")
-        fills = []
-        for (leg, quote), price in zip(quoted, prices, strict=True):
-            contracts = units * leg.quantity
-            fee = execution.fees(leg.contract, price, contracts, session, action=order.action)
-            fills.append(
-                LegFill(
-                    leg=leg,
-                    quantity=contracts,
-                    price=price,
-                    fee=fee,
-                    quality=quote.quality,
-                    bid=quote.bid,
-                    ask=quote.ask,
-                    origin=quote.origin,
-                    displayed=_displayed(leg, quote),
-                    volume=quote.volume,
-                )
+        charged = self._fees(order, quoted, prices, units, session)
+        fills = [
+            LegFill(
+                leg=leg,
+                quantity=units * leg.quantity,
+                price=price,
+                fee=fee,
+                quality=quote.quality,
+                bid=quote.bid,
+                ask=quote.ask,
+                origin=quote.origin,
+                displayed=_displayed(leg, quote),
+                volume=quote.volume,
             )
+            for (leg, quote), price, fee in zip(quoted, prices, charged, strict=True)
+        ]
         return Fill(
             order=order,
             session=session,
@@ -106,6 +107,28 @@ class Simulator:
             limited=limited,
             fill_id=f"{order.order_id} {session}",
         )
+
+    def _fees(
+        self,
+        order: Order,
+        quoted: Sequence[tuple[Leg, Quote]],
+        prices: Sequence[int],
+        units: int,
+        session: date,
+    ) -> list[int]:
+        """Cents of each leg: of one order, or of an order each where legs trade alone."""
+        traded = [
+            fees.leg(
+                leg.contract, units * leg.quantity, price, "close" if leg.lot_id else order.action
+            )
+            for (leg, _), price in zip(quoted, prices, strict=True)
+        ]
+        orders = [traded] if order.pricing == "package" else [[leg] for leg in traded]
+        return [
+            fee.cents
+            for legs in orders
+            for fee in fees.order_fees(legs, session, broker=self.broker)
+        ]
 
     def _objection(self, contract: Contract, quote: Quote) -> tuple[State | None, str]:
         """Why a quote that is there does not count: it is old, or too wide."""

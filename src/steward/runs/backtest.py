@@ -62,7 +62,11 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     ledgers = ledger_rules(settings.rules)
     bound, struck = _bind(ledgers, signals)
     world = session.World(
-        history=history, quotes=market.quotes, signals=signals, venue=venue_of(settings.rules)
+        history=history,
+        quotes=market.quotes,
+        signals=signals,
+        venue=venue_of(settings.rules, settings.broker),
+        broker=settings.broker,
     )
     desks = {name: Desk(name, rules) for name, rules in bound.items()}
     recorder = Recorder(quoted=market.kind == "quoted")
@@ -93,6 +97,7 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
             days=days,
             capital=settings.capital,
             flows=flows,
+            broker=settings.broker,
             struck=struck,
             qualities=_qualities(journal, market),
         ),
@@ -107,8 +112,8 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     )
 
 
-def venue_of(rules: RuleSet) -> Simulator:
-    """The simulator with what these rules say that the market lets through."""
+def venue_of(rules: RuleSet, broker: str) -> Simulator:
+    """The simulator with what these rules say that the market lets through, and a broker's fees."""
     fills = rules.fills
     return Simulator(
         FillRules(
@@ -116,7 +121,8 @@ def venue_of(rules: RuleSet) -> Simulator:
             volume_share=fills.volume_share,
             widest=fills.widest,
             oldest_minutes=fills.oldest_minutes,
-        )
+        ),
+        broker=broker,
     )
 
 

@@ -15,7 +15,7 @@ import polars
 from steward.intake.check import check
 from steward.intake.load import Market
 from steward.market.history import hash_of_files
-from steward.pricing import coefficients
+from steward.pricing import coefficients, fees
 from steward.pricing.rates import dividends_sentence
 from steward.rules.conditions import Struck
 from steward.rules.ruleset import RuleSet
@@ -39,14 +39,16 @@ def model() -> dict[str, Any]:
     return {"fingerprint": coefficients.fingerprint(), "files": dict(coefficients.hashes())}
 
 
-def assumptions(market: Market, days: Sequence[date]) -> tuple[str, ...]:
+def assumptions(market: Market, days: Sequence[date], broker: str) -> tuple[str, ...]:
     """What the run over `days` takes for granted beyond its rule file, for the page."""
     quoted = market.kind == "quoted"
     return (
         "Orders are decided at the close (16:15 New York) and filled on the next session's quotes.",
         "A debt to the broker costs the bill rate plus "
         f"{100 * DEBIT_SPREAD:g} % a year; cash earns the bill rate known at the close before.",
-        "Fees: the exchange's schedule of 2024-11-01 for all years, a broker at 0.65 an option.",
+        "Fees: exchange, clearing house and regulators as printed for the day, before the oldest "
+        f"print as in it; and on all days the broker {broker}: {fees.words(broker)}. "
+        "Cash settlement at expiry is free.",
         "Reg-T margin: a condor's wider side; nothing is released for the VIX hedge; a ledger that "
         "falls short of it is shown, not resized and not liquidated.",
         "Taxes are left out.",
@@ -73,6 +75,7 @@ def make(
     days: Sequence[date],
     capital: int,
     flows: Mapping[date, int],
+    broker: str,
     struck: Sequence[Struck],
     qualities: Sequence[str],
 ) -> dict[str, Any]:
@@ -93,6 +96,7 @@ def make(
         "window": {"start": days[0].isoformat(), "end": days[-1].isoformat()},
         "capital": capital,
         "flows": [{"session": day.isoformat(), "cents": flows[day]} for day in sorted(flows)],
+        "broker": broker,
         "data": {
             "label": history.label,
             "quotes": market.quotes.label,
@@ -113,7 +117,7 @@ def make(
             {"name": s.signal, "rule": s.rule, "why": s.why, "consequence": s.consequence}
             for s in struck
         ],
-        "assumptions": list(assumptions(market, days)),
+        "assumptions": list(assumptions(market, days, broker)),
     }
     if market.sources:
         content["data"]["sources"] = list(market.sources)

@@ -12,6 +12,7 @@ from typing import Any
 from steward.intake.flows import Flow
 from steward.intake.load import Market
 from steward.intake.stored import STORE
+from steward.pricing import fees
 from steward.pricing.coefficients import FILES
 from steward.rules import ruleset
 from steward.runs import manifest as manifests
@@ -50,6 +51,7 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
         flows=tuple(
             Flow(day=date.fromisoformat(f["session"]), cents=f["cents"]) for f in manifest["flows"]
         ),
+        broker=manifest.get("broker", fees.DEFAULT_BROKER),  # older runs do not say it
     )
 
 

@@ -18,6 +18,7 @@ from steward.market.settlements import settlement_value
 from steward.market.view import MarketView, as_of
 from steward.orders.hedges import place_hedges
 from steward.orders.place import place_condors
+from steward.pricing.fees import DEFAULT_BROKER
 from steward.pricing.rates import bill_rate
 from steward.rules import condor, hedge
 from steward.runs.desk import Decided, Desk
@@ -31,12 +32,13 @@ from steward.terms.trades import Order
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What all ledgers see: the history, its quotes and its signals."""
+    """What all ledgers see: the history, its quotes and its signals; and whose fees they weigh."""
 
     history: History
     quotes: QuoteSource
     signals: SignalTable
     venue: Venue
+    broker: str = DEFAULT_BROKER
 
     def view(self, session: date) -> MarketView:
         return as_of(self.history, self.quotes, session)
@@ -99,7 +101,14 @@ def decide(desks: Mapping[str, Desk], world: World, view: MarketView) -> None:
         facts, rules = desk.facts, desk.rules
         if rules is not None and rules.hedge is not None and facts is not None:
             decision = hedge.decide(
-                view, row, facts, desk.account.book, desk.hedge_memory, rules, pending
+                view,
+                row,
+                facts,
+                desk.account.book,
+                desk.hedge_memory,
+                rules,
+                pending,
+                broker=world.broker,
             )
             placed = place_hedges(decision.intents, view, facts, rules)
             desk.hedge_memory = decision.memory

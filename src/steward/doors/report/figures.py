@@ -95,7 +95,7 @@ HEADLINE = (
         "against the condors without a hedge; below 0: made deeper",
         percent(0, sign=True),
     ),
-    Figure("fees_cents", "Fees", "commissions and exchange fees", money()),
+    Figure("fees_cents", "Fees", "of exchange, clearing, regulators and broker", money()),
 )
 
 FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
