@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from steward.market.history import History
 from steward.market.quotes import Chain, QuoteSource
-from steward.market.settlements import SettlementValue, settlement_value
+from steward.market.settlements import SettlementValue
 from steward.pricing.payoff import settlement_price
 from steward.pricing.rates import RateTable
+from steward.studies.indices.openings import settled
 from steward.terms.contracts import E4, Expiry, OptionContract
 from steward.terms.errors import StewardError
 
@@ -105,10 +106,6 @@ class World:
         """Of bills of that tenor as known at the close: continuous, a year."""
         return self._rates.zero_rate(self.history.index(session), years)
 
-    def settlement(self, contract: OptionContract, session: date) -> SettlementValue:
-        """What `contract` settles on; raises as `settlement_value`."""
-        return settlement_value(self.history, contract, session)
-
     def chain(self, session: date, expiry: Expiry) -> Chain | None:
         """The series, or None where it has no quotes or no forward that session."""
         if expiry not in self.quotes.expiries(
@@ -145,7 +142,7 @@ class World:
         """What legs of one series are worth at settlement: the value, and points of one unit."""
         if not legs:
             return None, 0.0
-        value = self.settlement(legs[0].contract, session)
+        value = settled(self.history, legs[0].contract, session)
         level = value.value_e4
         paid = (leg.quantity * settlement_price(leg.contract, level) / E4 for leg in legs)
         return value, math.fsum(paid)
