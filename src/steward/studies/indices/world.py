@@ -19,15 +19,10 @@ from steward.market.settlements import SettlementValue
 from steward.pricing.payoff import settlement_price
 from steward.pricing.rates import RateTable
 from steward.studies.indices.openings import settled
-from steward.terms.contracts import E4, Expiry, OptionContract
+from steward.terms.contracts import E4, UNDERLYING_OF_ROOT, Expiry, OptionContract
 from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
-
-CROSSED = 0.5
-"""Share of the half spread that new options cost beyond the middle. The exchange takes the mean price
-of trades and, without trades, bids and asks: between 0 (the middle) and 1 (the touch)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
@@ -79,7 +74,7 @@ class World:
     history: History
     quotes: QuoteSource
     dividends: Floats
-    crossed: float = CROSSED
+    crossed: float
     _rates: RateTable = field(init=False, repr=False, compare=False)
     _paid: Floats = field(init=False, repr=False, compare=False)
 
@@ -108,9 +103,7 @@ class World:
 
     def chain(self, session: date, expiry: Expiry) -> Chain | None:
         """The series, or None where it has no quotes or no forward that session."""
-        if expiry not in self.quotes.expiries(
-            session, "SPX" if expiry.root != "VIX" else "VIX"
-        ):
+        if expiry not in self.quotes.expiries(session, UNDERLYING_OF_ROOT[expiry.root]):
             return None
         found = self.quotes.chain(session, expiry)
         return found if found is not None and math.isfinite(found.forward) else None
