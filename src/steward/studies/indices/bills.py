@@ -131,5 +131,3 @@ class CashSecuredPut:
         """Of the index, the put at its middle."""
         bills = (bill.at(session) for bill in (self._long, self._short) if bill is not None)
         return math.fsum(bills) + self._units * self._world.worth(self._legs, session)
-
-

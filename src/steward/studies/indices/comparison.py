@@ -6,6 +6,7 @@ interpolated: a month without a published level is not compared, nor is the one 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -51,11 +52,15 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Returns of the months that both have, rising; fractions."""
+    """Returns of the months that both have, rising; fractions.
+
+    ends  published levels at ends of months that the rebuilt index has too: month, session, level
+    """
 
     months: tuple[Month, ...]
     rebuilt: Floats
     published: Floats
+    ends: tuple[tuple[Month, date, float], ...]
 
     def figures(self, name: str, first: int = 0, last: int = 9999) -> Figures | None:
         """Of the months of the years `first` to `last`; None where they are too few."""
@@ -121,6 +126,7 @@ def compare(rebuilt: Rebuilt, levels: Levels) -> Compared:
         months=tuple(both),
         rebuilt=np.array([mine[month] for month in both]),
         published=np.array([published[month] for month in both]),
+        ends=tuple(theirs),
     )
 
 
@@ -131,12 +137,13 @@ def drawdown(levels: Floats) -> float:
 
 def growth(returns: Floats) -> float:
     """A year, a fraction, of monthly returns."""
-    return float(np.prod(1.0 + returns)) ** (12.0 / returns.size) - 1.0
+    product = math.prod(1.0 + float(one) for one in returns)
+    return float(product ** (12.0 / returns.size)) - 1.0
 
 
 def spread(returns: Floats) -> float:
     """Standard deviation a year of monthly returns."""
-    return float(np.std(returns, ddof=1)) * 12.0**0.5
+    return float(np.std(returns, ddof=1)) * math.sqrt(12.0)
 
 
 def _figures(name: str, months: Sequence[Month], mine: Floats, theirs: Floats) -> Figures:

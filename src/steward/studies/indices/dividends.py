@@ -46,6 +46,16 @@ def spread_dividends(history: History) -> Floats:
     return np.where(np.isfinite(known), known, assumed) * years
 
 
+def words(history: History) -> str:
+    """Where `spread_dividends` takes them from."""
+    known = np.isfinite(_grown(history))
+    assumed = "a yield assumed by spans of years"
+    if not known.any():
+        return assumed
+    told = "sums of twelve months as they were known, grown to the day and spread over it"
+    return told if known.all() else f"{told}; where none are known {assumed}"
+
+
 def from_file(path: Path, history: History) -> Floats:
     """Points on each session from a user's file: `date,amount`, the day on which it went ex.
 

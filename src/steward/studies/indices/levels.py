@@ -102,9 +102,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     return [(line, cells) for line, cells in lines if any(cell.strip() for cell in cells)]
 
 
-def _header(
-    path: Path, rows: Sequence[tuple[int, list[str]]], ticker: str
-) -> tuple[int, str, int]:
+def _header(path: Path, rows: Sequence[tuple[int, list[str]]], ticker: str) -> tuple[int, str, int]:
     """The column of the level, its name, and the place of the first row below the header.
 
     A file that begins with a day and a level needs no header.

@@ -44,6 +44,7 @@ class Holder(Protocol):
 class Rules:
     """An index: its ticker and name, on what its options are, how it holds them, which they are.
 
+    shares   it holds the S&P 500, else bills
     crossed  share of the half spread that new options cost, unless a world says another
     """
 
@@ -52,6 +53,7 @@ class Rules:
     underlying: Underlying
     holder: Callable[[World, Package], Holder]
     package: Package
+    shares: bool
     crossed: float
 
     def expiry(self, year: int, month: int) -> Expiry:
@@ -69,6 +71,7 @@ INDICES: Mapping[str, Rules] = {
             underlying="SPX",
             holder=CoveredSpread,
             package=packages.condor,
+            shares=False,
             crossed=WORKED,
         ),
         Rules(
@@ -77,6 +80,7 @@ INDICES: Mapping[str, Rules] = {
             underlying="SPX",
             holder=CashSecuredPut,
             package=packages.short_put,
+            shares=False,
             crossed=AT_THE_BID,
         ),
         Rules(
@@ -85,6 +89,7 @@ INDICES: Mapping[str, Rules] = {
             underlying="SPX",
             holder=Overlay,
             package=packages.short_call,
+            shares=True,
             crossed=AT_THE_BID,
         ),
         Rules(
@@ -93,6 +98,7 @@ INDICES: Mapping[str, Rules] = {
             underlying="SPX",
             holder=CoveredSpread,
             package=packages.butterfly,
+            shares=False,
             crossed=WORKED,
         ),
         Rules(
@@ -101,6 +107,7 @@ INDICES: Mapping[str, Rules] = {
             underlying="SPX",
             holder=Overlay,
             package=packages.protective_put,
+            shares=True,
             crossed=WORKED,
         ),
         Rules(
@@ -109,6 +116,7 @@ INDICES: Mapping[str, Rules] = {
             underlying="VIX",
             holder=TailHedge,
             package=packages.tail_call,
+            shares=True,
             crossed=WORKED,
         ),
     )

@@ -114,4 +114,3 @@ class TailHedge:
         self._shares *= (world.spot(session) + paid) / world.spot(self._since)
         self._since = session
         return self._shares
-

@@ -59,7 +59,8 @@ def straddle(chain: Chain, *, level: float) -> tuple[int, int] | None:
 
 def _offered(chain: Chain, *, call: bool, sold: bool) -> Bools:
     """Rows of one right that one could trade."""
-    return (chain.call == call) & ((chain.bid > 0.0) if sold else (chain.ask > 0.0))
+    priced = chain.bid > 0.0 if sold else chain.ask > 0.0
+    return np.asarray((chain.call == call) & priced)
 
 
 def _nearest(chain: Chain, rows: NDArray[np.int64], distance: NDArray[np.float64]) -> int | None:

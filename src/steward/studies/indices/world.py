@@ -24,6 +24,7 @@ from steward.terms.errors import StewardError
 
 Floats = NDArray[np.float64]
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One option of a roll.
