@@ -108,8 +108,8 @@ def _header(path: Path, rows: Sequence[tuple[int, list[str]]], ticker: str) -> t
     A file that begins with a day and a level needs no header.
     """
     for place, (line, cells) in enumerate(rows[:MOST_WORDS]):
-        names = [cell.strip().strip("*").lower() for cell in cells]
-        if names[0] in ("date", "day", "month", "trade date"):
+        names = [cell.strip().strip("*") for cell in cells]
+        if names[0].lower() in ("date", "day", "month", "trade date"):
             return (*_column(path, line, names, ticker), place + 1)
         if len(cells) == 2 and _format(cells[0].strip()) and _level(cells[1]) is not None:
             return 1, ticker, place
@@ -120,12 +120,13 @@ def _header(path: Path, rows: Sequence[tuple[int, list[str]]], ticker: str) -> t
 
 
 def _column(path: Path, line: int, names: Sequence[str], ticker: str) -> tuple[int, str]:
+    small = [name.lower() for name in names]
     for wanted in (ticker.lower(), *LEVEL_NAMES):
-        if wanted in names:
-            return names.index(wanted), wanted
-    others = [name for name in names[1:] if name]
-    if len(others) == 1 and ticker.lower() in others[0]:
-        return names.index(others[0]), others[0]
+        if wanted in small:
+            return small.index(wanted), names[small.index(wanted)]
+    others = [place for place, name in enumerate(small) if place and name]
+    if len(others) == 1 and ticker.lower() in small[others[0]]:
+        return others[0], names[others[0]]
     raise StewardError(
         f"{path}, line {line}: no column {ticker} or CLOSE among {', '.join(names)}; is this a "
         f"file of {ticker}?"

@@ -76,7 +76,7 @@ class TailHedge:
 
     def __init__(self, world: World, package: Package) -> None:
         self._world, self._package = world, package
-        self._shares = 0.0  # worth of the shares when last looked at, dividends reinvested
+        self._shares = 0.0  # worth of the shares at the last roll
         self._since: date | None = None
         self._legs: tuple[Leg, ...] = ()
         self._units = 0.0
@@ -107,10 +107,6 @@ class TailHedge:
         return self._grown(session) + self._units * self._world.worth(self._legs, session)
 
     def _grown(self, session: date) -> float:
-        """Worth of the shares at a session's close, dividends since the last look reinvested."""
+        """Worth of the shares at a session's close."""
         assert self._since is not None
-        world = self._world
-        paid = world.paid(self._since, session)
-        self._shares *= (world.spot(session) + paid) / world.spot(self._since)
-        self._since = session
-        return self._shares
+        return self._shares * self._world.total_return(self._since, session)

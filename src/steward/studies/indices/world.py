@@ -78,6 +78,7 @@ class World:
     crossed: float
     _rates: RateTable = field(init=False, repr=False, compare=False)
     _paid: Floats = field(init=False, repr=False, compare=False)
+    _total: Floats = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.crossed <= 1.0:  # written so that NaN fails too
@@ -88,6 +89,9 @@ class World:
             raise ValueError("dividends need one value a session")
         object.__setattr__(self, "_rates", RateTable(self.history))
         object.__setattr__(self, "_paid", np.cumsum(self.dividends))
+        close = self.history.spx.close
+        gross = (close[1:] + self.dividends[1:]) / close[:-1]
+        object.__setattr__(self, "_total", np.cumprod(np.concatenate(([1.0], gross))))
 
     def spot(self, session: date) -> float:
         """SPX at the close, index points."""
@@ -97,6 +101,11 @@ class World:
         """Dividends that went ex after `since`, up to and with `session`, index points."""
         row, before = self.history.index(session), self.history.index(since)
         return float(self._paid[row] - self._paid[before])
+
+    def total_return(self, since: date, session: date) -> float:
+        """Of shares held from one close to another, dividends reinvested at the closes: a ratio."""
+        row, before = self.history.index(session), self.history.index(since)
+        return float(self._total[row] / self._total[before])
 
     def rate(self, session: date, years: float) -> float:
         """Of bills of that tenor as known at the close: continuous, a year."""
