@@ -97,7 +97,7 @@ def test_a_month_that_the_history_has_in_part_counts_in_part(tmp_path: Path) -> 
         ("date,amount\n2012-01-07,900\n", "line 2, column amount: 900.0 is no dividend"),
         ("date,amount\n2012-01-07,\n", "line 2, column amount"),
         ("day,amount\n2012-01-07,1\n", "lacks date"),
-        ("date,amount\n2010-01-07,1\n", "ends with 2010-01"),
+        ("date,amount\n2010-01-07,1\n", "has 2010-01 to 2010-01, the index runs from 2012-01-03"),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, text: str, said: str) -> None:

@@ -58,7 +58,8 @@ def percent(value: float, digits: int = 2, *, sign: bool = False) -> str:
     """A fraction as percent; a dash for none."""
     if not math.isfinite(value):
         return UNKNOWN
-    text = f"{100.0 * value:{'+' if sign else ''}.{digits}f} %"
+    shown = round(100.0 * value, digits) + 0.0  # no minus before a zero
+    text = f"{shown:{'+' if sign else ''}.{digits}f} %"
     return text.replace("-", "\u2212")
 
 

@@ -101,7 +101,7 @@ def rebuilt(
         quotes=market.quotes,
         dividends=of_shares.spread_dividends(history)
         if dividends is None
-        else of_shares.from_file(dividends, history),
+        else of_shares.from_file(dividends, history, start=start, end=end),
         crossed=rules.crossed if crossed is None else crossed,
     )
     found = rebuild(

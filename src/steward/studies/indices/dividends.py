@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 MOST = 0.05
 """Of the index in one payment; above it a figure is in another unit."""
 
+QUARTER = np.timedelta64(3, "M")
+
 BEHIND = 5.5 / 12.0
 """Years from the middle of twelve months to the first day of the last of them."""
 
@@ -56,13 +58,14 @@ def words(history: History) -> str:
     return told if known.all() else f"{told}; where none are known {assumed}"
 
 
-def from_file(path: Path, history: History) -> Floats:
+def from_file(
+    path: Path, history: History, *, start: date | None = None, end: date | None = None
+) -> Floats:
     """Points on each session from a user's file: `date,amount`, the day on which it went ex.
 
     A month (2018-02) is spread evenly over its sessions, a day counts on itself or on the next
-    session. Days before the first session are not in it. Raises StewardError, with file, line,
-    column and value, for what is no such file, and where its last day or month ends before the
-    last session's month.
+    session. Raises StewardError, with file, line, column and value, for what is no such file, and
+    where it begins or ends more than a quarter inside of `start` to `end` (else the history).
     """
     source = read_source(path.parent, path.name)
     if source is None:
@@ -71,7 +74,7 @@ def from_file(path: Path, history: History) -> Floats:
     found = np.zeros(len(history.sessions))
     days = _days(history)
     months = days.astype("datetime64[M]")
-    last = np.datetime64("NaT", "M")
+    given: list[np.datetime64] = []
     for text, amount, line in frame.select("date", "amount", "line").iter_rows():
         try:
             month = np.datetime64(text, "M")
@@ -80,17 +83,22 @@ def from_file(path: Path, history: History) -> Floats:
             raise wrong(source, line, "date", text, "is no day (2018-02-05) nor month") from None
         if not 0.0 <= amount <= MOST * float(history.spx.close.max()):
             raise wrong(source, line, "amount", amount, "is no dividend of the index in points")
-        last = month if np.isnat(last) else max(last, month)
+        given.append(month)
         if day is None:
             inside = months == month
             of_month = max(int(inside.sum()), _sessions_of(month))
             found[inside] += amount / of_month
         elif days[0] <= day <= days[-1]:
             found[int(np.searchsorted(days, day))] += amount
-    if np.isnat(last) or last < months[-1] - 3:  # dividends of a quarter may be one row
+    first = max(start or history.sessions[0], history.sessions[0])
+    last = min(end or history.sessions[-1], history.sessions[-1])
+    edges = [np.datetime64(day, "M") for day in (first, last)]
+    # The dividends of a quarter may be one row.
+    if not given or min(given) > edges[0] + QUARTER or max(given) < edges[1] - QUARTER:
+        span = f"{min(given)} to {max(given)}" if given else "no row"
         raise StewardError(
-            f"{path}: ends with {last}, the sessions with {history.sessions[-1]}: bring dividends "
-            "to the end, or stop earlier with --end"
+            f"{path}: has {span}, the index runs from {first} to {last}: bring dividends of all "
+            "of it, or take a part with --start and --end"
         )
     return found
 
