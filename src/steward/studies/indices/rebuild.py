@@ -207,14 +207,14 @@ def _roll_days(
         day = rules.expiry(year, month).day
         if days[0] <= day <= days[-1]:
             scheduled.append(_on_or_after(days, day))
-    quoted = [day for day in scheduled if world.quotes.expiries(day, rules.underlying)]
-    if not quoted:
+    early = [day for day in scheduled if start is not None and day <= start]
+    tried = (*reversed(early), *scheduled[len(early) :])
+    first = next((day for day in tried if world.quotes.expiries(day, rules.underlying)), None)
+    if first is None:
         raise StewardError(
             f"{rules.ticker} rolls when options on {rules.underlying} expire, and on no such day "
             f"of {days[0]} to {days[-1]} are there quotes: bring a longer history with --data DIR"
         )
-    before = [day for day in quoted if start is not None and day <= start]
-    first = before[-1] if before else quoted[0]
     return tuple(day for day in scheduled if day >= first)
 
 
