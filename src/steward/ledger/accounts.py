@@ -252,6 +252,10 @@ class Account:
         )
         laws.whole(self.ledger, self.session, self._holdings)
 
+    def note(self, event: str, reason: str) -> None:
+        """A row without money: what befell the ledger, as a margin call does."""
+        self._record(Event(event=event, purpose="margin_call", cause="margin_call", reason=reason))
+
     # --- the decision ----------------------------------------------------------------------------
 
     def intend(self, intents: Iterable[Intent]) -> None:

@@ -62,7 +62,7 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     ledgers = ledger_rules(settings.rules)
     bound, struck = _bind(ledgers, signals)
     world = session.World(history=history, quotes=market.quotes, signals=signals, venue=Simulator())
-    desks = {name: Desk(name, rules) for name, rules in bound.items()}
+    desks = {name: Desk(name, rules, settings.margin) for name, rules in bound.items()}
     recorder = Recorder(quoted=market.kind == "quoted")
     held = LastHeld()
     last: date | None = None
@@ -88,6 +88,7 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
             days=days,
             capital=settings.capital,
             flows=flows,
+            margin=settings.margin,
             struck=struck,
             qualities=_qualities(journal, market),
         ),
@@ -131,7 +132,11 @@ def _large_enough(course: Course, settings: Settings) -> None:
     )
     if not opened.is_empty() or lead.rules is None:
         return
-    least = smallest_capital_cents(course.result.decisions, lead.rules)
+    least = smallest_capital_cents(
+        course.result.decisions,
+        lead.rules,
+        both_sides=settings.margin.unequal_widths == "sum",
+    )
     if least is not None:
         raise StewardError(
             f"a capital of {settings.capital / 100:,.2f} dollars is too small for one condor: by "

@@ -15,6 +15,7 @@ import polars
 from steward.intake.check import check
 from steward.intake.load import Market
 from steward.market.history import hash_of_files
+from steward.orders.margin import MarginProfile, futures, profiles
 from steward.pricing import coefficients
 from steward.pricing.rates import dividends_sentence
 from steward.rules.conditions import Struck
@@ -39,7 +40,7 @@ def model() -> dict[str, Any]:
     return {"fingerprint": coefficients.fingerprint(), "files": dict(coefficients.hashes())}
 
 
-def assumptions(market: Market, days: Sequence[date]) -> tuple[str, ...]:
+def assumptions(market: Market, days: Sequence[date], margin: MarginProfile) -> tuple[str, ...]:
     """What the run over `days` takes for granted beyond its rule file, for the page."""
     quoted = market.kind == "quoted"
     return (
@@ -47,8 +48,12 @@ def assumptions(market: Market, days: Sequence[date]) -> tuple[str, ...]:
         "A debt to the broker costs the bill rate plus "
         f"{100 * DEBIT_SPREAD:g} % a year; cash earns the bill rate known at the close before.",
         "Fees: the exchange's schedule of 2024-11-01 for all years, a broker at 0.65 an option.",
-        "Reg-T margin: a condor's wider side; nothing is released for the VIX hedge; a ledger that "
-        "falls short of it is shown, not resized and not liquidated.",
+        profiles.sentence(margin),
+        "A ledger that is short of margin at a close opens nothing and closes positions on the "
+        "next session's quotes at the natural price: futures, then the rest of the hedge, then "
+        f"condors, until {margin.buffer_percent} % of what counts is free. One that is worth less "
+        "than nothing closes everything and takes nothing any more; its debt goes on to bear "
+        "interest.",
         "Taxes are left out.",
         *(
             ("SPX, VIX, its family and VIX futures: simulated; the bill rate is a constant.",)
@@ -73,6 +78,7 @@ def make(
     days: Sequence[date],
     capital: int,
     flows: Mapping[date, int],
+    margin: MarginProfile,
     struck: Sequence[Struck],
     qualities: Sequence[str],
 ) -> dict[str, Any]:
@@ -108,12 +114,13 @@ def make(
         "quality": list(qualities),
         "listing": lead.listing if lead is not None else "as_listed",
         "sizing_nav": lead.allocation.sizing_nav if lead is not None else "condor_ledger",
+        "margin": {**profiles.resolved(margin), "futures_table": futures.table_hash()},
         "seed": None,
         "absent": [
             {"name": s.signal, "rule": s.rule, "why": s.why, "consequence": s.consequence}
             for s in struck
         ],
-        "assumptions": list(assumptions(market, days)),
+        "assumptions": list(assumptions(market, days, margin)),
     }
     if market.sources:
         content["data"]["sources"] = list(market.sources)

@@ -7,6 +7,7 @@ from datetime import date
 
 from steward.intake.flows import MOST_CENTS, Flow
 from steward.market.history import History
+from steward.orders.margin import DEFAULT, MarginProfile
 from steward.rules import ruleset
 from steward.rules.ruleset import RuleSet
 from steward.terms.errors import StewardError
@@ -32,6 +33,7 @@ class Settings:
     end: date | None = None
     capital: int = DEFAULT_CAPITAL  # cents
     flows: tuple[Flow, ...] = ()
+    margin: MarginProfile = DEFAULT
 
     def __post_init__(self) -> None:
         if not 0 < self.capital <= MOST_CENTS:
