@@ -93,6 +93,14 @@ Capital = Annotated[
         parser=_dollars, metavar="DOLLARS", help="What the account begins with; else 250000."
     ),
 ]
+Margin = Annotated[
+    str | None,
+    typer.Option(
+        help="What the account asks for: cboe (if left out), ibkr, tastytrade, portfolio, cash; "
+        "cboe:sum for both spreads of a condor with unequal wings.",
+        metavar="NAME",
+    ),
+]
 Flows = Annotated[
     Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
 ]
@@ -120,6 +128,7 @@ def backtest(
     end: End = None,
     capital: Capital = None,
     flows: Flows = None,
+    margin: Margin = None,
     data: Data = None,
     chains: Chains = None,
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
@@ -138,6 +147,7 @@ def backtest(
             end=end,
             capital_cents=capital,
             flows=flows,
+            margin=margin,
             data=data,
             chains=chains or (),
             progress=shown,
@@ -163,6 +173,7 @@ def plan(
     ] = None,
     flat: Annotated[bool, typer.Option(help="Begin that day with cash alone.")] = False,
     capital: Capital = None,
+    margin: Margin = None,
     stale_ok: Annotated[bool, typer.Option(help="Accept data older than one session.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -182,6 +193,7 @@ def plan(
             run=run,
             flat=flat,
             capital_cents=capital,
+            margin=margin,
             stale_ok=stale_ok,
             progress=shown,
         )

@@ -4,14 +4,13 @@ The order, until what is needed fits into what counts with the profile's buffer 
 
     1. nothing is opened: whatever the rules want to open this session is refused (by `runs`)
     2. what the rules close anyway, and what settles before an order could trade, is counted first
-    3. VIX futures
-    4. options of the hedge
-    5. condors, whole: all four legs, all units of the structure
+    3. VIX futures: they need margin of their own, and cost a tick to sell
+    4. condors, whole: all four legs, all units of the structure
+    5. options of the hedge: they need no margin by strategy, so they are sold to pay back a debt
 
 Within 3, 4 and 5 first what relieves most for each dollar that it costs against the middle of the
-quotes, fees included; what relieves nothing stays. The hedge goes before the condors, because it
-is what one ledger has beyond the others, and by strategy it counts for nothing while it is held.
-An account below zero is closed as a whole, whatever that relieves.
+quotes, fees included; what relieves nothing stays. So the protection stays as long as there is
+something to protect. An account below zero is closed as a whole, whatever that relieves.
 
 Prices are the natural ones: the whole half spread, and no worst price. The relief is counted at the
 quotes of the decision; the orders trade on those of the next session.
@@ -218,7 +217,7 @@ def _unit(name: str, lots: Sequence[Lot], view: MarketView) -> _Unit:
 def _rank(lot: Lot) -> int:
     if isinstance(lot.contract, FutureContract):
         return 0
-    return 1 if lot.purpose in HEDGE_PURPOSES else 2
+    return 2 if lot.purpose in HEDGE_PURPOSES else 1
 
 
 def _legs(lots: Sequence[Lot]) -> tuple[Leg, ...]:

@@ -50,8 +50,8 @@ def assumptions(market: Market, days: Sequence[date], margin: MarginProfile) -> 
         "Fees: the exchange's schedule of 2024-11-01 for all years, a broker at 0.65 an option.",
         profiles.sentence(margin),
         "A ledger that is short of margin at a close opens nothing and closes positions on the "
-        "next session's quotes at the natural price: futures, then the rest of the hedge, then "
-        f"condors, until {margin.buffer_percent} % of what counts is free. One that is worth less "
+        "next session's quotes at the natural price: futures, then condors, then options of the "
+        f"hedge, until {margin.buffer_percent} % of what counts is free. One that is worth less "
         "than nothing closes everything and takes nothing any more; its debt goes on to bear "
         "interest.",
         "Taxes are left out.",
