@@ -210,15 +210,15 @@ class _Placing:
         if self.forbids(intent):
             return
         cap, name = self.room.tighter()
-        each = self.unit_cents(intent)
+        left, each = cap, self.unit_cents(intent)
         quantity = affordable(wanted, each, max(cap, 0))
         need = self.need_of_one(intent)
         fits = affordable(quantity, need, max(self.free, 0))
         if fits < quantity:
-            cap, name, each, quantity = self.free, "margin", need, fits
+            name, left, each, quantity = "margin", self.free, need, fits
         if quantity < wanted:
             words = (
-                f"{name} leaves {whole_dollars(max(cap, 0))} for {count(wanted, 'contract')} at "
+                f"{name} leaves {whole_dollars(max(left, 0))} for {count(wanted, 'contract')} at "
                 f"{whole_dollars(each)}: {quantity or 'none'} bought"
             )
             self.notes.append(

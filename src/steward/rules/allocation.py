@@ -164,9 +164,10 @@ def smallest_capital_cents(
 def _of_one(detail: Mapping[str, float], both_sides: bool) -> tuple[int, int]:
     """What one condor can lose and what it needs beside its credit, cents."""
     loss = round(detail["max_loss_cents"])
-    wide, narrow = detail["width"], detail["narrow_width"]
+    if not both_sides or detail["narrow_width"] == detail["width"]:
+        return loss, loss
     # 100 dollars a point: cents are ten-thousandths.
-    return loss, loss + (round(narrow * E4) if both_sides and narrow != wide else 0)
+    return loss, loss + round(detail["narrow_width"] * E4)
 
 
 def capital_for(max_loss_cents: int, margin_cents: int, rules: RuleSet) -> int:

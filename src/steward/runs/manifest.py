@@ -15,7 +15,7 @@ import polars
 from steward.intake.check import check
 from steward.intake.load import Market
 from steward.market.history import hash_of_files
-from steward.orders.margin import MarginProfile, futures, profiles
+from steward.orders.margin import DEFAULT, MarginProfile, futures, profiles
 from steward.pricing import coefficients
 from steward.pricing.rates import dividends_sentence
 from steward.rules.conditions import Struck
@@ -40,7 +40,9 @@ def model() -> dict[str, Any]:
     return {"fingerprint": coefficients.fingerprint(), "files": dict(coefficients.hashes())}
 
 
-def assumptions(market: Market, days: Sequence[date], margin: MarginProfile) -> tuple[str, ...]:
+def assumptions(
+    market: Market, days: Sequence[date], margin: MarginProfile = DEFAULT
+) -> tuple[str, ...]:
     """What the run over `days` takes for granted beyond its rule file, for the page."""
     quoted = market.kind == "quoted"
     return (
