@@ -50,9 +50,7 @@ def class_requirement(
     options: Sequence[tuple[int, OptionContract]], marks: Marks, profile: MarginProfile
 ) -> int:
     """Of the options of one class, cents, rounded up."""
-    held = [(quantity, one, marks.mark(one)) for quantity, one in options if quantity]
-    if not held:
-        return 0
+    held = [(quantity, one, marks.mark(one)) for quantity, one in options]
     least = sum(_least(quantity, one, quote, profile) for quantity, one, quote in held)
     worst = math.ceil(-float(changes(held, marks, profile).min()) - WHOLE_CENTS)
     needed = max(worst, least)
