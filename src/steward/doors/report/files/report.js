@@ -200,7 +200,7 @@
     if (one.calls.length) {
       found.push({ type: "scatter", mode: "markers", name: `${one.label}: call`, showlegend: false,
         x: one.calls.map((row) => days[row]),
-        y: one.calls.map((row) => Math.min(one.used[row] ?? marginTop, marginTop)),
+        y: one.calls.map((row) => Math.min(one.used[row] ?? marginTop, 0.96 * marginTop)),
         marker: { symbol: "x", size: 11, color: colour.lose, line: { width: 1.5, color: ledgerColour(i) } },
         hovertemplate: "margin call" });
     }
