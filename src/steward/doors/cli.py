@@ -103,6 +103,14 @@ Broker = Annotated[
         metavar="NAME",
     ),
 ]
+Margin = Annotated[
+    str | None,
+    typer.Option(
+        help="What the account asks for: cboe (if left out), ibkr, tastytrade, portfolio, cash; "
+        "cboe:sum for both spreads of a condor with unequal wings.",
+        metavar="NAME",
+    ),
+]
 Flows = Annotated[
     Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
 ]
@@ -131,6 +139,7 @@ def backtest(
     capital: Capital = None,
     flows: Flows = None,
     broker: Broker = None,
+    margin: Margin = None,
     data: Data = None,
     chains: Chains = None,
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
@@ -150,6 +159,7 @@ def backtest(
             capital_cents=capital,
             flows=flows,
             broker=broker,
+            margin=margin,
             data=data,
             chains=chains or (),
             progress=shown,
@@ -176,6 +186,7 @@ def plan(
     flat: Annotated[bool, typer.Option(help="Begin that day with cash alone.")] = False,
     capital: Capital = None,
     broker: Broker = None,
+    margin: Margin = None,
     stale_ok: Annotated[bool, typer.Option(help="Accept data older than one session.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -196,6 +207,7 @@ def plan(
             flat=flat,
             capital_cents=capital,
             broker=broker,
+            margin=margin,
             stale_ok=stale_ok,
             progress=shown,
         )

@@ -270,6 +270,12 @@ class Account:
             ended=self.intents.ended,
         )
 
+    def note(self, event: str, reason: str) -> None:
+        """A row without money: what befell the ledger, as a margin call does."""
+        self._books.record(
+            Event(event=event, purpose="margin_call", cause="margin_call", reason=reason)
+        )
+
     # --- the decision ----------------------------------------------------------------------------
 
     def intend(self, intents: Iterable[Intent]) -> None:

@@ -68,7 +68,7 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
         venue=venue_of(settings.rules, settings.broker),
         broker=settings.broker,
     )
-    desks = {name: Desk(name, rules) for name, rules in bound.items()}
+    desks = {name: Desk(name, rules, settings.margin) for name, rules in bound.items()}
     recorder = Recorder(quoted=market.kind == "quoted")
     held = LastHeld()
     last: date | None = None
@@ -98,6 +98,7 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
             capital=settings.capital,
             flows=flows,
             broker=settings.broker,
+            margin=settings.margin,
             struck=struck,
             qualities=_qualities(journal, market),
         ),
@@ -156,7 +157,11 @@ def _large_enough(course: Course, settings: Settings) -> None:
     )
     if not opened.is_empty() or lead.rules is None:
         return
-    least = smallest_capital_cents(course.result.decisions, lead.rules)
+    least = smallest_capital_cents(
+        course.result.decisions,
+        lead.rules,
+        both_sides=settings.margin.unequal_widths == "sum",
+    )
     if least is not None:
         raise StewardError(
             f"a capital of {settings.capital / 100:,.2f} dollars is too small for one condor: by "

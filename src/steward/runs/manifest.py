@@ -15,6 +15,7 @@ import polars
 from steward.intake.check import check
 from steward.intake.load import Market
 from steward.market.history import hash_of_files
+from steward.orders.margin import DEFAULT, MarginProfile, futures, profiles
 from steward.pricing import coefficients, fees
 from steward.pricing.rates import dividends_sentence
 from steward.rules.conditions import Struck
@@ -39,7 +40,9 @@ def model() -> dict[str, Any]:
     return {"fingerprint": coefficients.fingerprint(), "files": dict(coefficients.hashes())}
 
 
-def assumptions(market: Market, days: Sequence[date], broker: str) -> tuple[str, ...]:
+def assumptions(
+    market: Market, days: Sequence[date], broker: str, margin: MarginProfile = DEFAULT
+) -> tuple[str, ...]:
     """What the run over `days` takes for granted beyond its rule file, for the page."""
     quoted = market.kind == "quoted"
     return (
@@ -49,8 +52,12 @@ def assumptions(market: Market, days: Sequence[date], broker: str) -> tuple[str,
         "Fees: exchange, clearing house and regulators as printed for the day, before the oldest "
         f"print as in it; and on all days the broker {broker}: {fees.words(broker)}. "
         "Cash settlement at expiry is free.",
-        "Reg-T margin: a condor's wider side; nothing is released for the VIX hedge; a ledger that "
-        "falls short of it is shown, not resized and not liquidated.",
+        profiles.sentence(margin),
+        "A ledger that is short of margin at a close opens nothing and closes positions on the "
+        "next session's quotes at the natural price: futures, then condors, then options of the "
+        f"hedge, until {margin.buffer_percent} % of what counts is free. One that is worth less "
+        "than nothing closes everything and takes nothing any more; its debt goes on to bear "
+        "interest.",
         "Taxes are left out.",
         *(
             ("SPX, VIX, its family and VIX futures: simulated; the bill rate is a constant.",)
@@ -76,6 +83,7 @@ def make(
     capital: int,
     flows: Mapping[date, int],
     broker: str,
+    margin: MarginProfile,
     struck: Sequence[Struck],
     qualities: Sequence[str],
 ) -> dict[str, Any]:
@@ -112,12 +120,13 @@ def make(
         "quality": list(qualities),
         "listing": lead.listing if lead is not None else "as_listed",
         "sizing_nav": lead.allocation.sizing_nav if lead is not None else "condor_ledger",
+        "margin": {**profiles.resolved(margin), "futures_table": futures.table_hash()},
         "seed": None,
         "absent": [
             {"name": s.signal, "rule": s.rule, "why": s.why, "consequence": s.consequence}
             for s in struck
         ],
-        "assumptions": list(assumptions(market, days, broker)),
+        "assumptions": list(assumptions(market, days, broker, margin)),
     }
     if market.sources:
         content["data"]["sources"] = list(market.sources)

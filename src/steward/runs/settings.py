@@ -7,6 +7,7 @@ from datetime import date
 
 from steward.intake.flows import MOST_CENTS, Flow
 from steward.market.history import History
+from steward.orders.margin import DEFAULT, MarginProfile
 from steward.pricing import fees
 from steward.rules import ruleset
 from steward.rules.ruleset import RuleSet
@@ -37,6 +38,7 @@ class Settings:
     capital: int = DEFAULT_CAPITAL  # cents
     flows: tuple[Flow, ...] = ()
     broker: str = fees.DEFAULT_BROKER
+    margin: MarginProfile = DEFAULT
 
     def __post_init__(self) -> None:
         if not 0 < self.capital <= MOST_CENTS:

@@ -17,7 +17,7 @@ from steward.ledger.settlement import SettlementValue
 from steward.market.history import History
 from steward.market.settlements import settlement_value
 from steward.market.view import MarketView, as_of
-from steward.orders.margin import MarginRules, requirement
+from steward.orders.margin import profile, requirement
 from steward.runs.manifest import steward_version
 from steward.runs.torture.booked import Booked
 from steward.runs.torture.engine import Ran
@@ -166,8 +166,8 @@ class _Running:
         self._levels.append(Event(session=session, event="cash", cents=account.cash))
         self._levels.append(Event(session=session, event="equity", cents=account.equity))
         if self._scenario.margin.profile == "cboe":
-            rules = MarginRules(unequal_widths=self._scenario.margin.unequal_widths)
-            needed = requirement(account.lots, view.mark, rules)
+            by = profile(f"cboe:{self._scenario.margin.unequal_widths}")
+            needed = requirement(account.lots, view, by).total
             self._levels.append(Event(session=session, event="margin", cents=needed))
 
     # --- orders ----------------------------------------------------------------------------------
