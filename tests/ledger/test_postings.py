@@ -431,4 +431,4 @@ class Bookkeeper(Desk):
 
 
 TestBookkeeper = Bookkeeper.TestCase
-TestBookkeeper.settings = settings(max_examples=40, stateful_step_count=30)
+TestBookkeeper.settings = settings(max_examples=25, stateful_step_count=30)

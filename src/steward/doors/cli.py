@@ -20,6 +20,7 @@ from typer.core import TyperGroup
 
 from steward import __version__
 from steward.doors.data.cli import app as data_app
+from steward.doors.ledger.command import ledger
 from steward.doors.model.cli import app as model_app
 from steward.doors.options import Json, day
 from steward.doors.simulate.cli import simulate
@@ -209,6 +210,7 @@ def replay(
         raise typer.Exit(BROKEN_LAW)
 
 
+app.command()(ledger)
 app.command()(simulate)
 app.command()(surface)
 app.command()(vix)
