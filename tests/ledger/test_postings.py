@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -23,11 +22,12 @@ from steward.ledger.postings import (
     with_sleeve,
 )
 from steward.ledger.splits import Split
-from steward.market.tables import EQUITY, JOURNAL, conform
-from steward.terms.contracts import Contract, ShareContract, vx
+from steward.market.tables import EQUITY, JOURNAL
+from steward.terms.contracts import ShareContract, vx
 from steward.terms.errors import LawBroken
-from steward.terms.trades import Fill, Leg, LegFill, Order
+from steward.terms.trades import Leg
 
+from .by_hand import condor, filled, table, trade
 from .desk import (
     FRIDAY,
     MONDAY,
@@ -35,10 +35,6 @@ from .desk import (
     TUESDAY,
     WEDNESDAY,
     Market,
-    Value,
-    condor_contracts,
-    condor_legs,
-    condor_market,
     order,
     send,
     started,
@@ -48,25 +44,6 @@ from .test_conservation import Desk
 
 CASH, OWNER = "Assets:Cash", "Equity:Owner"
 CONDORS, LAYER_1 = "Assets:Holdings:Condor", "Assets:Holdings:Layer-1"
-
-
-def filled(sent: Order, session: date, traded: Sequence[tuple[int, int]]) -> Fill:
-    """The whole order, at these prices (e4) and fees (cents)."""
-    parts = tuple(
-        LegFill(
-            leg=leg, quantity=sent.quantity * leg.quantity, price=price, fee=fee, quality="quoted"
-        )
-        for leg, (price, fee) in zip(sent.legs, traded, strict=True)
-    )
-    net = sum(part.leg.quantity * part.price for part in parts)
-    return Fill(order=sent, session=session, legs=parts, net=net)
-
-
-def trade(account: Account, sent: Order, session: date, *traded: tuple[int, int]) -> None:
-    """Send one order, and fill it in the next session at these prices and fees."""
-    send(account, sent)
-    account.begin(session)
-    account.receive(filled(sent, session, traded))
 
 
 def entries(account: Account, session: date) -> list[tuple[str, dict[str, int]]]:
@@ -84,29 +61,6 @@ def balance(account: Account, until: date | None = None) -> dict[str, int]:
     found = trial_balance(account.frame(), until)
     assert found["cents"].sum() == 0
     return dict(found.select("account", "cents").rows())
-
-
-def condor() -> Account:
-    """Two condors from their opening on Friday to their settlement on Tuesday."""
-    account = started()
-    sent = order(condor_legs(), session=THURSDAY, quantity=2)
-    send(account, sent)
-    account.begin(FRIDAY)
-    # 250,000.00 for a day at 3.65 % a year: 25.00.
-    account.accrue(0.0365)
-    # Bought 2 puts at 8.30, sold 2 at 12.14, sold 2 calls at 4.20, bought 2 at 1.39.
-    paid = ((83_000, 230), (121_400, 231), (42_000, 232), (13_900, 233))
-    account.receive(filled(sent, FRIDAY, paid))
-    market = condor_market(FRIDAY, [(8.00, 8.40), (12.00, 12.60), (4.10, 4.50), (1.20, 1.45)])
-    account.mark(market.view(FRIDAY).mark)
-    account.check()
-    account.send(())
-    account.begin(TUESDAY)
-    # The index settles at 2615.50: the 2630 put costs 14.50 each, the rest is worth nothing.
-    values: dict[Contract, Value] = {c: Value(26_155_000) for c in condor_contracts()}
-    account.settle(values.__getitem__, "PM")
-    account.check()
-    return account
 
 
 # --- by hand -------------------------------------------------------------------------------------
@@ -270,15 +224,6 @@ def test_nothing_is_balanced_too() -> None:
 
 
 # --- the law -------------------------------------------------------------------------------------
-
-
-def table(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
-    """An equity table; what a row leaves out is 0 where it is money."""
-    empty = dict.fromkeys(EQUITY) | dict.fromkeys(
-        ("cash", "condor", "layer_1", "layer_2", "layer_3", "equity"), 0
-    )
-    frame = pl.DataFrame([empty | row for row in rows], schema=dict(EQUITY))
-    return conform(frame, EQUITY, table="equity")
 
 
 @pytest.fixture

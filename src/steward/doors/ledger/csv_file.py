@@ -33,9 +33,13 @@ def safe(text: str) -> str:
 
 
 def lines(rows: pl.DataFrame) -> Iterator[str]:
-    """The head and every row; whole numbers as they are in the journal, null as an empty cell."""
+    """The head and every row; whole numbers as they are in the journal, null as an empty cell.
+
+    Lines end as RFC 4180 has it. With another end the csv module would leave a return inside of a
+    text without quotes.
+    """
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = csv.writer(buffer)
 
     def written(cells: list[object]) -> str:
         buffer.seek(0)

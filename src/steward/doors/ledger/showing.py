@@ -119,12 +119,17 @@ def _print(out: Out, rows: Sequence[Row]) -> None:
         here = row["ledger"], row["session"]
         if here != before:
             ledger = f"{row['ledger']}, " if several else ""
-            out.line(f"\n{ledger}{row['session']:%Y-%m-%d %a}", "bold")
+            out.line(f"\n{ledger}{_day(row['session'])}", "bold")
             before = here
         out.line(_aligned(texts, widths, between))
         note = _note(row, texts[HEAD.index("of")])
         if note:
             out.line(note, "dim", indent=widths[0] + len(between))
+
+
+def _day(session: date | None) -> str:
+    """With its day of the week; a row that was tampered with may have none."""
+    return "no session" if session is None else f"{session:%Y-%m-%d %a}"
 
 
 def _aligned(texts: Iterable[str], widths: Sequence[int], between: str) -> str:
