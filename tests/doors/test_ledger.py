@@ -143,6 +143,7 @@ def test_the_ledgers_of_a_run(steward: Steward, run: str) -> None:
     assert "unhedged, 2018-02-01 Thu" in two
     assert "article, 2018-02-01 Thu" in two
     assert two.index("unhedged, ") < two.index("article, ")
+    assert "unhedged, " in steward("ledger", run, "--ledger", "all", "--limit", "1")[1]
     one = json.loads(steward("ledger", run, "--ledger", "unhedged", "--json")[1])
     assert one["fitting"] == 16
 

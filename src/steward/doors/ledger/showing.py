@@ -60,7 +60,7 @@ def show_rows(
         return
     out = Out()
     _say_prices(out, books)
-    _print(out, some.rows(named=True))
+    _print(out, some.rows(named=True), several=len(names) > 1)
     if some.height < rows.height:
         out.line(
             f"\nThe first {some.height:,} of {rows.height:,} rows. --limit N shows more of them, "
@@ -108,13 +108,12 @@ def _some_of(name: str, values: Sequence[str]) -> str:
     return f"{', '.join(values[:MANY])}, and {len(values) - MANY:,} more"
 
 
-def _print(out: Out, rows: Sequence[Row]) -> None:
+def _print(out: Out, rows: Sequence[Row], *, several: bool) -> None:
     cells = [_cells(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(HEAD, *cells, strict=True)]
     between = "  " if sum(widths) + 2 * len(widths) <= out.width else " "
     out.line(_aligned(HEAD, widths, between), "bold")
     before: tuple[str, date] | None = None
-    several = len({row["ledger"] for row in rows}) > 1
     for row, texts in zip(rows, cells, strict=True):
         here = row["ledger"], row["session"]
         if here != before:
