@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from steward import __version__
 from steward.doors.data.cli import app as data_app
 from steward.doors.index.command import index
+from steward.doors.ledger.command import ledger
 from steward.doors.model.cli import app as model_app
 from steward.doors.options import Json, day
 from steward.doors.simulate.cli import simulate
@@ -236,6 +237,7 @@ def replay(
 
 
 app.command()(index)
+app.command()(ledger)
 app.command()(simulate)
 app.command()(slippage)
 app.command()(surface)

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from steward.intake.load import Market
+from steward.ledger import postings
 from steward.ledger.fills import FillRules, Simulator
 from steward.market.view import MarketView
 from steward.rules import ruleset
@@ -89,6 +90,8 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     for desk in desks.values():
         desk.account.prove()
     journal = pl.concat([desk.account.frame() for desk in desks.values()])
+    equity = recorder.equity_table()
+    postings.balanced(journal, equity)
     result = Result(
         manifest=manifest.make(
             market=market,
@@ -103,7 +106,7 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
             qualities=_qualities(journal, market),
         ),
         journal=journal,
-        equity=recorder.equity_table(),
+        equity=equity,
         decisions=recorder.decisions_table(),
         marks=recorder.marks_table(),
         losses=held.losses(settings.rules),
