@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from steward.runs.torture.compare import FAIL, NOT_SUPPORTED, PASS, differences
 from steward.runs.torture.records import Scenario
 from steward.runs.torture.steward_engine import StewardEngine
 from steward.terms import calendar
-from steward.terms.contracts import Contract
+from steward.terms.contracts import E4, Contract, FutureContract, OptionContract
 
 SCENARIOS = kit.scenarios_folder()
 ALL = [pytest.param(x, id=x.name) for x in reader.read_all(SCENARIOS)]
@@ -48,11 +50,70 @@ def at_the_close(history: Any, contract: Contract, session: date) -> Any:
     del session
     row = history.index(contract.expiry)
     level = history.spx.close[row] if contract.underlying == "SPX" else history.vix.close[row]
-    return settlements.SettlementValue(value_e4=round(level * 10_000), source="SET", proxy=False)
+    return settlements.SettlementValue(value_e4=round(level * E4), source="SET", proxy=False)
 
 
 def never_early(session: date) -> Any:
-    return calendar.decision_moment(session).replace(hour=16, minute=0)
+    return datetime.combine(session, calendar.CLOSE, calendar.NEW_YORK)
+
+
+def on_set_alone(history: Any, contract: Contract, session: date) -> Any:
+    said = history.set_values.get(session)
+    if said is None:
+        return settlements.settlement_value(history, contract, session)
+    return settlements.SettlementValue(value_e4=round(said * E4), source="SET", proxy=False)
+
+
+def in_hundredths(history: Any, contract: Contract, session: date) -> Any:
+    found = settlements.settlement_value(history, contract, session)
+    return replace(found, value_e4=round(found.value_e4, -2))
+
+
+def the_session_before(history: Any, contract: Contract, session: date) -> Any:
+    level = history.spx.close[history.index(session) - 1]
+    return settlements.SettlementValue(value_e4=round(level * E4), source="spx_close", proxy=False)
+
+
+def only_today(lot: Any, session: date, when: str) -> bool:
+    return lot.contract.expiry == session and getattr(lot.contract, "settlement", "AM") == when
+
+
+def binary(contract: Any, level: int) -> int:
+    if not isinstance(contract, OptionContract):
+        return level
+    over = level / E4 - contract.strike
+    return int(max(over if contract.right == "C" else -over, 0.0) * E4)
+
+
+def on_a_tick(contract: Any, level: int) -> int:
+    return round(binary(contract, level) / 500) * 500
+
+
+def as_text(contract: Any, level: int) -> int:
+    above = f"{level / E4:g}" > f"{contract.strike:g}"
+    return binary(contract, level) if above == (contract.right == "C") else 0
+
+
+def interest_of(
+    *, days: int | None = None, spread: bool = True, up: bool = False
+) -> Callable[..., int]:
+    """Interest with one of its rules broken."""
+
+    def wrong(cash: int, rate: float, told: int, *, debit_spread: float = 0.0) -> int:
+        exact = settlement.exact(rate) + (
+            settlement.exact(debit_spread) if spread and cash < 0 else 0
+        )
+        found = cash * exact * (days or told) / 365
+        return floor(found + Fraction(1, 2)) if up else round(found)
+
+    return wrong
+
+
+def only_with_a_settlement(account: accounts.Account, mark_of: Any) -> None:
+    for lot in account.lots:
+        quote = mark_of(lot.contract)
+        if isinstance(lot.contract, FutureContract) and quote.quality == "settlement":
+            account._books.vary(lot, quote)
 
 
 WRONG: list[tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = [
@@ -87,6 +148,92 @@ WRONG: list[tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = [
         "021",
         "no variation at the end of a day",
         lambda m: m.setattr(accounts.Account, "vary", lambda *_: None),
+    ),
+    (
+        "022",
+        "both roots of a Friday on SET",
+        lambda m: m.setattr(steward_engine, "settlement_value", on_set_alone),
+    ),
+    (
+        "023",
+        "a missing SET is the close of the day",
+        lambda m: m.setattr(steward_engine, "settlement_value", at_the_close),
+    ),
+    (
+        "024",
+        "an open of before 2014 is believed",
+        lambda m: m.setattr(settlements, "SPX_OPEN_FROM", date(1990, 1, 1)),
+    ),
+    (
+        "024",
+        "bounds that do not hold the value",
+        lambda m: m.setattr(settlements, "_bound", lambda level, *_: round(level * E4)),
+    ),
+    (
+        "025",
+        "payoffs in binary fractions",
+        lambda m: m.setattr(settlement, "settlement_price", binary),
+    ),
+    ("026", "only what expires today", lambda m: m.setattr(settlement, "_is_due", only_today)),
+    ("027", "payoffs on a tick", lambda m: m.setattr(settlement, "settlement_price", on_a_tick)),
+    ("029", "levels as text", lambda m: m.setattr(settlement, "settlement_price", as_text)),
+    (
+        "031",
+        "VIX thirty days before a closed Friday",
+        lambda m: m.setattr(
+            calendar,
+            "vix_expiry",
+            lambda year, month: (
+                calendar.third_friday(year + month // 12, month % 12 + 1) - timedelta(days=30)
+            ),
+        ),
+    ),
+    (
+        "032",
+        "the weekly of a closed Monday on the Friday before",
+        lambda m: m.setattr(steward_engine, "settlement_value", the_session_before),
+    ),
+    ("034", "no early close", lambda m: m.setattr(calendar, "close_of_shares", never_early)),
+    (
+        "037",
+        "one day of interest a session",
+        lambda m: m.setattr(settlement, "interest", interest_of(days=1)),
+    ),
+    (
+        "039",
+        "settlement values of two decimals",
+        lambda m: m.setattr(steward_engine, "settlement_value", in_hundredths),
+    ),
+    (
+        "040",
+        "a missing VRO is the close of the day",
+        lambda m: m.setattr(steward_engine, "settlement_value", at_the_close),
+    ),
+    ("041", "one tick for both roots", lambda m: m.setattr(execution, "tick_of", lambda *_: 500)),
+    (
+        "041",
+        "packages of VIX on the grid of SPX",
+        lambda m: m.setattr(execution, "package_grid", lambda *_: 500),
+    ),
+    (
+        "043",
+        "a debt at the bill rate",
+        lambda m: m.setattr(settlement, "interest", interest_of(spread=False)),
+    ),
+    (
+        "044",
+        "no payment without a settlement",
+        lambda m: m.setattr(accounts.Account, "vary", only_with_a_settlement),
+    ),
+    (
+        "046",
+        "half a cent up",
+        lambda m: m.setattr(settlement, "interest", interest_of(up=True)),
+    ),
+    (
+        "047",
+        "half a cent of a debt up",
+        lambda m: m.setattr(settlement, "interest", interest_of(up=True)),
     ),
 ]
 

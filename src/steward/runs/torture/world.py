@@ -109,7 +109,8 @@ class KitQuotes:
     """A `QuoteSource` of exactly the quotes of a scenario.
 
     A row with a bid or an ask unknown is no quote. A mark is the settlement of a future where the
-    scenario gives one, else the quote, else the last one before, whatever its age.
+    scenario gives one, else the quote; where the session has neither, that of the last session
+    that has one, whatever its age.
     """
 
     def __init__(self, scenario: Scenario, contracts: Mapping[str, Contract]) -> None:
@@ -154,9 +155,6 @@ class KitQuotes:
 
     def mark(self, session: date, contract: Contract) -> Quote:
         """Raises StewardError for what has never been quoted."""
-        settle = self._settles.get((session, contract))
-        if settle is not None:
-            return settle
         days = [day for day, one in (*self._quotes, *self._settles) if one == contract]
         before = [day for day in days if day <= session]
         if not before:
@@ -164,8 +162,8 @@ class KitQuotes:
                 f"{self._name}/quotes.csv: {contract.key} is held on {session} and was never "
                 "quoted by then: add a quote"
             )
-        last = max(before)
-        return self._quotes.get((last, contract)) or self._settles[last, contract]
+        key = (max(before), contract)
+        return self._settles.get(key) or self._quotes[key]
 
     def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
         """None: no model makes a price here."""
