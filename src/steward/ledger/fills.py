@@ -80,31 +80,38 @@ class Simulator:
         units, limited = self._units(order, quoted, taken)
         if units < 1:
             return _refusal(order, session, "refused", f"refused: size: {limited}")
-        fills = []
-        for (leg, quote), price in zip(quoted, prices, strict=True):
-            contracts = units * leg.quantity
-            fee = execution.fees(leg.contract, price, contracts, session, action=order.action)
-            fills.append(
-                LegFill(
-                    leg=leg,
-                    quantity=contracts,
-                    price=price,
-                    fee=fee,
-                    quality=quote.quality,
-                    bid=quote.bid,
-                    ask=quote.ask,
-                    origin=quote.origin,
-                    displayed=_displayed(leg, quote),
-                    volume=quote.volume,
-                )
+        fees = self.charged(order, units, prices, session)
+        fills = tuple(
+            LegFill(
+                leg=leg,
+                quantity=units * leg.quantity,
+                price=price,
+                fee=fee,
+                quality=quote.quality,
+                bid=quote.bid,
+                ask=quote.ask,
+                origin=quote.origin,
+                displayed=_displayed(leg, quote),
+                volume=quote.volume,
             )
+            for (leg, quote), price, fee in zip(quoted, prices, fees, strict=True)
+        )
         return Fill(
             order=order,
             session=session,
-            legs=tuple(fills),
+            legs=fills,
             net=net,
             limited=limited,
             fill_id=f"{order.order_id} {session}",
+        )
+
+    def charged(
+        self, order: Order, units: int, prices: Sequence[int], session: date
+    ) -> tuple[int, ...]:
+        """The fee of each leg, cents; `prices` (e4) in the order of the legs."""
+        return tuple(
+            execution.fees(leg.contract, price, units * leg.quantity, session, action=order.action)
+            for leg, price in zip(order.legs, prices, strict=True)
         )
 
     def _objection(self, contract: Contract, quote: Quote) -> tuple[State | None, str]:
@@ -124,15 +131,20 @@ class Simulator:
     def _units(
         self, order: Order, quoted: Sequence[tuple[Leg, Quote]], taken: Taken
     ) -> tuple[int, str]:
-        """Units that every leg has size for, at most those of the order; which leg says so."""
+        """Units that every leg has size for, at most those of the order; which leg says so.
+
+        What was bought leaves the displayed bids as they are, but each trade is a part of the
+        session's volume, whichever way it went.
+        """
         units, limited = order.quantity, ""
         for leg, quote in quoted:
             if leg.quantity < 0 and quote.bid <= 0:
                 continue  # given away at 0: there is no size to hit
-            before = taken.get((leg.contract, leg.quantity > 0), 0)
-            for share, shown, what in (
-                (self.rules.size_share, _displayed(leg, quote), "displayed"),
-                (self.rules.volume_share, quote.volume, "traded that session"),
+            same = taken.get((leg.contract, leg.quantity > 0), 0)
+            both = same + taken.get((leg.contract, leg.quantity <= 0), 0)
+            for share, shown, before, what in (
+                (self.rules.size_share, _displayed(leg, quote), same, "displayed"),
+                (self.rules.volume_share, quote.volume, both, "traded that session"),
             ):
                 if share is None or shown is None:
                     continue

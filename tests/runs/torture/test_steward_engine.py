@@ -104,7 +104,7 @@ def test_a_wrong_rule_is_caught_by_the_scenario_of_it(
 
 def test_a_broken_law_is_said_and_is_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     def free(account: accounts.Account, *_: object) -> tuple[()]:
-        account._cash += 1
+        account._books.cash += 1
         return ()
 
     monkeypatch.setattr(accounts.Account, "settle", free)
