@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from datetime import UTC, date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 
+from steward.ledger.splits import Split
 from steward.market.history import Bars, FuturesTable, History
 from steward.market.quotes import PRICED, Chain, Flag, Priced, Quote
-from steward.runs.torture.records import Scenario, Terms
+from steward.runs.torture.records import QuoteRow, Scenario, Terms
+from steward.runs.torture.records import Split as SplitRow
 from steward.terms import calendar
 from steward.terms.contracts import (
     E4,
@@ -19,6 +22,7 @@ from steward.terms.contracts import (
     Expiry,
     FutureContract,
     OptionContract,
+    ShareContract,
     Underlying,
 )
 from steward.terms.errors import StewardError
@@ -44,9 +48,12 @@ def contract_of(terms: Terms, scenario: str) -> Contract:
             )
         if terms.kind == "future" and terms.expiry is not None:
             return FutureContract(root=terms.root, expiry=terms.expiry, multiplier=terms.multiplier)
+        share = ShareContract(symbol=terms.root)
+        if terms.multiplier != share.multiplier:
+            raise ValueError(f"a multiplier of {terms.multiplier}; a share has {share.multiplier}")
+        return share
     except ValueError as error:
         raise StewardError(f"{scenario}/contracts.csv, {terms.id}: {error}") from None
-    raise StewardError(f"{scenario}/contracts.csv, {terms.id}: Steward holds no {terms.kind}")
 
 
 def history_of(scenario: Scenario) -> History:
@@ -105,22 +112,36 @@ def _futures(scenario: Scenario) -> FuturesTable:
     )
 
 
+def split_of(one: SplitRow, contracts: Mapping[str, Contract]) -> Split:
+    """Steward's own record of it; a price that is not known pays nothing."""
+    return Split(symbol=contracts[one.contract].key, new=one.new, old=one.old, price=one.price or 0)
+
+
 class KitQuotes:
     """A `QuoteSource` of exactly the quotes of a scenario.
 
     A row with a bid or an ask unknown is no quote. A mark is the settlement of a future where the
-    scenario gives one, else the quote, else the last one before, whatever its age.
+    scenario gives one, else the quote, else the last one before, whatever its age; of a share, in
+    the shares of the day.
     """
 
     def __init__(self, scenario: Scenario, contracts: Mapping[str, Contract]) -> None:
         self.label = f"torture scenario {scenario.name}"
         self._name = scenario.name
+        self._splits = [(one.session, split_of(one, contracts)) for one in scenario.splits]
         self._quotes: dict[tuple[date, Contract], Quote] = {}
         self._settles: dict[tuple[date, Contract], Quote] = {}
         for row in scenario.quotes:
             if row.bid is not None and row.ask is not None:
                 key = (row.session, contracts[row.contract])
-                self._quotes[key] = _quote(row.bid, row.ask, "quoted")
+                self._quotes[key] = replace(
+                    _quote(row.bid, row.ask, "quoted"),
+                    bid_size=row.bid_size,
+                    ask_size=row.ask_size,
+                    volume=row.volume,
+                    minutes_old=minutes_old(row),
+                    origin=f"quotes.csv, {row.contract} on {row.session}",
+                )
         for level in scenario.levels:
             if level.symbol == "settle":
                 key = (level.session, contracts[level.contract])
@@ -165,11 +186,22 @@ class KitQuotes:
                 "quoted by then: add a quote"
             )
         last = max(before)
-        return self._quotes.get((last, contract)) or self._settles[last, contract]
+        found = self._quotes.get((last, contract)) or self._settles[last, contract]
+        for day, split in self._splits:
+            if split.symbol == contract.key and last < day <= session:
+                found = replace(found, bid=split.scaled(found.bid), ask=split.scaled(found.ask))
+        return found
 
     def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
         """None: no model makes a price here."""
         return ()
+
+
+def minutes_old(row: QuoteRow) -> int:
+    """Of a quote at the close of the options of its session, at least 0."""
+    close = calendar.decision_moment(row.session)
+    made = datetime.combine(row.session, row.time, close.tzinfo)
+    return max(int((close - made).total_seconds() // 60), 0)
 
 
 def _quote(bid: int, ask: int, quality: Quality) -> Quote:
