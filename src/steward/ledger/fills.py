@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -91,7 +92,7 @@ class Simulator:
                 bid=quote.bid,
                 ask=quote.ask,
                 origin=quote.origin,
-                displayed=_displayed(leg, quote),
+                displayed=_displayed(quote, leg.quantity > 0),
                 volume=quote.volume,
             )
             for (leg, quote), price, fee in zip(quoted, prices, fees, strict=True)
@@ -137,30 +138,32 @@ class Simulator:
         session's volume, whichever way it went.
         """
         units, limited = order.quantity, ""
+        needed = Counter[tuple[Contract, bool]]()
         for leg, quote in quoted:
-            if leg.quantity < 0 and quote.bid <= 0:
-                continue  # given away at 0: there is no size to hit
-            same = taken.get((leg.contract, leg.quantity > 0), 0)
-            both = same + taken.get((leg.contract, leg.quantity <= 0), 0)
-            for share, shown, before, what in (
-                (self.rules.size_share, _displayed(leg, quote), same, "displayed"),
-                (self.rules.volume_share, quote.volume, both, "traded that session"),
+            if leg.quantity > 0 or quote.bid > 0:  # given away at 0: there is no size to hit
+                needed[leg.contract, leg.quantity > 0] += abs(leg.quantity)
+        quotes = {leg.contract: quote for leg, quote in quoted}
+        for (contract, bought), contracts in needed.items():
+            quote = quotes[contract]
+            same = taken.get((contract, bought), 0)
+            both = same + taken.get((contract, not bought), 0)
+            whole = contracts + needed[contract, not bought]
+            for share, shown, before, unit, what in (
+                (self.rules.size_share, _displayed(quote, bought), same, contracts, "displayed"),
+                (self.rules.volume_share, quote.volume, both, whole, "traded that session"),
             ):
                 if share is None or shown is None:
                     continue
-                room = floor(exact(share) * shown) - before
-                fits = max(room, 0) // abs(leg.quantity)
+                fits = max(floor(exact(share) * shown) - before, 0) // unit
                 if fits < units:
                     units = fits
-                    limited = (
-                        f"{fits} of {order.quantity} units: {shown} {what} in {leg.contract.key}"
-                    )
+                    limited = f"{fits} of {order.quantity} units: {shown} {what} in {contract.key}"
         return units, limited
 
 
-def _displayed(leg: Leg, quote: Quote) -> int | None:
-    """Contracts on the side of the quote that the leg takes."""
-    return quote.ask_size if leg.quantity > 0 else quote.bid_size
+def _displayed(quote: Quote, bought: bool) -> int | None:
+    """Contracts on the side of the quote that is taken."""
+    return quote.ask_size if bought else quote.bid_size
 
 
 def _refusal(order: Order, session: date, state: State, reason: str) -> Refusal:

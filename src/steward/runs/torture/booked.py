@@ -138,23 +138,21 @@ class Booked:
             if row["order_id"] == f"{row['intent_id']}/1":
                 wanted[key(row)] += row["quantity"]
         for row in _of(rows, "fill"):
-            action, structure = self._order(row)
-            legs = _legs(action, structure)
-            name, quantity = next(iter(legs.items()))
-            if self._names[row["contract"]] == name:
-                traded[key(row)] += row["quantity"] // quantity
+            if self._names[row["contract"]] == _lead(*self._order(row))[0]:
+                traded[key(row)] += row["quantity"]
         for same in _grouped(rows, "end", key):
             row = same[-1]
             (action, structure), of = self._order(row), key(row)
             state = str(row["state"])
             if state == "partly filled":
                 state = self._last[row["intent_id"]]
+            units = traded[of] // _lead(action, structure)[1]
             yield Event(
                 session=max(row["session"], action.session),
                 event="end",
                 order=action.order,
                 structure=structure,
-                quantity=wanted[of] - traded[of] if traded[of] else None,
+                quantity=wanted[of] - units if units else None,
                 state=END_STATES.get(state, state),
                 reason=row["reason"] or "",
             )
@@ -218,6 +216,11 @@ class Booked:
 def _legs(action: Action, structure: str) -> dict[str, int]:
     """Contracts of one unit by name."""
     return {leg.contract: leg.quantity for leg in action.legs if leg.structure == structure}
+
+
+def _lead(action: Action, structure: str) -> tuple[str, int]:
+    """The first contract of the structure, and how many of it make a unit."""
+    return next(iter(_legs(action, structure).items()))
 
 
 def _of(rows: list[Line], kind: str) -> list[Line]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from steward.orders.sizing import condor_quantity
@@ -52,7 +52,10 @@ class Placing:
         return self._intents[intent_id]
 
     def all(self, actions: Iterable[Action], session: date, lots: Sequence[Lot]) -> list[Placed]:
-        """What `actions` ask for, decided at the close of `session` with these lots held."""
+        """What `actions` ask for, decided at the close of `session` with these lots held.
+
+        lots  in the shares of the next session, in which the actions count
+        """
         self._planned.clear()
         return [one for action in actions for one in self._of(action, session, lots)]
 
@@ -67,9 +70,9 @@ class Placing:
             if closes:
                 self._structures.setdefault(structure, structure)
                 mine = [lot for lot in lots if self.structure(lot.structure_id) == structure]
-                for structure_id, closing, units in self._closing(action, structure, legs, mine):
-                    made = self._made(action, session, structure_id, closing, closes=True)
-                    yield _sent(made, action, units)
+                for part in self._closing(action, structure, legs, mine):
+                    made = self._made(action, session, part.structure_id, part.legs, closes=True)
+                    yield _sent(made, action, part.units)
             else:
                 yield self._opened(action, session, structure, legs)
 
@@ -119,36 +122,39 @@ class Placing:
 
     def _closing(
         self, action: Action, structure: str, legs: Sequence[ActionLeg], lots: Sequence[Lot]
-    ) -> Iterator[tuple[str, tuple[Leg, ...], int]]:
-        """Parts of the structure to close, the oldest first: its id, the legs, the units.
+    ) -> list[_Part]:
+        """What to close of each part of the structure, the oldest first.
 
-        Where they are fewer than ordered, all of the order goes to the first part; the ledger
-        says why it does not trade.
+        A unit of one contract that no part has alone is taken from several. Where less is held
+        than ordered, all of the order goes to the first part; the ledger says why it does not
+        trade.
         """
         if action.units is None:
             raise self._wrong(action, "budget", "what closes has no budget")
+        left = {x.lot_id: abs(x.quantity) - self._planned[x.lot_id] for x in lots}
         parts = [
-            (structure_id, self._legs(legs, structure, by_contract))
+            _Part(structure_id, self._legs(legs, structure, by_contract))
             for structure_id, by_contract in _parts(lots).items()
         ]
-        held = {lot.lot_id: abs(lot.quantity) for lot in lots}
-        left = action.units
-        found = []
-        for structure_id, closing in parts:
-            fits = min(
-                (held.get(x.lot_id, 0) - self._planned[x.lot_id]) // abs(x.quantity)
-                for x in closing
-            )
-            if (units := min(fits, left)) > 0:
-                found.append((structure_id, closing, units))
-                left -= units
-        if left:
-            first = parts[0] if parts else (structure, self._legs(legs, structure, {}))
-            found = [(*first, action.units)]
-        for _, closing, units in found:
-            for leg in closing:
-                self._planned[leg.lot_id] += units * abs(leg.quantity)
-        yield from found
+        found: list[_Part] = []
+        missing = action.units
+        for part in parts:
+            fits = min(left.get(x.lot_id, 0) // abs(x.quantity) for x in part.legs)
+            if (units := min(fits, missing)) > 0:
+                found.append(replace(part, units=units))
+                missing -= units
+                for leg in part.legs:
+                    left[leg.lot_id] -= units * abs(leg.quantity)
+        while missing and len(legs) == 1 and sum(left.values()) >= abs(legs[0].quantity):
+            found.append(_of_several(legs[0], lots, left))
+            missing -= 1
+        if missing:
+            first = parts[0] if parts else _Part(structure, self._legs(legs, structure, {}))
+            found = [replace(first, units=action.units)]
+        for part in found:
+            for leg in part.legs:
+                self._planned[leg.lot_id] += part.units * abs(leg.quantity)
+        return found
 
     def _legs(
         self, legs: Sequence[ActionLeg], structure: str, lots: Mapping[Contract, Lot]
@@ -173,8 +179,10 @@ class Placing:
         *,
         closes: bool,
     ) -> Intent:
-        intent_id = f"{action.order}/{structure_id}"
         structure = self.structure(structure_id)
+        intent_id = f"{action.order}/{structure_id}"
+        while intent_id in self._intents:
+            intent_id += REST
         self._intents[intent_id] = (action, structure)
         return Intent(
             intent_id=intent_id,
@@ -207,6 +215,28 @@ class Placing:
         return "condor" if is_condor and len({x[3] for x in options}) == 1 else "layer_1"
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Units of one of Steward's structures to close."""
+
+    structure_id: str
+    legs: tuple[Leg, ...]
+    units: int = 0
+
+
+def _of_several(leg: ActionLeg, lots: Sequence[Lot], left: dict[str, int]) -> _Part:
+    """One unit of one contract out of several lots, which are taken off `left`."""
+    missing = abs(leg.quantity)
+    found = []
+    for lot in lots:
+        if (some := min(left[lot.lot_id], missing)) > 0:
+            signed = some if leg.quantity > 0 else -some
+            found.append((lot, Leg(contract=lot.contract, quantity=signed, lot_id=lot.lot_id)))
+            left[lot.lot_id] -= some
+            missing -= some
+    return _Part(found[0][0].structure_id, tuple(x for _, x in found), 1)
+
+
 def _parts(lots: Iterable[Lot]) -> dict[str, dict[Contract, Lot]]:
     """Lots by Steward's structure and contract, in the order in which they came."""
     found: dict[str, dict[Contract, Lot]] = {}
@@ -216,7 +246,8 @@ def _parts(lots: Iterable[Lot]) -> dict[str, dict[Contract, Lot]]:
 
 
 def _sent(intent: Intent, action: Action, units: int) -> Placed:
-    pricing: Pricing = "legs" if action.execution == "legs" else "package"
+    one = len({leg.contract for leg in intent.legs}) == 1
+    pricing: Pricing = "legs" if one or action.execution == "legs" else "package"
     order = Order(
         order_id=f"{intent.intent_id}/1",
         intent_id=intent.intent_id,

@@ -14,6 +14,7 @@ from fractions import Fraction
 from steward.ledger.accounts import Account
 from steward.ledger.fills import FillRules, Simulator
 from steward.ledger.settlement import SettlementValue
+from steward.ledger.splits import split_lots
 from steward.market.history import History
 from steward.market.settlements import settlement_value
 from steward.market.view import MarketView, as_of
@@ -116,6 +117,7 @@ class _Running:
         self._history: History = history_of(scenario)
         self._quotes = KitQuotes(scenario, self._contracts)
         self._account = Account("torture")
+        self._splits = scenario.splits
         self._venue = venue_of(scenario)
         self._placing = Placing(scenario, self._contracts)
         self._booked = Booked(scenario, self._contracts, self._placing)
@@ -180,7 +182,7 @@ class _Running:
 
     def _split(self, session: date) -> None:
         """Raises StewardError where a part of a share is left over and its price is not known."""
-        for one in self._scenario.splits:
+        for one in self._splits:
             if one.session != session:
                 continue
             split = split_of(one, self._contracts)
@@ -194,6 +196,16 @@ class _Running:
             self._account.split(split)
             for order in set(waiting) - set(self._account.book.open_orders):
                 self._booked.cancelled(order.intent_id)
+
+    def _lots_on(self, after: date) -> tuple[Lot, ...]:
+        """What is held, in the shares of the session that comes: its splits are announced."""
+        lots = self._account.lots
+        for split in (split_of(x, self._contracts) for x in self._splits if x.session == after):
+            mine = [lot for lot in lots if lot.contract.key == split.symbol]
+            becomes = {x.before.lot_id: x.after for x in split_lots(mine, split)}
+            found = (becomes.get(lot.lot_id, lot) for lot in lots)
+            lots = tuple(lot for lot in found if lot is not None)
+        return lots
 
     def _cancel(self, action: Action) -> None:
         """Take back what still works of the order; of one that has ended nothing is left."""
@@ -220,7 +232,7 @@ class _Running:
     def _send(self, session: date, after: date) -> None:
         """What is to trade on `after`, decided at the close of `session`."""
         actions = self._actions(after, *TRADES)
-        placed = self._placing.all(actions, session, self._account.lots)
+        placed = self._placing.all(actions, session, self._lots_on(after))
         self._account.intend(one.intent for one in placed)
         for one in placed:
             if one.dropped is not None:
