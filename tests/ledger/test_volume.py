@@ -48,3 +48,37 @@ def test_a_displayed_size_is_of_its_side_alone(
     """8 offered, 6 bid for; a unit of two contracts needs two."""
     rules = FillRules(size_share=1.0)
     assert units(rules, bought=bought, sold=sold, quantity=quantity) == left
+
+
+def test_two_legs_on_one_quote_share_it() -> None:
+    """One unit sells two contracts of one lot and one of another: three of six bid for."""
+    market = Market()
+    market.set(FRIDAY, CALL, 1.00, 1.10)
+    shown = market.quotes[FRIDAY]
+    shown[CALL] = replace(shown[CALL], bid_size=6, ask_size=8, volume=100)
+    legs = [
+        Leg(contract=CALL, quantity=-2, lot_id="1.1"),
+        Leg(contract=CALL, quantity=-1, lot_id="2.1"),
+    ]
+    wanted = order(legs, session=THURSDAY, quantity=10, action="close", pricing="legs")
+    for rules, fits in (
+        (FillRules(size_share=1.0), 2),
+        (FillRules(volume_share=0.05), 1),
+        (FillRules(), 10),
+    ):
+        found = Simulator(rules).fill(wanted, market.view(FRIDAY))
+        assert isinstance(found, Fill)
+        assert found.units == fits
+
+
+def test_what_is_given_away_needs_no_size() -> None:
+    market = Market()
+    market.set(FRIDAY, CALL, 0.0, 0.05)
+    shown = market.quotes[FRIDAY]
+    shown[CALL] = replace(shown[CALL], bid_size=0, ask_size=8, volume=0)
+    selling = order([Leg(contract=CALL, quantity=-1)], session=THURSDAY, quantity=10)
+    found = Simulator(FillRules(size_share=1.0, volume_share=0.05)).fill(
+        selling, market.view(FRIDAY)
+    )
+    assert isinstance(found, Fill)
+    assert (found.units, found.net) == (10, 0)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from steward.ledger.splits import Split
+from steward.ledger.splits import CENT, Split
 from steward.market.history import Bars, FuturesTable, History
 from steward.market.quotes import PRICED, Chain, Flag, Priced, Quote
 from steward.runs.torture.records import QuoteRow, Scenario, Terms
@@ -131,6 +131,7 @@ class KitQuotes:
         self._splits = [(one.session, split_of(one, contracts)) for one in scenario.splits]
         self._quotes: dict[tuple[date, Contract], Quote] = {}
         self._settles: dict[tuple[date, Contract], Quote] = {}
+        self._whole_cents(scenario, contracts)
         for row in scenario.quotes:
             if row.bid is not None and row.ask is not None:
                 key = (row.session, contracts[row.contract])
@@ -146,6 +147,20 @@ class KitQuotes:
             if level.symbol == "settle":
                 key = (level.session, contracts[level.contract])
                 self._settles[key] = _quote(level.value, level.value, "settlement")
+
+    def _whole_cents(self, scenario: Scenario, contracts: Mapping[str, Contract]) -> None:
+        """Raises StewardError for a price of a share at part of a cent."""
+        prices = [("levels.csv", x.session, x.contract, x.value) for x in scenario.levels]
+        for row in scenario.quotes:
+            prices += [
+                ("quotes.csv", row.session, row.contract, x or 0) for x in (row.bid, row.ask)
+            ]
+        for file, session, name, price in prices:
+            if price % CENT and isinstance(contracts.get(name), ShareContract):
+                raise StewardError(
+                    f"{self._name}/{file}: {name} on {session} has a price at part of a cent; "
+                    "Steward holds shares in whole cents: round it"
+                )
 
     def expiries(self, session: date, underlying: Underlying) -> tuple[Expiry, ...]:
         found = {
