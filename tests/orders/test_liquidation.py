@@ -63,7 +63,7 @@ PRICES: dict[Contract, tuple[float, float]] = {
     MINI: (19.95, 20.05),
     CALL: (1.90, 2.10),
 }
-FEE = 115 * 4  # a condor of which every leg costs 1.00 or more: 1.15 dollars each
+FEE = 118 * 4  # a condor of which every leg costs 1.00 or more: 1.1778 dollars each in 2018
 
 
 def hedge(contract: Contract, quantity: int, name: str, purpose: Purpose = "layer_1") -> Lot:
@@ -105,7 +105,7 @@ def test_a_condor_is_closed_whole_at_any_price() -> None:
     assert [leg.lot_id for leg in order.legs] == [x.lot_id for x in condor(LOW)]
     (intent,) = forced.decision.intents
     assert (intent.purpose, intent.intent_id) == ("margin_call", "A margin_call 2018-02-02")
-    # 6,000 less are needed, 2,200 and the fees of 9.20 are paid: 3,790.80; 400 and fees beside mid.
+    # 6,000 less are needed, 2,200 and the fees of 9.44 are paid: 3,790.56; 400 and fees beside mid.
     assert intent.detail == {
         "relief_cents": 600_000 - 220_000 - 2 * FEE,
         "cost_cents": 40_000 + 2 * FEE,
@@ -123,8 +123,8 @@ def test_a_condor_is_closed_whole_at_any_price() -> None:
 def test_only_as_many_as_are_needed() -> None:
     """LOW needs 3,000, HIGH 5,000; 7,500 are there. A tenth is to stay free.
 
-    LOW: 3,000 - 1,100 - 4.60 = 1,895.40 for 204.60 beside mid, 9.26 a dollar. HIGH: 5,000 - 700 -
-    4.60 = 4,295.40 for 204.60: it goes first, and 3,000 of the 6,795.40 that are left fit.
+    LOW: 3,000 - 1,100 - 4.72 = 1,895.28 for 204.72 beside mid, 9.26 a dollar. HIGH: 5,000 - 700 -
+    4.72 = 4,295.28 for 204.72: it goes first, and 3,000 of the 6,795.28 that are left fit.
     """
     both = [*condor(LOW, 1, "low"), *condor(HIGH, 1, "high")]
     assert closed(call_on(*both, cash=750_000)) == ["high"]
@@ -165,19 +165,19 @@ def test_futures_then_condors_then_options_of_the_hedge() -> None:
         *condor(LOW, 1, "low"),
         hedge(FUTURE, 1, "future"),
     ]
-    # 11,181.82 needed of 10,000: without the future 3,000 of 9,992.55 fit. Bought at 20.00, it is
-    # sold at 19.95: a loss of 50, and fees of 2.45.
+    # 11,181.82 needed of 10,000: without the future 3,000 of 9,947.66 fit. Bought at 20.00, it is
+    # sold at 19.95: a loss of 50, and fees of 2.34.
     forced = call_on(*book, cash=1_000_000)
     assert closed(forced) == ["future"]
-    assert forced.decision.intents[0].detail["cost_cents"] == 5_000 + 245
-    # 2,000: the condor must go too; 842.95 stay, and nothing is needed any more.
+    assert forced.decision.intents[0].detail["cost_cents"] == 5_000 + 234
+    # 2,000: the condor must go too; 842.94 stay, and nothing is needed any more.
     assert closed(call_on(*book, cash=200_000)) == ["future", "low"]
-    # 500: after both 657.05 are owed. The calls bring 10 * 1.90: 1,900 less fees.
+    # 500: after both 657.06 are owed. The calls bring 10 * 1.90: 1,900 less fees.
     assert closed(call_on(*book, cash=50_000)) == ["future", "low", "call"]
 
 
 def test_within_a_group_the_most_relief_for_a_dollar_comes_first() -> None:
-    """A VXM frees 818.19 for 5 and 1.14 of fees beside mid, a VX 8,181.82 for 50 and 2.45: the VX
+    """A VXM frees 818.19 for 5 and 1.14 of fees beside mid, a VX 8,181.82 for 50 and 2.34: the VX
     first, 155 a dollar to 133.
     """
     book = [hedge(MINI, 1, "mini"), hedge(FUTURE, 1, "future")]
@@ -185,8 +185,8 @@ def test_within_a_group_the_most_relief_for_a_dollar_comes_first() -> None:
     assert closed(forced) == ["future", "mini"]
     reliefs = [intent.detail["relief_cents"] for intent in forced.decision.intents]
     costs = [intent.detail["cost_cents"] for intent in forced.decision.intents]
-    assert costs == [5_245, 614]
-    assert reliefs == [818_182 - 5_000 - 245, 81_819 - 500 - 114]
+    assert costs == [5_234, 614]
+    assert reliefs == [818_182 - 5_000 - 234, 81_819 - 500 - 114]
 
 
 def test_a_structure_of_several_lots_of_different_size_is_closed_lot_by_lot() -> None:
@@ -267,7 +267,7 @@ def test_on_a_grid_the_value_of_the_account_counts() -> None:
     assert "$3,000 is required (portfolio), $2,500 of account value is there" in (
         forced.decision.traces[0].sentence
     )
-    # What it is worth falls by what is paid beside the middle: 204.60.
+    # What it is worth falls by what is paid beside the middle: 204.72.
     assert forced.decision.intents[0].detail["relief_cents"] == 300_000 - 20_000 - FEE
 
 

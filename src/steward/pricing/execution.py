@@ -17,7 +17,7 @@ from typing import Any
 
 from steward.market.quotes import Quote
 from steward.pricing import coefficients
-from steward.terms.contracts import Contract, OptionContract
+from steward.terms.contracts import Contract, OptionContract, ShareContract
 from steward.terms.trades import Leg, Pricing
 
 LEG_GRID = 100
@@ -190,10 +190,15 @@ def _row(root: str, session: date) -> dict[str, Any]:
 
 def tick_of(contract: Contract, price: int, session: date) -> int:
     """The tick of a single-leg order at `price` on that day; all e4."""
-    steps = _row(contract.root, session)["steps"]
+    steps = _row(_of_grid(contract), session)["steps"]
     return int(next(s["tick"] for s in steps if price < s.get("below", price + 1)))
 
 
 def package_grid(contract: Contract, session: date) -> int:
     """The grid of the net of a package with this contract in it, e4."""
-    return int(_row(contract.root, session)["package"])
+    return int(_row(_of_grid(contract), session)["package"])
+
+
+def _of_grid(contract: Contract) -> str:
+    """The root under which the grids name a contract."""
+    return "share" if isinstance(contract, ShareContract) else contract.root

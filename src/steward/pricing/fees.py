@@ -18,7 +18,7 @@ from typing import Literal
 
 from steward.pricing import fee_schedules as schedules
 from steward.pricing.fee_schedules import CENT, KINDS, REGULATION, Broker, Clearing, tier_of
-from steward.terms.contracts import Contract
+from steward.terms.contracts import Contract, ShareContract
 from steward.terms.errors import StewardError
 
 Action = Literal["open", "close", "settle", "exercise"]
@@ -93,7 +93,7 @@ class LegFee:
 def leg(contract: Contract, quantity: int, price: int, action: Action) -> TradedLeg:
     """The leg of a contract; quantity signed, price in ten-thousandths of a point."""
     return TradedLeg(
-        product=contract.root,
+        product="ETP" if isinstance(contract, ShareContract) else contract.root,
         quantity=quantity,
         price=price,
         multiplier=contract.multiplier,
