@@ -27,8 +27,8 @@ def test_the_rows_alone_know_that_it_has_ended() -> None:
     send(account, selling)
     market.set(WEDNESDAY, call, 2.00, 2.20)
     step(account, WEDNESDAY, market, {call: Value(192_500, "vx_final")})
-    # 1.25 over the strike, three calls: 375.00; sold at 2.00 it would be 600.00. Fees of 2018: three
-    # times 0.45, 0.05, 0.0378 and 0.65 are 3.56.
+    # 1.25 over the strike, three calls: 375.00; sold at 2.00 it would be 600.00. Fees of 2018:
+    # three times 0.45, 0.05, 0.0378 and 0.65 are 3.56.
     assert account.cash == 25_000_000 - 33_000 - 356 + 37_500
     assert account.intents.ended == {"i1": "filled", "i2": "settled by value"}
     account.prove()

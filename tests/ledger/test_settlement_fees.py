@@ -43,8 +43,8 @@ def settled(fee: int) -> Account:
 
 
 def test_each_lot_pays_and_the_condor_knows() -> None:
-    """Credit 2 * 665.00; the put at 2630 pays 2 * 1,450.00; 8 contracts opened at 1.1778, two a leg, and
-    settled at 0.35: fees of 4 * 2.36 = 9.44 and 2.80.
+    """Credit 2 * 665.00; the put at 2630 pays 2 * 1,450.00; 8 contracts opened at 1.1778, two a
+    leg, and settled at 0.35: fees of 4 * 2.36 = 9.44 and 2.80.
     """
     account = settled(35)
     assert account.cash == 25_000_000 + 133_000 - 290_000 - 944 - 280
