@@ -122,7 +122,7 @@ WRONG: list[tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = [
     (
         "067",
         "an unknown size is none",
-        lambda m: m.setattr(fills, "_displayed", lambda quote, _: quote.bid_size or 0),
+        lambda m: m.setattr(fills, "_displayed", lambda _, quote: quote.bid_size or 0),
     ),
     (
         "068",
