@@ -152,12 +152,10 @@ class Simulator:
             here, there = (leg.contract, leg.quantity > 0), (leg.contract, leg.quantity <= 0)
             same = taken.get(here, 0)
             both = same + taken.get(there, 0)
+            one, all_of = needed[here], needed[here] + needed[there]
             for share, shown, before, unit, what in (
-                (self.rules.size_share, _displayed(leg, quote), same, needed[here], "displayed"),
-                (
-                    *(self.rules.volume_share, quote.volume, both, needed[here] + needed[there]),
-                    "traded that session",
-                ),
+                (self.rules.size_share, _displayed(leg, quote), same, one, "displayed"),
+                (self.rules.volume_share, quote.volume, both, all_of, "traded that session"),
             ):
                 if share is None or shown is None:
                     continue

@@ -121,8 +121,8 @@ class KitQuotes:
     """A `QuoteSource` of exactly the quotes of a scenario.
 
     A row with a bid or an ask unknown is no quote. A mark is the settlement of a future where the
-    scenario gives one, else the quote, else the last one before, whatever its age; of a share, in
-    the shares of the day.
+    scenario gives one, else the quote; where the session has neither, that of the last session
+    that has one, whatever its age.
     """
 
     def __init__(self, scenario: Scenario, contracts: Mapping[str, Contract]) -> None:
@@ -190,9 +190,6 @@ class KitQuotes:
 
     def mark(self, session: date, contract: Contract) -> Quote:
         """Raises StewardError for what has never been quoted."""
-        settle = self._settles.get((session, contract))
-        if settle is not None:
-            return settle
         days = [day for day, one in (*self._quotes, *self._settles) if one == contract]
         before = [day for day in days if day <= session]
         if not before:
@@ -200,12 +197,16 @@ class KitQuotes:
                 f"{self._name}/quotes.csv: {contract.key} is held on {session} and was never "
                 "quoted by then: add a quote"
             )
-        last = max(before)
-        found = self._quotes.get((last, contract)) or self._settles[last, contract]
+        key = (max(before), contract)
+        found = self._settles.get(key) or self._quotes[key]
+        return self._in_shares_of(session, key[0], contract, found)
+
+    def _in_shares_of(self, session: date, made: date, contract: Contract, quote: Quote) -> Quote:
+        """A mark of a share of before a split, in the shares of the session."""
         for day, split in self._splits:
-            if split.symbol == contract.key and last < day <= session:
-                found = replace(found, bid=split.scaled(found.bid), ask=split.scaled(found.ask))
-        return found
+            if split.symbol == contract.key and made < day <= session:
+                quote = replace(quote, bid=split.scaled(quote.bid), ask=split.scaled(quote.ask))
+        return quote
 
     def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
         """None: no model makes a price here."""
