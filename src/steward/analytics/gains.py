@@ -15,8 +15,11 @@ from steward.terms.trades import Purpose
 By = Literal["purpose", "instrument", "year", "month", "rule"]
 BY: tuple[By, ...] = get_args(By)
 
-CASH, HELD = "cash", "held"
-"""Rows of what is of no instrument and no rule: interest; and what happened to what was held."""
+CASH, HELD, NO_RULE = "cash", "held", "no rule"
+"""Rows of what is of no instrument and no rule: interest, what happened to what was held, and fees
+of a settlement, which nobody wanted."""
+
+COSTS = ("slippage", "fees")
 
 
 def of_ledger(gains: pl.DataFrame, ledger: str, known: Sequence[str]) -> pl.DataFrame:
@@ -50,9 +53,11 @@ def _key(by: By) -> pl.Expr:
         "instrument": pl.col("instrument").fill_null(CASH),
         "year": session.dt.strftime("%Y"),
         "month": session.dt.strftime("%Y-%m"),
-        "rule": pl.col("rule").fill_null(
-            pl.when(pl.col("purpose") == CASH).then(pl.lit(CASH)).otherwise(pl.lit(HELD))
-        ),
+        "rule": pl.when(pl.col("term").is_in(COSTS))
+        .then(pl.col("rule").fill_null(NO_RULE))
+        .when(pl.col("purpose") == CASH)
+        .then(pl.lit(CASH))
+        .otherwise(pl.lit(HELD)),
     }[by]
 
 
@@ -78,22 +83,24 @@ def costs(gains: pl.DataFrame, journal: pl.DataFrame) -> pl.DataFrame:
 
     journal  of the same ledger: `orders` are those that traded, contracts count every leg
     """
+    rule = pl.col("rule").fill_null(NO_RULE)
     traded = (
         journal.filter(pl.col("event") == "fill")
-        .group_by("rule")
+        .group_by(rule)
         .agg(
             orders=pl.col("order_id").n_unique().cast(pl.Int64),
             contracts=pl.col("quantity").abs().sum(),
         )
     )
-    paid = gains.group_by("rule").agg(
-        pl.col("cents").filter(pl.col("term") == term).sum().alias(term)
-        for term in ("slippage", "fees")
+    paid = (
+        gains.filter(pl.col("term").is_in(COSTS))
+        .group_by(rule)
+        .agg(pl.col("cents").filter(pl.col("term") == term).sum().alias(term) for term in COSTS)
     )
     return (
-        traded.join(paid, on="rule", how="left", nulls_equal=True)
-        .with_columns(pl.col("rule").fill_null("no rule"), pl.col("slippage", "fees").fill_null(0))
-        .with_columns(total=pl.col("slippage") + pl.col("fees"))
+        traded.join(paid, on="rule", how="full", coalesce=True)
+        .with_columns(pl.exclude("rule").fill_null(0))
+        .with_columns(total=pl.sum_horizontal(COSTS))
         .sort("total", "rule")
     )
 
