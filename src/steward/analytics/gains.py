@@ -29,6 +29,14 @@ def of_ledger(gains: pl.DataFrame, ledger: str, known: Sequence[str]) -> pl.Data
     return gains.filter(pl.col("ledger") == ledger)
 
 
+def part(name: str) -> By:
+    """By what to divide. StewardError for what is none of `BY`."""
+    for by in BY:
+        if by == name:
+            return by
+    raise StewardError(f"the gain is not divided by {name!r}: there are {', '.join(BY)}")
+
+
 def table(gains: pl.DataFrame, by: By) -> pl.DataFrame:
     """Columns `by` (text), each of `TERMS`, total: a row each that has a gain or a loss.
 

@@ -19,6 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from steward import __version__
+from steward.doors.attribution.command import attribution
 from steward.doors.data.cli import app as data_app
 from steward.doors.model.cli import app as model_app
 from steward.doors.options import Json, day
@@ -209,6 +210,7 @@ def replay(
         raise typer.Exit(BROKEN_LAW)
 
 
+app.command()(attribution)
 app.command()(simulate)
 app.command()(surface)
 app.command()(vix)
