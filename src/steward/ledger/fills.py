@@ -38,7 +38,7 @@ class FillRules:
 
     size_share      of the contracts displayed on the side that is taken; None: size is no limit
     volume_share    of the contracts that traded that session; None: volume is no limit
-    widest          spread over mid beyond which nothing trades; None: any
+    widest          spread over mid beyond which nothing trades, where somebody bids; None: any
     oldest_minutes  of a quote at the decision moment; None: any
     """
 
@@ -138,7 +138,7 @@ class Simulator:
             said = f"the quote of {contract.key} is {quote.minutes_old} minutes old"
             return "stale", f"stale: {said}, allowed are {oldest}"
         spread_twice = 2 * (quote.ask - quote.bid)
-        if widest is not None and spread_twice > exact(widest) * quote.mid_twice:
+        if widest is not None and quote.bid > 0 and spread_twice > exact(widest) * quote.mid_twice:
             return "refused", (
                 f"refused: wide market in {contract.key}: {quote.bid / E4:g} bid, "
                 f"{quote.ask / E4:g} asked, wider than {widest:.0%} of the mid"
