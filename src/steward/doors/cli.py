@@ -210,10 +210,10 @@ def replay(
         raise typer.Exit(BROKEN_LAW)
 
 
-app.command()(attribution)
 app.command()(simulate)
 app.command()(surface)
 app.command()(vix)
+app.command()(attribution)
 
 
 @app.command()
