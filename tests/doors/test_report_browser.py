@@ -31,14 +31,13 @@ def test_the_page_opens_clean(browser: Any, address: str, width: int, scheme: st
     page.goto(address)
     page.wait_for_selector("#drawdown-chart .plot-container")
     page.wait_for_selector("#hedge-chart .plot-container")
-    page.wait_for_selector("#money-course-chart .plot-container")
     wide = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     drawn = page.evaluate("document.querySelectorAll('.chart .main-svg').length")
     page.close()
     assert noise == []
     assert requests == [address]
     assert wide[0] <= wide[1]
-    assert drawn >= 7
+    assert drawn >= 5
 
 
 @pytest.mark.parametrize("width", [360, 390, 600, 760])
@@ -189,29 +188,3 @@ def test_calls_and_an_insolvency_are_seen(
     assert rows == 3
     assert wide[0] <= wide[1]
     assert noise == []
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_every_cause_has_its_bar_and_its_amount(browser: Any, address: str, width: int) -> None:
-    """No label of the bars is cut off by the edge of the picture, nor a column of the table."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    page.goto(address)
-    page.wait_for_selector("#money-chart .plot-container")
-    bars, names, cut = page.evaluate(
-        """() => {
-          const chart = document.getElementById('money-chart');
-          const edge = chart.getBoundingClientRect();
-          const texts = [...chart.querySelectorAll('.bartext')];
-          return [texts.map((one) => one.textContent), chart.data[0].y,
-            texts.map((one) => one.getBoundingClientRect())
-              .filter((box) => box.left < edge.left || box.right > edge.right).length];
-        }"""
-    )
-    rows = page.locator("#money-table tbody th").all_inner_texts()
-    lines = page.evaluate("document.getElementById('money-course-chart').data.map((d) => d.name)")
-    page.close()
-    assert cut == 0
-    assert len(bars) == len(names)
-    assert [row.split("\n")[0].strip() for row in rows] == names
-    assert lines[-1] == "In all"
-    assert set(lines) <= set(names)
