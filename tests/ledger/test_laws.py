@@ -18,7 +18,7 @@ from steward.ledger.journal import Event
 from steward.market.view import MarketView
 from steward.terms.contracts import Contract, OptionContract, vx
 from steward.terms.errors import LawBroken
-from steward.terms.trades import Fill, Leg, Lot, Order, Refusal
+from steward.terms.trades import Fill, Leg, LegFill, Lot, Order, Refusal
 
 from .desk import (
     EXPIRY,
@@ -351,6 +351,197 @@ def test_a_fill_of_more_than_an_order_is_found() -> None:
 
     with broken(laws.VANISH, "the fill of order 1 is of 5 units, wanted 4"):
         account.trade(Altered(part), market.view(FRIDAY))
+
+
+def test_a_fill_of_no_legs_is_found() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    send(account, order(condor_legs(), session=THURSDAY))
+    account.begin(FRIDAY)
+    nothing = Altered(lambda fill: replace(fill, legs=()))
+    with broken(laws.VANISH, "the fill of order 1 has other legs than it"):
+        account.trade(nothing, market.view(FRIDAY))
+
+
+@pytest.mark.parametrize("units", [0, -1])
+def test_a_fill_of_nothing_is_found(units: int) -> None:
+    account, market, call = started(), Market(), vix_call(18.0)
+    market.set(FRIDAY, call, 1.0, 1.1)
+    legs = [Leg(contract=call, quantity=1)]
+    send(account, order(legs, session=THURSDAY, quantity=4, purpose="layer_1"))
+    account.begin(FRIDAY)
+    none = Altered(lambda fill: replace(fill, legs=(replace(fill.legs[0], quantity=units),)))
+    with broken(laws.VANISH, f"the fill of order 1 is of {units} units, wanted 4"):
+        account.trade(none, market.view(FRIDAY))
+
+
+def test_legs_in_other_numbers_of_units_are_found() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    send(account, order(condor_legs(), session=THURSDAY, quantity=4))
+    account.begin(FRIDAY)
+
+    def uneven(fill: Fill) -> Fill:
+        return replace(fill, legs=(*fill.legs[:3], replace(fill.legs[3], quantity=3)))
+
+    with broken(laws.VANISH, "the fill of order 1 has other legs than it"):
+        account.trade(Altered(uneven), market.view(FRIDAY))
+
+
+def test_a_message_on_an_order_that_does_not_work_is_found() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    wanted = order(condor_legs(), session=THURSDAY)
+    account.begin(FRIDAY)
+    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    said = "a message on order 1, which does not work"
+    with broken(laws.VANISH, said):
+        account.receive(fill)
+    refusal = Refusal(order=wanted, session=FRIDAY, state="no quote", reason="none")
+    with broken(laws.VANISH, said):
+        account.receive(refusal)
+    assert account.lots == ()
+
+
+def test_a_message_on_an_order_with_other_terms_is_found() -> None:
+    """The same id, another quantity: that is not the order that works."""
+    account, wanted = started(), order(condor_legs(), session=THURSDAY)
+    send(account, wanted)
+    account.begin(FRIDAY)
+    other = Refusal(
+        order=replace(wanted, quantity=2), session=FRIDAY, state="no quote", reason="none"
+    )
+    with broken(laws.VANISH, "a message on order 1, which does not work"):
+        account.receive(other)
+
+
+def test_a_second_fill_under_another_id_is_found() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    wanted = order(condor_legs(), session=THURSDAY)
+    send(account, wanted)
+    account.begin(FRIDAY)
+    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    assert isinstance(fill, Fill)
+    account.receive(fill)
+    with broken(laws.VANISH, "a message on order 1, which does not work"):
+        account.receive(replace(fill, fill_id="another"))
+
+
+# --- only what is held ---------------------------------------------------------------------------
+
+
+def told_a_sale(quantity: int, lot_id: str = "1.1", held: int = 3, sign: int = -1) -> None:
+    """Three calls are held; a broker says that so many were sold, without being asked first."""
+    account, market, call = started(), Market(), vix_call(18.0)
+    market.set(FRIDAY, call, 1.0, 1.1)
+    legs = [Leg(contract=call, quantity=1)]
+    send(account, order(legs, session=THURSDAY, quantity=held, purpose="layer_1"))
+    step(account, FRIDAY, market)
+    sale = order(
+        [Leg(contract=call, quantity=sign, lot_id=lot_id)],
+        session=FRIDAY,
+        order_id="2",
+        quantity=quantity,
+        purpose="layer_1",
+        action="close",
+    )
+    send(account, sale)
+    account.begin(MONDAY)
+    market.set(MONDAY, call, 1.0, 1.1)
+    account.receive(Simulator().fill(sale, market.view(MONDAY)))
+    assert sum(lot.quantity for lot in account.lots) == held - quantity
+
+
+def test_what_is_held_can_be_closed() -> None:
+    told_a_sale(1)
+    told_a_sale(3)
+
+
+def test_a_sale_of_more_than_is_held_is_found() -> None:
+    said = "order 2 trades -4 VIX 2018-02-07 18 C of lot 1.1, which holds +3 VIX 2018-02-07 18 C"
+    with broken(laws.HELD, said, MONDAY):
+        told_a_sale(4)
+
+
+def test_a_sale_of_a_lot_that_is_not_there_is_found() -> None:
+    """It would open a call that is sold and not covered."""
+    said = "order 2 trades -1 VIX 2018-02-07 18 C of lot 9.9, which holds nothing"
+    with broken(laws.HELD, said, MONDAY):
+        told_a_sale(1, lot_id="9.9")
+
+
+def test_a_close_that_adds_is_found() -> None:
+    said = "order 2 trades +1 VIX 2018-02-07 18 C of lot 1.1, which holds +3 VIX 2018-02-07 18 C"
+    with broken(laws.HELD, said, MONDAY):
+        told_a_sale(1, sign=1)
+
+
+def held_lots() -> dict[str, Lot]:
+    return {x.lot_id: x for x in lots_of_a_condor(quantity=3)}
+
+
+def closing_fill(*parts: tuple[str, Contract, int]) -> Fill:
+    legs = tuple(
+        LegFill(
+            leg=Leg(contract=contract, quantity=quantity, lot_id=lot_id),
+            quantity=quantity,
+            price=10_000,
+            fee=0,
+            quality="quoted",
+        )
+        for lot_id, contract, quantity in parts
+    )
+    wanted = order([part.leg for part in legs], session=THURSDAY)
+    return Fill(order=wanted, session=FRIDAY, legs=legs, net=0)
+
+
+def test_legs_on_one_lot_count_together() -> None:
+    put, short = condor_contracts()[:2]
+    find = held_lots().get
+    laws.held("test", FRIDAY, closing_fill(("A1", put, -2), ("A1", put, -1)), find)
+    laws.held("test", FRIDAY, closing_fill(("A1", put, -3), ("A2", short, 3), ("", put, 9)), find)
+    with broken(laws.HELD, "order 1 trades -2 SPXW 2018-02-06 2600 P of lot A1, which holds +3"):
+        laws.held("test", FRIDAY, closing_fill(("A1", put, -2), ("A1", put, -2)), find)
+    with broken(laws.HELD, "order 1 trades -1 SPXW 2018-02-06 2630 P of lot A2, which holds -3"):
+        laws.held("test", FRIDAY, closing_fill(("A1", put, -3), ("A2", short, -1)), find)
+
+
+def test_another_contract_than_the_lot_is_found() -> None:
+    call = condor_contracts()[3]
+    said = (
+        "order 1 trades -1 SPXW 2018-02-06 2830 C of lot A1, which holds +3 SPXW 2018-02-06 2600 P"
+    )
+    with broken(laws.HELD, said):
+        laws.held("test", FRIDAY, closing_fill(("A1", call, -1)), held_lots().get)
+
+
+# --- the fold ------------------------------------------------------------------------------------
+
+FOLDS: dict[str, Callable[[Account], object]] = {
+    "cash": lambda a: setattr(a._books, "cash", a.cash + 1),
+    "worth": lambda a: a._books.holdings._values.update({"1.1": 0}),
+    "lots": lambda a: a._books.holdings._lots.update(
+        {"1.1": replace(a.lots[0], price=a.lots[0].price + 100)}
+    ),
+    "working orders": lambda a: a._working._orders.clear(),
+    "ends of intents": lambda a: a.intents.restore(["i2"], {"i1": "refused"}),
+}
+
+
+@pytest.mark.parametrize("what", FOLDS)
+def test_an_account_that_differs_from_its_rows_is_found(what: str) -> None:
+    account, _ = with_condor()
+    waiting = order(condor_legs(), session=FRIDAY, order_id="2", structure_id="B")
+    send(account, waiting)
+    account.prove()
+    FOLDS[what](account)
+    with broken(laws.FOLD, f"{what}: the account has "):
+        account.prove()
+
+
+def test_the_fold_says_both_sides() -> None:
+    account = started()
+    account._books.cash += 1
+    said = "cash: the account has 25000001, the journal gives 25000000"
+    with broken(laws.FOLD, said, THURSDAY):
+        account.prove()
 
 
 # --- no future -----------------------------------------------------------------------------------
