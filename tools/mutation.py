@@ -86,7 +86,7 @@ def _changes(tree: ast.Module) -> Iterator[tuple[Mutant, Callable[[], None]]]:
     for place, node, statement in _nodes(tree):
         first, last = _lines(statement)
         for other in _others(node):
-            before, after = _words(node), _words(other)
+            before, after = _told(node, other)
             if before == after:
                 continue
             yield (
@@ -94,6 +94,15 @@ def _changes(tree: ast.Module) -> Iterator[tuple[Mutant, Callable[[], None]]]:
                 lambda place=place, other=other: place.put(other),  # type: ignore[misc]
             )
             number += 1
+
+
+def _told(node: ast.AST, other: ast.AST) -> tuple[str, str]:
+    """What is changed into what; of a call that lost an argument, that argument."""
+    if isinstance(node, ast.Call) and isinstance(other, ast.Call):
+        kept = [ast.dump(x) for x in other.keywords]
+        lost = next(x for x in node.keywords if ast.dump(x) not in kept)
+        return f"{_words(node.func)}(... {_words(lost)} ...)", "left out"
+    return _words(node), _words(other)
 
 
 def _words(node: ast.AST) -> str:

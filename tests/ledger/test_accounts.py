@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.ledger.accounts import Account
+from steward.ledger.accounts import Account, Day
 from steward.ledger.fills import Simulator
 from steward.terms.contracts import Contract, vx
 from steward.terms.errors import LawBroken
-from steward.terms.trades import Fill, Leg, Order, Refusal
+from steward.terms.trades import Book, Fill, Leg, Order, Refusal
 
 from .desk import (
     FRIDAY,
@@ -27,6 +29,7 @@ from .desk import (
     condor_legs,
     condor_market,
     intent,
+    mids_twice,
     option,
     order,
     send,
@@ -826,3 +829,116 @@ def test_outcomes_of_a_session_are_handed_back() -> None:
     found = account.trade(Simulator(), market.view(FRIDAY))
     assert [type(x) for x in found] == [Fill, Refusal]
     assert found[0].session == date(2018, 2, 2)
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """The whole of what it says, not a part that fits."""
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is asked for below
+        act()
+    return str(caught.value)
+
+
+def test_what_is_refused_says_why_and_no_more() -> None:
+    account = Account("test")
+    assert refusal(lambda: account.session) == "ledger test: no session has begun"
+    account.begin(FRIDAY)
+    assert refusal(lambda: account.begin(FRIDAY)) == "2018-02-02 does not come after 2018-02-02"
+    assert refusal(lambda: account.begin(THURSDAY)) == "2018-02-01 does not come after 2018-02-02"
+    old = order(condor_legs(), session=THURSDAY)
+    assert refusal(lambda: account.send([old])) == "order 1 was decided on 2018-02-01"
+    said = "ledger test: no working order for intent i7"
+    assert refusal(lambda: account.cancel("i7", "none")) == said
+
+
+def test_a_restart_is_refused_in_words() -> None:
+    account, market = with_condor()
+    frame, marks = account.frame(), mids_twice(account, FRIDAY, market)
+    of_one = "an account goes on from the rows of one ledger, these are of "
+    resume = Account.resume
+    two = pl.concat([frame, started("static").frame()])
+    assert refusal(lambda: resume(two, marks, session=FRIDAY)) == f"{of_one}test, static"
+    assert refusal(lambda: resume(frame.clear(), marks, session=FRIDAY)) == f"{of_one}none"
+    assert refusal(lambda: resume(frame, marks, session=THURSDAY)) == (
+        "ledger test: 2018-02-01 is before its last row, 2018-02-02"
+    )
+    assert refusal(lambda: resume(frame, {}, session=FRIDAY)) == (
+        "ledger test: no mark of SPXW 2018-02-06 2600 P, which it holds"
+    )
+    # Every mid a point too high: two wings bought less two sold is nothing, so all is as it was.
+    higher = {contract: mid + 20_000 for contract, mid in marks.items()}
+    assert resume(frame, higher, session=FRIDAY).equity == account.equity
+    higher[condor_contracts()[0]] += 20_000
+    assert refusal(lambda: resume(frame, higher, session=FRIDAY)) == (
+        "ledger test: by these marks the lots are worth -121500 cents, the journal says -141500"
+    )
+
+
+def test_before_the_first_session_nothing_has_happened() -> None:
+    account = Account("test")
+    assert account.day == Day()
+    assert (account.cash, account.equity, account.lots, account.gains) == (0, 0, (), {})
+    assert account.book == Book(cash=0)
+    assert account.holdings_version == 0
+
+
+def test_without_cash_no_rate_is_asked_for() -> None:
+    """Unknown is not zero, but of nothing every rate gives nothing."""
+    account = Account("test")
+    account.begin(THURSDAY)
+    assert account.accrue(float("nan")) == 0
+    account.begin(FRIDAY)
+    assert account.accrue(float("nan")) == 0
+    account.flow(1)
+    assert account.accrue(float("nan")) == 0  # it came in today
+    account.begin(MONDAY)
+    with pytest.raises(ValueError, match="nan"):
+        account.accrue(float("nan"))
+
+
+def test_two_flows_of_a_day_add_up_and_the_next_day_begins_anew() -> None:
+    account = started()
+    account.begin(FRIDAY)
+    account.flow(500)
+    account.flow(-200)
+    assert account.day.flow == 300
+    account.begin(MONDAY)
+    assert account.day.flow == 0
+
+
+def test_two_hedges_sold_at_a_gain_in_one_session() -> None:
+    account, market = started(), calls_shown(9, 9)
+    send(account, calls_wanted(2), calls_wanted(3, order_id="2/1"))
+    step(account, FRIDAY, market)
+    market.set(MONDAY, CALL, 2.00, 2.10)
+    sales = [
+        order(
+            [Leg(contract=CALL, quantity=-1, lot_id=lot_id)],
+            session=FRIDAY,
+            order_id=f"9{n}",
+            quantity=n,
+            purpose="layer_1",
+            action="close",
+        )
+        for n, lot_id in ((2, "1/1.1"), (3, "2/1.1"))
+    ]
+    send(account, *sales)
+    step(account, MONDAY, market)
+    # Bought at 1.10, sold at 2.00: 0.90 on each of five. Received 1,000.00 for them.
+    assert account.day.hedge_gain == 5 * 9_000
+    assert account.day.hedge_premium == -5 * 20_000
+
+
+def test_settlements_are_handed_back() -> None:
+    account, market = with_condor()
+    account.begin(TUESDAY)
+    values: dict[Contract, Value] = {c: Value(26_155_000) for c in condor_contracts()}
+    assert account.settle(values.__getitem__, "AM") == ()
+    done = account.settle(values.__getitem__, "PM")
+    assert [(x.lot.lot_id, x.cash, x.state) for x in done] == [
+        ("1.1", 0, "settled by value"),
+        ("1.2", -290_000, "settled by value"),
+        ("1.3", 0, "settled by value"),
+        ("1.4", 0, "settled by value"),
+    ]
+    assert account.settle(values.__getitem__, "PM") == ()
+    assert account.mark(market.view(TUESDAY).mark).values == {}

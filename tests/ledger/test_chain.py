@@ -135,6 +135,15 @@ def test_every_ledger_has_a_chain_of_its_own() -> None:
         chain.check(pl.concat([one, changed(other, 1, "cash", -1)]))
 
 
+def test_ledgers_are_looked_at_in_the_order_of_their_first_rows() -> None:
+    names = ["static", "article", "cash", "unhedged", "b", "a", "d", "c"]
+    whole = pl.concat([journal(name) for name in names])
+    assert list(chain.check(whole)) == names
+    other = pl.when(pl.col("ledger") == "static").then(pl.col("cash")).otherwise(5)
+    with pytest.raises(LawBroken, match="ledger article, "):
+        chain.check(whole.with_columns(other.alias("cash")))
+
+
 def test_a_renamed_ledger_is_found() -> None:
     renamed = journal("static").with_columns(pl.lit("article").alias("ledger"))
     with pytest.raises(LawBroken, match="ledger article, session 2018-02-01: row 0"):

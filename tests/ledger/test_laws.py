@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.ledger import laws
+from steward.ledger import chain, laws
 from steward.ledger.accounts import Account
 from steward.ledger.fills import Simulator, Taken
-from steward.ledger.journal import Event
+from steward.ledger.folding import Folded
+from steward.ledger.journal import Event, Row
 from steward.market.view import MarketView
 from steward.terms.contracts import Contract, OptionContract, vx
 from steward.terms.errors import LawBroken
-from steward.terms.trades import Fill, Leg, LegFill, Lot, Order, Refusal
+from steward.terms.trades import Book, Fill, Leg, LegFill, Lot, Order, Refusal
 
 from .desk import (
     EXPIRY,
@@ -73,6 +75,32 @@ class Altered:
         found = Simulator().fill(order, view)
         assert isinstance(found, Fill)
         return self.change(found)
+
+
+LAWS = (
+    laws.MONEY,
+    laws.BOUNDED,
+    laws.WHOLE,
+    laws.HELD,
+    laws.VANISH,
+    laws.FOLD,
+    laws.FUTURE,
+    chain.CHAIN,
+)
+
+
+def test_each_law_has_a_name_of_its_own() -> None:
+    """As whoever reads a broken run sees it; `docs/laws.md` says more of each."""
+    assert set(LAWS) == {
+        "money: cash + marks = equity",
+        "a condor never loses more than its maximum loss plus fees",
+        "a condor is held whole",
+        "only what is held can be closed",
+        "nothing vanishes: each intent ends in one state",
+        "fold: the journal alone gives the book",
+        "no future: decided before it is filled",
+        "chain: each row of a journal builds on the one before",
+    }
 
 
 # --- money ---------------------------------------------------------------------------------------
@@ -261,6 +289,17 @@ def test_two_condors_under_one_name_are_found() -> None:
     account.begin(MONDAY)
     with broken(laws.WHOLE, "condor A holds", MONDAY):
         account.trade(Simulator(), market.view(MONDAY))
+
+
+def test_a_condor_that_fell_apart_between_two_fills_is_found_at_the_end_of_the_session() -> None:
+    """One wing is counted as a hedge now: cash and worth are as they were."""
+    account, market = with_condor()
+    account.begin(MONDAY)
+    account.mark(market.view(MONDAY).mark)
+    lots = account._books.holdings._lots
+    lots["1.1"] = replace(lots["1.1"], purpose="layer_1")
+    with broken(laws.WHOLE, "condor A holds -1 SPXW 2018-02-06 2630 P, ", MONDAY):
+        account.check()
 
 
 # --- nothing vanishes ----------------------------------------------------------------------------
@@ -585,3 +624,135 @@ def test_a_fill_after_the_settlement_is_found() -> None:
     said = "order 1 trades SPXW 2018-02-02 2700 P after it has settled"
     with broken(laws.FUTURE, said):
         account.trade(Dead(), market.view(FRIDAY))
+
+
+# --- in words ------------------------------------------------------------------------------------
+
+
+def event_of(act: Callable[[], object]) -> str:
+    """The whole of what a broken law says after the ledger and the session."""
+    with pytest.raises(LawBroken) as caught:
+        act()
+    first = "ledger test, session 2018-02-02: "
+    assert caught.value.event.startswith(first)
+    return caught.value.event.removeprefix(first)
+
+
+def test_broken_money_in_words() -> None:
+    said = event_of(lambda: laws.money_after("test", FRIDAY, "flow", cash=3, worth=4, equity=8))
+    assert said == "after flow: cash 3 + holdings 4 = 7 cents, the journal says 8"
+    lot = lots_of_a_condor()[0]  # at twice a mid of 600 e4 worth 6.00
+    row = (FRIDAY, 0, Event(event="fill", purpose="condor", cause="condor", cash=-600, value=600))
+    other = (FRIDAY, 0, Event(event="fill", purpose="condor", cause="condor", cash=-599, value=599))
+
+    def money(row: Row, cash: int, twice: int, lots: list[Lot]) -> str:
+        check = laws.MoneyFromScratch().check
+        marks = {lot.lot_id: twice}
+        return event_of(
+            lambda: check("test", FRIDAY, [row], cash=cash, lots=lots, mids_twice=marks)
+        )
+
+    assert money(row, -599, 1_200, [lot]) == "the last row says 0, cash -599 + lots 600 cents"
+    assert money(other, -600, 1_200, [lot]) == "cash: the book says -600 cents, the journal -599"
+    assert money(other, -599, 1_202, [lot]) == "the last row says 0, cash -599 + lots 601 cents"
+    later = laws.MoneyFromScratch()
+    later.check("test", FRIDAY, [row], cash=-600, lots=[lot], mids_twice={lot.lot_id: 1_200})
+    assert (
+        event_of(
+            lambda: later.check(
+                "test", FRIDAY, [], cash=-600, lots=[lot], mids_twice={lot.lot_id: 1_202}
+            )
+        )
+        == "holdings: the book says 601 cents, the journal 600"
+    )
+
+
+def test_broken_condors_in_words() -> None:
+    said = event_of(lambda: laws.bounded("test", FRIDAY, "A", result=-9, most=5, fees=3))
+    assert said == "condor A lost 9 cents, possible are 5 and fees of 3"
+    held = lots_of_a_condor(quantity=2)[2:]
+    assert event_of(lambda: laws.whole("test", FRIDAY, held)) == (
+        "condor A holds -2 SPXW 2018-02-06 2800 C, +2 SPXW 2018-02-06 2830 C"
+    )
+
+
+def test_broken_times_and_orders_in_words() -> None:
+    wanted = order(condor_legs(), session=THURSDAY, quantity=2)
+    assert event_of(lambda: laws.no_future("test", FRIDAY, wanted, MONDAY)) == (
+        "order 1, decided on 2018-02-01, is booked as of 2018-02-05"
+    )
+    assert event_of(lambda: laws.offered("test", FRIDAY, ("3", "4"))) == (
+        "orders that were never offered: 3, 4"
+    )
+    laws.offered("test", FRIDAY, ())
+    assert event_of(lambda: laws.working("test", FRIDAY, wanted, [])) == (
+        "a message on order 1, which does not work"
+    )
+    market = condor_market(FRIDAY, OPENING)
+    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    assert isinstance(fill, Fill)
+    as_ordered = laws.as_ordered
+    laws.as_ordered("test", FRIDAY, fill)
+    fewer = replace(fill, legs=fill.legs[1:])
+    assert event_of(lambda: as_ordered("test", FRIDAY, fewer)) == (
+        "the fill of order 1 has other legs than it"
+    )
+    cheaper = replace(fill, net=-66_600)
+    assert event_of(lambda: as_ordered("test", FRIDAY, cheaper)) == (
+        "the legs of order 1 do not add up to its net of -66600"
+    )
+    less = replace(fill, order=replace(wanted, quantity=1))
+    assert event_of(lambda: as_ordered("test", FRIDAY, less)) == (
+        "the fill of order 1 is of 2 units, wanted 1"
+    )
+    dead = replace(wanted.legs[0].contract, expiry=FRIDAY)
+    legs = (replace(wanted.legs[0], contract=dead), *wanted.legs[1:])
+    parts = (replace(fill.legs[0], leg=legs[0]), *fill.legs[1:])
+    late = replace(fill, order=replace(wanted, legs=legs), legs=parts)
+    assert event_of(lambda: as_ordered("test", FRIDAY, late)) == (
+        "order 1 trades SPXW 2018-02-02 2600 P after it has settled"
+    )
+
+
+def test_broken_intents_in_words() -> None:
+    intents = laws.Intents("test")
+    intents.begin(FRIDAY, "a")
+    intents.begin(FRIDAY, "b")
+    assert event_of(lambda: intents.begin(FRIDAY, "a")) == "intent a was wanted twice"
+    assert event_of(lambda: intents.end(FRIDAY, "c", "lapsed")) == (
+        "intent c ends as 'lapsed' and was never wanted"
+    )
+    one, other = (order(condor_legs(), session=THURSDAY, order_id=n, intent_id=n) for n in "ac")
+    lost = "intents without exactly one working order or an end: "
+    assert event_of(lambda: intents.check(FRIDAY, [])) == f"{lost}a, b"
+    assert event_of(lambda: intents.check(FRIDAY, [one, other])) == f"{lost}b, c"
+    intents.end(FRIDAY, "b", "filled")
+    assert event_of(lambda: intents.check(FRIDAY, [one, one])) == f"{lost}a, a"
+    intents.check(FRIDAY, [one])
+    assert event_of(lambda: intents.end(FRIDAY, "b", "lapsed")) == (
+        "intent b ends as 'lapsed' after it ended as 'filled'"
+    )
+    intents.restore(["x"], {"y": "refused"})
+    assert (list(intents.open), dict(intents.ended)) == (["x"], {"y": "refused"})
+
+
+def test_a_broken_fold_in_words() -> None:
+    book, found = Book(cash=5), Folded(ledger="test", cash=5, worth=7)
+
+    def said(**changed: object) -> str:
+        own: dict[str, Any] = {"book": book, "worth": 7, "ended": {}}
+        return event_of(lambda: laws.folded("test", FRIDAY, found, **{**own, **changed}))
+
+    assert said(book=Book(cash=6)) == "cash: the account has 6, the journal gives 5"
+    assert said(worth=8) == "worth: the account has 8, the journal gives 7"
+    assert said(ended={"a": "filled"}) == (
+        "ends of intents: the account has {'a': 'filled'}, the journal gives {}"
+    )
+    lot = lots_of_a_condor()[0]
+    assert said(book=Book(cash=5, lots=(lot,))) == (
+        f"lots: the account has ({lot},), the journal gives ()"
+    )
+    wanted = order(condor_legs(), session=THURSDAY)
+    assert said(book=Book(cash=5, open_orders=(wanted,))) == (
+        f"working orders: the account has ({wanted},), the journal gives ()"
+    )
