@@ -187,15 +187,25 @@ def _of_operators(node: ast.AST) -> Iterator[ast.AST]:
         yield other
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not):
         yield copy.deepcopy(node.operand)
-    if isinstance(node, ast.If | ast.While | ast.IfExp):
+    if isinstance(node, ast.If | ast.While | ast.IfExp) and not _turns_by_itself(node.test):
         other = copy.deepcopy(node)
         other.test = ast.UnaryOp(op=ast.Not(), operand=other.test)
         yield other
     if isinstance(node, ast.comprehension):
         for index, test in enumerate(node.ifs):
+            if _turns_by_itself(test):
+                continue
             turned = copy.deepcopy(node)
             turned.ifs[index] = ast.UnaryOp(op=ast.Not(), operand=test)
             yield turned
+
+
+def _turns_by_itself(test: ast.expr) -> bool:
+    """Whether another change turns it round: that of its `not`, or of `==` into `!=`."""
+    if isinstance(test, ast.UnaryOp):
+        return isinstance(test.op, ast.Not)
+    turned = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
+    return isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], turned)
 
 
 def _of_constants(node: ast.AST) -> Iterator[ast.AST]:
