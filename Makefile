@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PIP_BUILD_CONSTRAINT := constraints.txt
 
-.PHONY: help demo test check lint slow docs fuzz bench validate clean distclean
+.PHONY: help demo test check lint slow docs soak mutants fuzz bench validate clean distclean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +83,12 @@ slow: $(VENV)/.dev ## Run the slow tests, the commands of the docs among them
 
 docs: $(VENV)/.dev ## Build the pages into site/; a warning is an error
 	@$(BIN)/zensical build --strict --clean
+
+soak: $(VENV)/.dev ## Do a million things to accounts (STEPS=N) and see that no law breaks
+	@$(BIN)/python tools/soak.py --jobs $(JOBS) $(if $(STEPS),--steps $(STEPS))
+
+mutants: $(VENV)/.dev ## Change ledger and orders in small ways and see whether the tests notice; resumes
+	@$(BIN)/python tools/mutants.py --jobs $(JOBS) $(if $(SAMPLE),--sample $(SAMPLE))
 
 fuzz: $(VENV)/.dev ## Damage files of every layout for ten minutes and see what an import does
 	@$(INSTALL) -e ".[fuzz]" || echo "No atheris for this Python: files are damaged at random."

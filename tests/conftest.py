@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from .worlds import Worlds
 
@@ -17,7 +17,14 @@ settings.register_profile(
     max_examples=50,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("steward")
+# What tests fail on is all that mutation asks (tools/mutants.py): few examples, none made shorter.
+settings.register_profile(
+    "few",
+    settings.get_profile("steward"),
+    max_examples=10,
+    phases=[Phase.explicit, Phase.generate],
+)
+settings.load_profile(os.environ.get("STEWARD_HYPOTHESIS", "steward"))
 
 
 def shared_root() -> Path:

@@ -8,11 +8,22 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from steward.ledger.accounts import Account
-from steward.ledger.fills import Simulator
+from steward.ledger.fills import Simulator, Taken, Venue
+from steward.ledger.splits import Split
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
-from steward.terms.contracts import Contract, OptionContract
-from steward.terms.trades import Action, Intent, Leg, Order, Purpose, Quality
+from steward.terms.contracts import Contract, OptionContract, ShareContract
+from steward.terms.trades import (
+    Action,
+    Fill,
+    Intent,
+    Leg,
+    LegFill,
+    Order,
+    Purpose,
+    Quality,
+    Refusal,
+)
 
 THURSDAY, FRIDAY = date(2018, 2, 1), date(2018, 2, 2)
 MONDAY, TUESDAY, WEDNESDAY = date(2018, 2, 5), date(2018, 2, 6), date(2018, 2, 7)
@@ -36,19 +47,20 @@ def vix_call(strike: float, expiry: date = WEDNESDAY) -> OptionContract:
     return option(strike, "C", root="VIX", expiry=expiry, style="AM")
 
 
-def quote(bid: float, ask: float, quality: Quality = "quoted") -> Quote:
+def quote(bid: float, ask: float, quality: Quality = "quoted", **changed: Any) -> Quote:
     """In points."""
-    return Quote(
-        bid=round(bid * 10_000),
-        ask=round(ask * 10_000),
-        quality=quality,
-        forward=2700.0,
-        vol=0.2,
-        delta=0.1,
-        gamma=0.0,
-        vega=0.0,
-        theta=0.0,
-    )
+    fields: dict[str, Any] = {
+        "bid": round(bid * 10_000),
+        "ask": round(ask * 10_000),
+        "quality": quality,
+        "forward": 2700.0,
+        "vol": 0.2,
+        "delta": 0.1,
+        "gamma": 0.0,
+        "vega": 0.0,
+        "theta": 0.0,
+    }
+    return Quote(**{**fields, **changed})
 
 
 @dataclass
@@ -58,8 +70,10 @@ class Market:
     quotes: dict[date, dict[Contract, Quote]] = field(default_factory=dict)
     label: str = "made by hand"
 
-    def set(self, session: date, contract: Contract, bid: float, ask: float) -> None:
-        self.quotes.setdefault(session, {})[contract] = quote(bid, ask)
+    def set(
+        self, session: date, contract: Contract, bid: float, ask: float, **changed: Any
+    ) -> None:
+        self.quotes.setdefault(session, {})[contract] = quote(bid, ask, **changed)
 
     def quote(self, session: date, contract: Contract) -> Quote | None:
         return self.quotes.get(session, {}).get(contract)
@@ -199,15 +213,68 @@ def step(
     market: Market,
     values: Mapping[Contract, Value] | None = None,
     rate: float = 0.0,
-) -> None:
-    """One session in the order of the run, up to the laws."""
+    *,
+    venue: Venue | None = None,
+    splits: Sequence[Split] = (),
+) -> tuple[Fill | Refusal, ...]:
+    """One session in the order of the run, up to the laws; what the venue said."""
     settle = (values or {}).__getitem__
     account.begin(session)
     account.accrue(rate, debit_spread=0.01)
+    for split in splits:
+        account.split(split)
     account.settle(settle, "AM")
     account.settle(settle, "PM")
     view = market.view(session)
-    account.trade(Simulator(), view)
+    outcomes = account.trade(venue or Simulator(), view)
     account.vary(view.mark)
     account.mark(view.mark)
     account.check()
+    return outcomes
+
+
+def mids_twice(account: Account, session: date, market: Market) -> dict[Contract, int]:
+    """Bid and ask of the last marks, added up, as a restart takes them."""
+    return {x.contract: market.mark(session, x.contract).mid_twice for x in account.lots}
+
+
+def share_lots(account: Account) -> list[tuple[str, int, int]]:
+    """Lots of shares: id, quantity, price."""
+    return [
+        (x.lot_id, x.quantity, x.price)
+        for x in account.lots
+        if isinstance(x.contract, ShareContract)
+    ]
+
+
+@dataclass
+class Told:
+    """A venue that fills at a price that it is told, shares too; by contract, in points.
+
+    units  at most so many of an order; None: all
+    """
+
+    prices: Mapping[Contract, float]
+    units: int | None = None
+    fee: int = 0
+
+    def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
+        units = order.quantity if self.units is None else min(self.units, order.quantity)
+        legs = tuple(
+            LegFill(
+                leg=leg,
+                quantity=units * leg.quantity,
+                price=round(self.prices[leg.contract] * 10_000),
+                fee=self.fee,
+                quality="quoted",
+            )
+            for leg in order.legs
+        )
+        return Fill(
+            order=order,
+            session=view.session,
+            legs=legs,
+            net=sum(part.leg.quantity * part.price for part in legs),
+            limited="" if units == order.quantity else "no more was there",
+            fill_id=f"told {order.order_id} {view.session}",
+        )

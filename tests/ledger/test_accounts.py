@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.ledger.accounts import Account
+from steward.ledger.accounts import Account, Day
 from steward.ledger.fills import Simulator
 from steward.terms.contracts import Contract, vx
 from steward.terms.errors import LawBroken
-from steward.terms.trades import Fill, Leg, Order, Refusal
+from steward.terms.trades import Book, Fill, Leg, Order, Refusal
 
 from .desk import (
     FRIDAY,
@@ -27,6 +29,7 @@ from .desk import (
     condor_legs,
     condor_market,
     intent,
+    mids_twice,
     option,
     order,
     send,
@@ -443,6 +446,282 @@ def test_a_mark_takes_the_least_trusted_quality() -> None:
     assert rows(account, "mark")[-1]["value"] == 20_000
 
 
+# --- parts, retries and what a venue says ---------------------------------------------------------
+
+CALL = vix_call(18.0)
+
+
+def calls_wanted(quantity: int, *, retry: int = 0, order_id: str = "1/1") -> Order:
+    return order(
+        [Leg(contract=CALL, quantity=1)],
+        session=THURSDAY,
+        order_id=order_id,
+        quantity=quantity,
+        purpose="layer_1",
+        retry=retry,
+    )
+
+
+def calls_shown(*sizes: int | None) -> Market:
+    """1.00 bid, 1.10 asked on Friday, Monday, ... for so many; None: for nobody knows how many."""
+    market = Market()
+    for day, size in zip((FRIDAY, MONDAY, TUESDAY), sizes, strict=False):
+        market.set(day, CALL, 1.00, 1.10, ask_size=size, bid_size=size)
+    return market
+
+
+def test_a_part_without_a_retry_ends_the_intent_as_partly_filled() -> None:
+    account, market = started(), calls_shown(3)
+    send(account, calls_wanted(5))
+    step(account, FRIDAY, market)
+    account.send([])
+    # Three at 1.10 and 1.10 of fee each.
+    assert account.cash == 25_000_000 - 33_000 - 330
+    assert account.intents.ended == {"i1/1": "partly filled"}
+    assert account.book.open_orders == ()
+    (end,) = rows(account, "end")
+    assert (end["state"], end["order_id"], end["cash"]) == ("partly filled", "1/1", 0)
+    assert end["reason"] == "3 of 5 units: 3 displayed in VIX 2018-02-07 18 C"
+    # The fill itself ends nothing; it carries what the quote showed.
+    (fill,) = rows(account, "fill")
+    assert (fill["state"], fill["quantity"], fill["displayed"]) == (None, 3, 3)
+    assert (fill["volume"], fill["quote"], fill["bid"], fill["ask"]) == (
+        None,
+        "model",
+        10_000,
+        11_000,
+    )
+    account.prove()
+
+
+def test_the_rest_of_a_part_is_tried_until_it_is_filled() -> None:
+    account, market = started(), calls_shown(3, 1, 9)
+    send(account, calls_wanted(5, retry=4))
+    step(account, FRIDAY, market)
+    account.send([])
+    (rest,) = account.book.open_orders
+    assert (rest.order_id, rest.quantity, rest.retry) == ("1/2", 2, 3)
+    step(account, MONDAY, market)
+    account.send([])
+    (last,) = account.book.open_orders
+    assert (last.order_id, last.quantity, last.retry) == ("1/3", 1, 2)
+    step(account, TUESDAY, market)
+    account.send([])
+    assert account.intents.ended == {"i1/1": "filled"}
+    # Each part is a lot and a structure of its own: it has a price and a maximum loss of its own.
+    assert [(x.lot_id, x.quantity, x.structure_id) for x in account.lots] == [
+        ("1/1.1", 3, "A"),
+        ("1/2.1", 1, "A +"),
+        ("1/3.1", 1, "A + +"),
+    ]
+    assert [row["order_id"] for row in rows(account, "order")] == ["1/1", "1/2", "1/3"]
+    assert account.cash == 25_000_000 - 5 * 11_110
+    assert [row["state"] for row in rows(account, "fill")] == [None, None, "filled"]
+    account.prove()
+
+
+def test_a_rest_that_never_trades_ends_as_partly_filled() -> None:
+    account, market = started(), calls_shown(3, 0, 0)
+    send(account, calls_wanted(5, retry=2))
+    for day in (FRIDAY, MONDAY):
+        step(account, day, market)
+        account.send([])
+        assert account.intents.ended == {}
+    step(account, TUESDAY, market)
+    # Tried on Monday and on Tuesday: those were the two tries.
+    assert account.intents.ended == {"i1/1": "partly filled"}
+    (end,) = rows(account, "end")
+    assert (end["order_id"], end["state"]) == ("1/3", "partly filled")
+    assert end["reason"] == ("refused: size: 0 of 2 units: 0 displayed in VIX 2018-02-07 18 C")
+    account.prove()
+
+
+def test_an_order_is_tried_again_after_each_kind_of_no() -> None:
+    """No quote on Friday, an old one on Monday, too dear on Tuesday; no tries are left then."""
+    account, market = started(), Market()
+    market.set(MONDAY, CALL, 1.00, 1.10, minutes_old=61)
+    market.set(TUESDAY, CALL, 1.20, 1.30)
+    send(
+        account,
+        order(
+            calls_wanted(2).legs,
+            session=THURSDAY,
+            order_id="1/1",
+            worst=11_000,
+            purpose="layer_1",
+            retry=2,
+        ),
+    )
+    seen = []
+    for day in (FRIDAY, MONDAY, TUESDAY):
+        (found,) = step(account, day, market)
+        account.send([])
+        assert isinstance(found, Refusal)
+        seen.append((found.state, [x.order_id for x in account.book.open_orders]))
+    assert seen == [("no quote", ["1/2"]), ("stale", ["1/3"]), ("refused", [])]
+    assert account.intents.ended == {"i1/1": "refused"}
+    reasons = [row["reason"] for row in rows(account, "order")]
+    assert reasons == [
+        "because",
+        "because (tried again: no quote for VIX 2018-02-07 18 C)",
+        "because (tried again: no quote for VIX 2018-02-07 18 C) (tried again: stale: the quote of "
+        "VIX 2018-02-07 18 C is 61 minutes old, allowed are 60)",
+    ]
+    assert account.cash == 25_000_000
+    account.prove()
+
+
+def test_what_lapsed_is_not_tried_again() -> None:
+    account = started()
+    gone = [Leg(contract=CALL, quantity=-1, lot_id="9.1")]
+    send(account, order(gone, session=THURSDAY, purpose="layer_1", action="close", retry=3))
+    step(account, FRIDAY, calls_shown(9))
+    assert account.intents.ended == {"i1": "lapsed"}
+
+
+def test_two_orders_share_what_is_displayed() -> None:
+    account, market = started(), calls_shown(5, 5)
+    one, two = calls_wanted(3), calls_wanted(4, order_id="2/1", retry=1)
+    send(account, one, two)
+    step(account, FRIDAY, market)
+    account.send([])
+    assert [x.quantity for x in account.lots] == [3, 2]
+    # Tomorrow all five are there anew.
+    step(account, MONDAY, market)
+    account.send([])
+    assert [x.quantity for x in account.lots] == [3, 2, 2]
+    assert account.intents.ended == {"i1/1": "filled", "i2/1": "filled"}
+
+
+def test_a_close_in_parts_takes_from_its_lot() -> None:
+    account, market = started(), calls_shown(9, 2, 9)
+    send(account, calls_wanted(5))
+    step(account, FRIDAY, market)
+    sale = [Leg(contract=CALL, quantity=-1, lot_id="1/1.1")]
+    send(
+        account,
+        order(
+            sale,
+            session=FRIDAY,
+            order_id="2/1",
+            quantity=4,
+            purpose="layer_1",
+            action="close",
+            retry=1,
+        ),
+    )
+    step(account, MONDAY, market)
+    account.send([])
+    (rest,) = account.book.open_orders
+    assert (rest.quantity, rest.structure_id) == (2, "A")
+    assert [x.quantity for x in account.lots] == [3]
+    step(account, TUESDAY, market)
+    assert [x.quantity for x in account.lots] == [1]
+    # Bought at 1.10, sold at 1.00, 1.10 of fee each way.
+    assert account.cash == 25_000_000 - 5 * 11_110 + 4 * (10_000 - 110)
+    assert account.intents.ended["i2/1"] == "filled"
+
+
+def test_part_of_a_condor_opens_a_condor() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    condor_market(MONDAY, OPENING, market)
+    wing = condor_contracts()[3]
+    market.set(FRIDAY, wing, 1.20, 1.45, ask_size=1)
+    send(account, order(condor_legs(), session=THURSDAY, order_id="1/1", quantity=3, retry=1))
+    step(account, FRIDAY, market)
+    account.send([])
+    assert [x.quantity for x in account.lots] == [1, -1, -1, 1]
+    step(account, MONDAY, market)
+    account.send([])
+    # The same quotes and the same 6.65: one condor, then two, each with its own maximum loss.
+    assert [x.quantity for x in account.lots] == [1, -1, -1, 1, 2, -2, -2, 2]
+    values: dict[Contract, Value] = {c: Value(26_155_000) for c in condor_contracts()}
+    step(account, TUESDAY, market, values)
+    done = [(x.structure_id, x.result, x.fees, x.max_loss) for x in account.day.closed]
+    # 14.50 paid against 6.65: -7.85 a condor, of 30 - 6.65 = 23.35 possible; fees 4.60.
+    assert done == [("A", -78_500, 460, 233_500), ("A +", -157_000, 920, 467_000)]
+
+
+def test_an_order_is_taken_back() -> None:
+    account, market = started(), calls_shown(9)
+    send(account, calls_wanted(5), calls_wanted(1, order_id="2"))
+    account.begin(FRIDAY)
+    account.cancel("i1/1", "the owner said so")
+    assert [x.order_id for x in account.book.open_orders] == ["2"]
+    assert account.intents.ended == {"i1/1": "cancelled"}
+    (end,) = rows(account, "end")
+    assert (end["state"], end["reason"], end["intent_id"], end["order_id"]) == (
+        "cancelled",
+        "the owner said so",
+        "i1/1",
+        "1/1",
+    )
+    with pytest.raises(ValueError, match="ledger test: no working order for intent i1/1"):
+        account.cancel("i1/1", "twice")
+    with pytest.raises(ValueError, match="no working order for intent i9"):
+        account.cancel("i9", "never wanted")
+    account.trade(Simulator(), market.view(FRIDAY))
+    account.send([])
+    assert account.intents.ended == {"i1/1": "cancelled", "i2": "filled"}
+    account.prove()
+
+
+def test_a_rest_that_is_taken_back_was_partly_filled() -> None:
+    account, market = started(), calls_shown(3)
+    send(account, calls_wanted(5, retry=1))
+    step(account, FRIDAY, market)
+    account.cancel("i1/1", "enough")
+    account.send([])
+    assert account.intents.ended == {"i1/1": "partly filled"}
+    assert rows(account, "end")[0]["reason"] == "enough"
+    account.prove()
+
+
+def test_a_fill_that_is_told_twice_is_booked_once() -> None:
+    account, market = started(), calls_shown(9)
+    wanted = calls_wanted(5)
+    send(account, wanted)
+    account.begin(FRIDAY)
+    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    account.receive(fill)
+    cash, lots = account.cash, account.lots
+    account.receive(fill)
+    assert (account.cash, account.lots) == (cash, lots)
+    (ignored,) = rows(account, "ignored")
+    assert (ignored["order_id"], ignored["cash"], ignored["value"]) == ("1/1", 0, 0)
+    assert ignored["reason"] == "the fill 1/1 2018-02-02 was booked before"
+    assert ignored["state"] is None
+    account.send([])
+    account.begin(MONDAY)
+    account.receive(fill)  # and a day later
+    assert len(rows(account, "ignored")) == 2
+    assert account.intents.ended == {"i1/1": "filled"}
+    account.prove()
+
+
+def test_a_roll_sells_one_lot_and_buys_another_in_one_package() -> None:
+    account, market, far = started(), calls_shown(9, 9), vix_call(18.0, date(2018, 2, 14))
+    market.set(FRIDAY, far, 1.50, 1.60)
+    market.set(MONDAY, far, 1.50, 1.60, ask_size=2)
+    send(account, calls_wanted(5))
+    step(account, FRIDAY, market)
+    legs = [Leg(contract=CALL, quantity=-1, lot_id="1/1.1"), Leg(contract=far, quantity=1)]
+    send(
+        account,
+        order(legs, session=FRIDAY, order_id="2/1", quantity=3, purpose="layer_1", retry=1),
+    )
+    step(account, MONDAY, market)
+    account.send([])
+    # Sold at 1.025, bought at 1.575: a net of 0.55, however its legs are rounded to 0.01.
+    net = sum(-row["cash"] for row in rows(account, "fill")[1:])  # type: ignore[misc,operator]
+    assert net == 2 * 5_500
+    assert [(x.lot_id, x.quantity) for x in account.lots] == [("1/1.1", 3), ("2/1.2", 2)]
+    assert {x.structure_id for x in account.lots} == {"A"}
+    (rest,) = account.book.open_orders
+    assert (rest.quantity, rest.structure_id, rest.legs) == (1, "A", tuple(legs))
+    account.prove()
+
+
 # --- whatever happens, no cent is lost -----------------------------------------------------------
 
 prices = st.tuples(st.integers(0, 600), st.integers(1, 60)).map(
@@ -571,3 +850,116 @@ def test_outcomes_of_a_session_are_handed_back() -> None:
     found = account.trade(Simulator(), market.view(FRIDAY))
     assert [type(x) for x in found] == [Fill, Refusal]
     assert found[0].session == date(2018, 2, 2)
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """The whole of what it says, not a part that fits."""
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is asked for below
+        act()
+    return str(caught.value)
+
+
+def test_what_is_refused_says_why_and_no_more() -> None:
+    account = Account("test")
+    assert refusal(lambda: account.session) == "ledger test: no session has begun"
+    account.begin(FRIDAY)
+    assert refusal(lambda: account.begin(FRIDAY)) == "2018-02-02 does not come after 2018-02-02"
+    assert refusal(lambda: account.begin(THURSDAY)) == "2018-02-01 does not come after 2018-02-02"
+    old = order(condor_legs(), session=THURSDAY)
+    assert refusal(lambda: account.send([old])) == "order 1 was decided on 2018-02-01"
+    said = "ledger test: no working order for intent i7"
+    assert refusal(lambda: account.cancel("i7", "none")) == said
+
+
+def test_a_restart_is_refused_in_words() -> None:
+    account, market = with_condor()
+    frame, marks = account.frame(), mids_twice(account, FRIDAY, market)
+    of_one = "an account goes on from the rows of one ledger, these are of "
+    resume = Account.resume
+    two = pl.concat([frame, started("static").frame()])
+    assert refusal(lambda: resume(two, marks, session=FRIDAY)) == f"{of_one}test, static"
+    assert refusal(lambda: resume(frame.clear(), marks, session=FRIDAY)) == f"{of_one}none"
+    assert refusal(lambda: resume(frame, marks, session=THURSDAY)) == (
+        "ledger test: 2018-02-01 is before its last row, 2018-02-02"
+    )
+    assert refusal(lambda: resume(frame, {}, session=FRIDAY)) == (
+        "ledger test: no mark of SPXW 2018-02-06 2600 P, which it holds"
+    )
+    # Every mid a point too high: two wings bought less two sold is nothing, so all is as it was.
+    higher = {contract: mid + 20_000 for contract, mid in marks.items()}
+    assert resume(frame, higher, session=FRIDAY).equity == account.equity
+    higher[condor_contracts()[0]] += 20_000
+    assert refusal(lambda: resume(frame, higher, session=FRIDAY)) == (
+        "ledger test: by these marks the lots are worth -121500 cents, the journal says -141500"
+    )
+
+
+def test_before_the_first_session_nothing_has_happened() -> None:
+    account = Account("test")
+    assert account.day == Day()
+    assert (account.cash, account.equity, account.lots, account.gains) == (0, 0, (), {})
+    assert account.book == Book(cash=0)
+    assert account.holdings_version == 0
+
+
+def test_without_cash_no_rate_is_asked_for() -> None:
+    """Unknown is not zero, but of nothing every rate gives nothing."""
+    account = Account("test")
+    account.begin(THURSDAY)
+    assert account.accrue(float("nan")) == 0
+    account.begin(FRIDAY)
+    assert account.accrue(float("nan")) == 0
+    account.flow(1)
+    assert account.accrue(float("nan")) == 0  # it came in today
+    account.begin(MONDAY)
+    with pytest.raises(ValueError, match="nan"):
+        account.accrue(float("nan"))
+
+
+def test_two_flows_of_a_day_add_up_and_the_next_day_begins_anew() -> None:
+    account = started()
+    account.begin(FRIDAY)
+    account.flow(500)
+    account.flow(-200)
+    assert account.day.flow == 300
+    account.begin(MONDAY)
+    assert account.day.flow == 0
+
+
+def test_two_hedges_sold_at_a_gain_in_one_session() -> None:
+    account, market = started(), calls_shown(9, 9)
+    send(account, calls_wanted(2), calls_wanted(3, order_id="2/1"))
+    step(account, FRIDAY, market)
+    market.set(MONDAY, CALL, 2.00, 2.10)
+    sales = [
+        order(
+            [Leg(contract=CALL, quantity=-1, lot_id=lot_id)],
+            session=FRIDAY,
+            order_id=f"9{n}",
+            quantity=n,
+            purpose="layer_1",
+            action="close",
+        )
+        for n, lot_id in ((2, "1/1.1"), (3, "2/1.1"))
+    ]
+    send(account, *sales)
+    step(account, MONDAY, market)
+    # Bought at 1.10, sold at 2.00: 0.90 on each of five. Received 1,000.00 for them.
+    assert account.day.hedge_gain == 5 * 9_000
+    assert account.day.hedge_premium == -5 * 20_000
+
+
+def test_settlements_are_handed_back() -> None:
+    account, market = with_condor()
+    account.begin(TUESDAY)
+    values: dict[Contract, Value] = {c: Value(26_155_000) for c in condor_contracts()}
+    assert account.settle(values.__getitem__, "AM") == ()
+    done = account.settle(values.__getitem__, "PM")
+    assert [(x.lot.lot_id, x.cash, x.state) for x in done] == [
+        ("1.1", 0, "settled by value"),
+        ("1.2", -290_000, "settled by value"),
+        ("1.3", 0, "settled by value"),
+        ("1.4", 0, "settled by value"),
+    ]
+    assert account.settle(values.__getitem__, "PM") == ()
+    assert account.mark(market.view(TUESDAY).mark).values == {}

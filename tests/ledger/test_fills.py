@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.ledger.fills import Simulator, in_words
+from steward.ledger.fills import NOTHING_TAKEN, FillRules, Simulator, Taken, in_words
 from steward.terms.contracts import vx
 from steward.terms.trades import Fill, Leg, Order, Refusal
 
@@ -174,6 +174,228 @@ def test_nets_in_words() -> None:
     assert in_words(-124_000) == "a credit of 12.40"
 
 
+# --- how much of it ------------------------------------------------------------------------------
+
+CALL = vix_call(18.0)
+NO_LIMITS = FillRules(size_share=None, volume_share=None, widest=None, oldest_minutes=None)
+
+
+def buying(quantity: int, per_unit: int = 1) -> Order:
+    return order([Leg(contract=CALL, quantity=per_unit)], session=THURSDAY, quantity=quantity)
+
+
+def selling(quantity: int) -> Order:
+    return order([Leg(contract=CALL, quantity=-1)], session=THURSDAY, quantity=quantity)
+
+
+def shown(
+    wanted: Order, rules: FillRules | None = None, taken: Taken = NOTHING_TAKEN, **sizes: int | None
+) -> Fill | Refusal:
+    """What 1.00 bid, 1.10 asked gives with these sizes."""
+    market = Market()
+    market.set(FRIDAY, CALL, 1.00, 1.10, **sizes)
+    return Simulator(rules or FillRules()).fill(wanted, market.view(FRIDAY), taken)
+
+
+def units_of(found: Fill | Refusal) -> tuple[int, str]:
+    """Units and why not more; 0 and the reason when it is refused for its size."""
+    if isinstance(found, Fill):
+        return found.units, found.limited
+    assert found.state == "refused"
+    return 0, found.reason
+
+
+def test_no_more_than_is_displayed_on_the_side_that_is_taken() -> None:
+    said = "3 of 5 units: 3 displayed in VIX 2018-02-07 18 C"
+    assert units_of(shown(buying(5), bid_size=9, ask_size=3)) == (3, said)
+    assert units_of(shown(selling(5), bid_size=3, ask_size=9)) == (3, said)
+    assert units_of(shown(buying(3), ask_size=3)) == (3, "")
+    assert units_of(shown(buying(5), ask_size=0)) == (
+        0,
+        "refused: size: 0 of 5 units: 0 displayed in VIX 2018-02-07 18 C",
+    )
+
+
+def test_a_part_pays_for_its_part() -> None:
+    """Three calls at 1.05 + 0.025 -> 1.10, fees of 1.10 each; what is shown stands in the leg."""
+    found = shown(buying(5), bid_size=9, ask_size=3, volume=700)
+    assert isinstance(found, Fill)
+    (part,) = found.legs
+    assert (found.units, found.net, part.quantity, part.price) == (3, 11_000, 3, 11_000)
+    assert part.fee == 330
+    assert (part.bid, part.ask, part.origin) == (10_000, 11_000, "model")
+    assert (part.displayed, part.volume) == (3, 700)
+    assert found.fill_id == "1 2018-02-02"
+    sold = shown(selling(1), bid_size=9, ask_size=3)
+    assert isinstance(sold, Fill)
+    assert sold.legs[0].displayed == 9
+
+
+def test_what_is_unknown_sets_no_limit_and_stays_unknown() -> None:
+    rules = FillRules(size_share=1.0, volume_share=0.1, oldest_minutes=5)
+    found = shown(buying(10**6), rules)
+    assert isinstance(found, Fill)
+    assert (found.units, found.limited) == (10**6, "")
+    assert (found.legs[0].displayed, found.legs[0].volume) == (None, None)
+    # Known is known, 0 too.
+    assert units_of(shown(buying(2), rules, volume=0))[0] == 0
+
+
+def test_a_share_of_what_is_shown_and_of_what_has_traded() -> None:
+    half = FillRules(size_share=0.5, volume_share=0.1)
+    # Half of 9 are 4; a tenth of 39 are 3, of 40 are 4, of 50 are 5.
+    assert units_of(shown(buying(9), half, ask_size=9)) == (
+        4,
+        "4 of 9 units: 9 displayed in VIX 2018-02-07 18 C",
+    )
+    assert units_of(shown(buying(9), half, ask_size=9, volume=39)) == (
+        3,
+        "3 of 9 units: 39 traded that session in VIX 2018-02-07 18 C",
+    )
+    # Equally tight: the first that says so is named.
+    assert units_of(shown(buying(9), half, ask_size=9, volume=40)) == (
+        4,
+        "4 of 9 units: 9 displayed in VIX 2018-02-07 18 C",
+    )
+    assert units_of(shown(buying(9), half, ask_size=9, volume=50))[0] == 4
+    # A tenth is one tenth, not its nearest binary below or above: of 30 it is 3.
+    assert units_of(shown(buying(9), FillRules(size_share=0.1), ask_size=30))[0] == 3
+
+
+def test_without_rules_for_them_sizes_are_no_limit() -> None:
+    found = shown(buying(50), NO_LIMITS, ask_size=1, volume=1, minutes_old=999)
+    assert units_of(found) == (50, "")
+    assert units_of(shown(buying(50), FillRules(), volume=1)) == (50, "")
+
+
+def test_what_was_taken_before_is_gone() -> None:
+    taken = {(CALL, True): 2, (CALL, False): 8, (vix_call(20.0), True): 9}
+    assert units_of(shown(buying(5), taken=taken, ask_size=3))[0] == 1
+    assert units_of(shown(selling(5), taken=taken, bid_size=9))[0] == 1
+    assert units_of(shown(buying(5), taken={(CALL, True): 7}, ask_size=3))[0] == 0
+    assert units_of(shown(buying(5), taken={(CALL, True): 7})) == (5, "")
+    volume = FillRules(size_share=None, volume_share=0.1)
+    assert units_of(shown(buying(5), volume, taken, volume=50))[0] == 3
+
+
+def test_a_unit_of_two_contracts_needs_twice_the_size() -> None:
+    assert units_of(shown(buying(5, 2), ask_size=7)) == (
+        3,
+        "3 of 5 units: 7 displayed in VIX 2018-02-07 18 C",
+    )
+    found = shown(buying(5, 2), ask_size=7)
+    assert isinstance(found, Fill)
+    assert found.legs[0].quantity == 6
+    assert units_of(shown(buying(5, 2), ask_size=1))[0] == 0
+
+
+def test_a_condor_fills_by_its_scarcest_leg() -> None:
+    """Sizes on the sides that are taken: ask 40, bid 5, bid 9, ask 3. Three whole condors."""
+    market = condor_market(FRIDAY, OPENING)
+    sides = ({"ask_size": 40}, {"bid_size": 5}, {"bid_size": 9}, {"ask_size": 3})
+    for leg, sizes in zip(condor_legs(), sides, strict=True):
+        market.quotes[FRIDAY][leg.contract] = replace(market.quotes[FRIDAY][leg.contract], **sizes)
+    fill = filled(order(condor_legs(), session=THURSDAY, quantity=7), market)
+    assert fill.units == 3
+    assert [part.quantity for part in fill.legs] == [3, -3, -3, 3]
+    assert fill.limited == "3 of 7 units: 3 displayed in SPXW 2018-02-06 2830 C"
+    assert fill.net == -66_500  # the same price as the whole order
+    assert [part.fee for part in fill.legs] == [345, 345, 345, 345]
+    assert [part.displayed for part in fill.legs] == [40, 5, 9, 3]
+
+
+def test_what_nobody_bids_for_is_given_away_without_a_size() -> None:
+    """Sold at 0, whatever the bid shows; bought, it needs the size of the ask all the same."""
+    market = Market()
+    market.set(FRIDAY, CALL, 0.0, 0.10, bid_size=0, ask_size=2, volume=0)
+    both = Simulator(FillRules(volume_share=0.1))
+    sold = both.fill(selling(5), market.view(FRIDAY))
+    assert isinstance(sold, Fill)
+    assert (sold.units, sold.net, sold.legs[0].displayed) == (5, 0, 0)
+    bought = Simulator().fill(buying(5), market.view(FRIDAY))
+    assert units_of(bought)[0] == 2
+
+
+def test_a_stale_quote_is_none() -> None:
+    said = "stale: the quote of VIX 2018-02-07 18 C is 61 minutes old, allowed are 60"
+    found = shown(buying(1), minutes_old=61)
+    assert isinstance(found, Refusal)
+    assert (found.state, found.reason) == ("stale", said)
+    assert units_of(shown(buying(1), minutes_old=60)) == (1, "")
+    assert units_of(shown(buying(1), minutes_old=None)) == (1, "")
+    now = FillRules(oldest_minutes=0)
+    assert isinstance(shown(buying(1), now, minutes_old=1), Refusal)
+    assert isinstance(shown(buying(1), now, minutes_old=0), Fill)
+
+
+def test_a_wide_market_is_refused() -> None:
+    """0.10 wide is 9.5 % of a mid of 1.05, and 10 % of a mid of 1.00."""
+    tight = FillRules(widest=0.09)
+    found = shown(buying(1), tight)
+    assert isinstance(found, Refusal)
+    assert (found.state, found.reason) == (
+        "refused",
+        "refused: wide market in VIX 2018-02-07 18 C: 1 bid, 1.1 asked, wider than 9% of the mid",
+    )
+    assert isinstance(shown(buying(1), FillRules(widest=0.1)), Fill)
+    assert isinstance(shown(buying(1), FillRules(widest=None)), Fill)
+    market = Market()
+    market.set(FRIDAY, CALL, 0.95, 1.05)
+    exactly = Simulator(FillRules(widest=0.1)).fill(buying(1), market.view(FRIDAY))
+    assert isinstance(exactly, Fill)
+    # Nobody bids: the spread is twice the mid.
+    market.set(FRIDAY, CALL, 0.0, 0.05)
+    assert isinstance(Simulator(FillRules(widest=2.0)).fill(buying(1), market.view(FRIDAY)), Fill)
+    nearly = Simulator(FillRules(widest=1.99)).fill(buying(1), market.view(FRIDAY))
+    assert isinstance(nearly, Refusal)
+
+
+def test_an_old_and_wide_quote_is_stale() -> None:
+    found = shown(buying(1), FillRules(widest=0.01), minutes_old=61)
+    assert isinstance(found, Refusal)
+    assert found.state == "stale"
+
+
+def test_one_bad_leg_stops_the_package() -> None:
+    market = condor_market(FRIDAY, OPENING)
+    wing = condor_legs()[3].contract
+    market.quotes[FRIDAY][wing] = replace(market.quotes[FRIDAY][wing], minutes_old=90)
+    found = refused(order(condor_legs(), session=THURSDAY), market)
+    assert found.state == "stale"
+
+
+def test_the_price_is_looked_at_before_the_size() -> None:
+    found = shown(replace(buying(5), worst=10_900), ask_size=0)
+    assert isinstance(found, Refusal)
+    assert found.reason.startswith("refused: price: a debit of 1.10")
+
+
+def test_each_leg_on_its_own_tick_costs_more_than_the_package() -> None:
+    """As one package the condor brings 6.65 (above). Leg by leg, each on its own tick:
+
+    bought 8.30 (tick 0.10 from 3.00 on) and 1.3875 -> 1.40 (0.05 below);
+    sold 12.15 -> 12.10 and 4.20. The net 8.30 - 12.10 - 4.20 + 1.40 is -6.60.
+    """
+    market = condor_market(FRIDAY, OPENING)
+    fill = filled(order(condor_legs(), session=THURSDAY, quantity=2, pricing="legs"), market)
+    assert [part.price for part in fill.legs] == [83_000, 121_000, 42_000, 14_000]
+    assert fill.net == -66_000
+    assert [part.quantity for part in fill.legs] == [2, -2, -2, 2]
+    too_dear = order(condor_legs(), session=THURSDAY, pricing="legs", worst=-66_001)
+    assert refused(too_dear, market).state == "refused"
+
+
+def test_two_contracts_a_unit_leg_by_leg() -> None:
+    market, other = Market(), vix_call(20.0)
+    market.set(FRIDAY, CALL, 1.00, 1.10)
+    market.set(FRIDAY, other, 0.50, 0.60)
+    legs = [Leg(contract=CALL, quantity=-1), Leg(contract=other, quantity=2)]
+    fill = filled(order(legs, session=THURSDAY, quantity=3, pricing="legs"), market)
+    # Sold at 1.05 - 0.025 -> 1.00, two bought at 0.575 -> 0.60: 1.20 - 1.00.
+    assert [part.price for part in fill.legs] == [10_000, 6_000]
+    assert (fill.net, [part.quantity for part in fill.legs]) == (2_000, [-3, 6])
+
+
 quotes = st.tuples(st.integers(0, 600), st.integers(0, 60)).map(
     lambda pair: (pair[0] * 0.05, (pair[0] + pair[1] + (pair[0] == 0)) * 0.05)
 )
@@ -207,3 +429,39 @@ def test_no_fill_is_worse_than_the_worst(prices: list[tuple[float, float]], wors
     found = Simulator().fill(wanted, condor_market(FRIDAY, prices).view(FRIDAY))
     anyway = filled(replace(wanted, worst=None), condor_market(FRIDAY, prices))
     assert isinstance(found, Fill) == (anyway.net <= worst)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.integers(0, 30)), min_size=4, max_size=4),
+    st.lists(st.one_of(st.none(), st.integers(0, 300)), min_size=4, max_size=4),
+    st.lists(st.integers(0, 10), min_size=4, max_size=4),
+    st.integers(1, 40),
+)
+def test_units_are_the_most_that_every_leg_allows(
+    sizes: list[int | None], volumes: list[int | None], before: list[int], quantity: int
+) -> None:
+    """One unit more would be too much for some leg; so many are too much for none."""
+    market, taken = condor_market(FRIDAY, OPENING), {}
+    for leg, size, volume, gone in zip(condor_legs(), sizes, volumes, before, strict=True):
+        side = {"ask_size" if leg.quantity > 0 else "bid_size": size}
+        quoted = market.quotes[FRIDAY][leg.contract]
+        market.quotes[FRIDAY][leg.contract] = replace(quoted, volume=volume, **side)
+        taken[leg.contract, leg.quantity > 0] = gone
+
+    def fits(units: int) -> bool:
+        pairs = zip(sizes, volumes, before, strict=True)
+        return all(
+            (size is None or units + gone <= size)
+            and (volume is None or 10 * (units + gone) <= volume)
+            for size, volume, gone in pairs
+        )
+
+    wanted = order(condor_legs(), session=THURSDAY, quantity=quantity)
+    found = Simulator(FillRules(volume_share=0.1)).fill(wanted, market.view(FRIDAY), taken)
+    units = found.units if isinstance(found, Fill) else 0
+    assert units == max((n for n in range(1, quantity + 1) if fits(n)), default=0)
+    if isinstance(found, Fill):
+        assert (found.limited == "") == (units == quantity)
+        assert [part.displayed for part in found.legs] == sizes
+        assert [part.volume for part in found.legs] == volumes
+        assert len({part.quantity // part.leg.quantity for part in found.legs}) == 1

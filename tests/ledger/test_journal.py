@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+import json
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.ledger.journal import Event, Journal, of_fill, of_lot
+from steward.ledger.journal import Event, Journal, of_fill, of_lot, of_order, sent
 from steward.market.tables import EVENTS, JOURNAL
 from steward.terms.trades import LegFill, Lot
 
@@ -61,6 +62,54 @@ def test_rows_handed_out_do_not_reach_back() -> None:
         journal.since(0)[0][2].cash = 5  # type: ignore[misc]
 
 
+def test_rows_of_before_are_taken_by_an_empty_journal_alone() -> None:
+    old = Journal("static")
+    old.add(FRIDAY, cash(1_000))
+    old.add(MONDAY, cash(-400, 350))
+    journal = Journal("static")
+    journal.take(iter(old.since(0)))
+    assert (len(journal), journal.equity) == (2, 950)
+    assert journal.add(MONDAY, cash(50)) == 1_000
+    assert len(old) == 2
+    assert journal.frame().head(2).equals(old.frame())
+    with pytest.raises(ValueError, match="the journal of static has rows already"):
+        journal.take(old.since(0))
+    empty = Journal("static")
+    empty.take([])
+    assert (len(empty), empty.equity) == (0, 0)
+
+
+def test_an_order_that_was_sent_says_all_that_it_is() -> None:
+    wanted = order(
+        condor_legs(), session=THURSDAY, quantity=3, limit=-66_500, worst=-45_000, rule="entry"
+    )
+    event = sent(wanted)
+    assert (event.event, event.purpose, event.cause) == ("order", "condor", "condor")
+    assert (event.intent_id, event.order_id, event.structure_id) == ("i1", "1", "A")
+    assert (event.quantity, event.price, event.rule, event.reason) == (
+        3,
+        -66_500,
+        "entry",
+        "because",
+    )
+    assert (event.cash, event.value, event.state) == (0, 0, None)
+    assert json.loads(event.detail or "") == {
+        "session": "2018-02-01",
+        "action": "open",
+        "worst": -45_000,
+        "fill_share": 0.5,
+        "retry": 0,
+        "pricing": "package",
+        "legs": [
+            [1, "SPXW 2018-02-06 2600 P", ""],
+            [-1, "SPXW 2018-02-06 2630 P", ""],
+            [-1, "SPXW 2018-02-06 2800 C", ""],
+            [1, "SPXW 2018-02-06 2830 C", ""],
+        ],
+    }
+    assert sent(replace(wanted, rule="")).rule is None
+
+
 def test_a_misspelt_event_cannot_be_written() -> None:
     with pytest.raises(ValueError, match="fil: not an event of the journal"):
         Event(event="fil", purpose="condor", cause="condor")
@@ -98,3 +147,47 @@ def test_a_fill_has_the_purpose_of_its_lot_and_the_cause_of_its_order() -> None:
     assert event.words == "fill of SPXW 2018-02-06 2600 P (order 9)"
     marked = of_lot(held, event="variation", cause="layer_1", cash=5)
     assert (marked.purpose, marked.cause, marked.order_id) == ("condor", "layer_1", None)
+    # No quote behind it: a broker's word. Nothing is made up for what is not known.
+    assert (event.bid, event.ask, event.quote, event.displayed) == (None, None, None, None)
+    assert (event.volume, event.rule, event.detail) == (None, None, None)
+
+
+def test_a_fill_says_which_quote_and_which_rule() -> None:
+    leg = condor_legs()[0]
+    lot = Lot(
+        lot_id="1.1",
+        structure_id="A",
+        purpose="condor",
+        contract=leg.contract,
+        quantity=2,
+        price=80_000,
+        opened=THURSDAY,
+        variation_price=80_000,
+    )
+    part = LegFill(
+        leg=leg,
+        quantity=2,
+        price=80_000,
+        fee=230,
+        quality="modelled",
+        bid=79_000,
+        ask=81_500,
+        origin="a.csv:17",
+        displayed=0,
+        volume=12,
+    )
+    event = of_fill(
+        order([leg], session=FRIDAY, rule="entry"), part, lot, None, cash=-1, value=1, detail="x"
+    )
+    assert (event.bid, event.ask, event.quote) == (79_000, 81_500, "a.csv:17")
+    assert (event.displayed, event.volume, event.quality) == (0, 12, "modelled")
+    assert (event.rule, event.detail, event.reason, event.state) == ("entry", "x", "because", None)
+    assert (event.cash, event.value, event.price) == (-1, 1, 80_000)
+
+
+def test_an_event_of_an_order_names_its_rule_when_there_is_one() -> None:
+    wanted = order(condor_legs(), session=THURSDAY, purpose="margin_call", rule="call")
+    event = of_order(wanted, event="end", state="lapsed", reason="late")
+    assert (event.purpose, event.cause, event.rule) == ("margin_call", "margin_call", "call")
+    assert (event.state, event.reason, event.structure_id) == ("lapsed", "late", "A")
+    assert of_order(replace(wanted, rule=""), event="end").rule is None

@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.ledger import laws
+from steward.ledger import chain, laws
 from steward.ledger.accounts import Account
 from steward.ledger.fills import Simulator, Taken
-from steward.ledger.journal import Event
+from steward.ledger.folding import Folded
+from steward.ledger.journal import Event, Row
 from steward.market.view import MarketView
 from steward.terms.contracts import Contract, OptionContract, vx
 from steward.terms.errors import LawBroken
-from steward.terms.trades import Fill, Leg, Lot, Order, Refusal
+from steward.terms.trades import Book, Fill, Leg, LegFill, Lot, Order, Refusal
 
 from .desk import (
     EXPIRY,
@@ -73,6 +75,32 @@ class Altered:
         found = Simulator().fill(order, view)
         assert isinstance(found, Fill)
         return self.change(found)
+
+
+LAWS = (
+    laws.MONEY,
+    laws.BOUNDED,
+    laws.WHOLE,
+    laws.HELD,
+    laws.VANISH,
+    laws.FOLD,
+    laws.FUTURE,
+    chain.CHAIN,
+)
+
+
+def test_each_law_has_a_name_of_its_own() -> None:
+    """As whoever reads a broken run sees it; `docs/laws.md` says more of each."""
+    assert set(LAWS) == {
+        "money: cash + marks = equity",
+        "a condor never loses more than its maximum loss plus fees",
+        "a condor is held whole",
+        "only what is held can be closed",
+        "nothing vanishes: each intent ends in one state",
+        "fold: the journal alone gives the book",
+        "no future: decided before it is filled",
+        "chain: each row of a journal builds on the one before",
+    }
 
 
 # --- money ---------------------------------------------------------------------------------------
@@ -264,6 +292,17 @@ def test_two_condors_under_one_name_are_found() -> None:
         account.trade(Simulator(), market.view(MONDAY))
 
 
+def test_a_condor_that_fell_apart_between_two_fills_is_found_at_the_end_of_the_session() -> None:
+    """One wing is counted as a hedge now: cash and worth are as they were."""
+    account, market = with_condor()
+    account.begin(MONDAY)
+    account.mark(market.view(MONDAY).mark)
+    lots = account._books.holdings._lots
+    lots["1.1"] = replace(lots["1.1"], purpose="layer_1")
+    with broken(laws.WHOLE, "condor A holds -1 SPXW 2018-02-06 2630 P, ", MONDAY):
+        account.check()
+
+
 # --- nothing vanishes ----------------------------------------------------------------------------
 
 
@@ -354,6 +393,197 @@ def test_a_fill_of_more_than_an_order_is_found() -> None:
         account.trade(Altered(part), market.view(FRIDAY))
 
 
+def test_a_fill_of_no_legs_is_found() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    send(account, order(condor_legs(), session=THURSDAY))
+    account.begin(FRIDAY)
+    nothing = Altered(lambda fill: replace(fill, legs=()))
+    with broken(laws.VANISH, "the fill of order 1 has other legs than it"):
+        account.trade(nothing, market.view(FRIDAY))
+
+
+@pytest.mark.parametrize("units", [0, -1])
+def test_a_fill_of_nothing_is_found(units: int) -> None:
+    account, market, call = started(), Market(), vix_call(18.0)
+    market.set(FRIDAY, call, 1.0, 1.1)
+    legs = [Leg(contract=call, quantity=1)]
+    send(account, order(legs, session=THURSDAY, quantity=4, purpose="layer_1"))
+    account.begin(FRIDAY)
+    none = Altered(lambda fill: replace(fill, legs=(replace(fill.legs[0], quantity=units),)))
+    with broken(laws.VANISH, f"the fill of order 1 is of {units} units, wanted 4"):
+        account.trade(none, market.view(FRIDAY))
+
+
+def test_legs_in_other_numbers_of_units_are_found() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    send(account, order(condor_legs(), session=THURSDAY, quantity=4))
+    account.begin(FRIDAY)
+
+    def uneven(fill: Fill) -> Fill:
+        return replace(fill, legs=(*fill.legs[:3], replace(fill.legs[3], quantity=3)))
+
+    with broken(laws.VANISH, "the fill of order 1 has other legs than it"):
+        account.trade(Altered(uneven), market.view(FRIDAY))
+
+
+def test_a_message_on_an_order_that_does_not_work_is_found() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    wanted = order(condor_legs(), session=THURSDAY)
+    account.begin(FRIDAY)
+    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    said = "a message on order 1, which does not work"
+    with broken(laws.VANISH, said):
+        account.receive(fill)
+    refusal = Refusal(order=wanted, session=FRIDAY, state="no quote", reason="none")
+    with broken(laws.VANISH, said):
+        account.receive(refusal)
+    assert account.lots == ()
+
+
+def test_a_message_on_an_order_with_other_terms_is_found() -> None:
+    """The same id, another quantity: that is not the order that works."""
+    account, wanted = started(), order(condor_legs(), session=THURSDAY)
+    send(account, wanted)
+    account.begin(FRIDAY)
+    other = Refusal(
+        order=replace(wanted, quantity=2), session=FRIDAY, state="no quote", reason="none"
+    )
+    with broken(laws.VANISH, "a message on order 1, which does not work"):
+        account.receive(other)
+
+
+def test_a_second_fill_under_another_id_is_found() -> None:
+    account, market = started(), condor_market(FRIDAY, OPENING)
+    wanted = order(condor_legs(), session=THURSDAY)
+    send(account, wanted)
+    account.begin(FRIDAY)
+    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    assert isinstance(fill, Fill)
+    account.receive(fill)
+    with broken(laws.VANISH, "a message on order 1, which does not work"):
+        account.receive(replace(fill, fill_id="another"))
+
+
+# --- only what is held ---------------------------------------------------------------------------
+
+
+def told_a_sale(quantity: int, lot_id: str = "1.1", held: int = 3, sign: int = -1) -> None:
+    """Three calls are held; a broker says that so many were sold, without being asked first."""
+    account, market, call = started(), Market(), vix_call(18.0)
+    market.set(FRIDAY, call, 1.0, 1.1)
+    legs = [Leg(contract=call, quantity=1)]
+    send(account, order(legs, session=THURSDAY, quantity=held, purpose="layer_1"))
+    step(account, FRIDAY, market)
+    sale = order(
+        [Leg(contract=call, quantity=sign, lot_id=lot_id)],
+        session=FRIDAY,
+        order_id="2",
+        quantity=quantity,
+        purpose="layer_1",
+        action="close",
+    )
+    send(account, sale)
+    account.begin(MONDAY)
+    market.set(MONDAY, call, 1.0, 1.1)
+    account.receive(Simulator().fill(sale, market.view(MONDAY)))
+    assert sum(lot.quantity for lot in account.lots) == held - quantity
+
+
+def test_what_is_held_can_be_closed() -> None:
+    told_a_sale(1)
+    told_a_sale(3)
+
+
+def test_a_sale_of_more_than_is_held_is_found() -> None:
+    said = "order 2 trades -4 VIX 2018-02-07 18 C of lot 1.1, which holds +3 VIX 2018-02-07 18 C"
+    with broken(laws.HELD, said, MONDAY):
+        told_a_sale(4)
+
+
+def test_a_sale_of_a_lot_that_is_not_there_is_found() -> None:
+    """It would open a call that is sold and not covered."""
+    said = "order 2 trades -1 VIX 2018-02-07 18 C of lot 9.9, which holds nothing"
+    with broken(laws.HELD, said, MONDAY):
+        told_a_sale(1, lot_id="9.9")
+
+
+def test_a_close_that_adds_is_found() -> None:
+    said = "order 2 trades +1 VIX 2018-02-07 18 C of lot 1.1, which holds +3 VIX 2018-02-07 18 C"
+    with broken(laws.HELD, said, MONDAY):
+        told_a_sale(1, sign=1)
+
+
+def held_lots() -> dict[str, Lot]:
+    return {x.lot_id: x for x in lots_of_a_condor(quantity=3)}
+
+
+def closing_fill(*parts: tuple[str, Contract, int]) -> Fill:
+    legs = tuple(
+        LegFill(
+            leg=Leg(contract=contract, quantity=quantity, lot_id=lot_id),
+            quantity=quantity,
+            price=10_000,
+            fee=0,
+            quality="quoted",
+        )
+        for lot_id, contract, quantity in parts
+    )
+    wanted = order([part.leg for part in legs], session=THURSDAY)
+    return Fill(order=wanted, session=FRIDAY, legs=legs, net=0)
+
+
+def test_legs_on_one_lot_count_together() -> None:
+    put, short = condor_contracts()[:2]
+    find = held_lots().get
+    laws.held("test", FRIDAY, closing_fill(("A1", put, -2), ("A1", put, -1)), find)
+    laws.held("test", FRIDAY, closing_fill(("A1", put, -3), ("A2", short, 3), ("", put, 9)), find)
+    with broken(laws.HELD, "order 1 trades -2 SPXW 2018-02-06 2600 P of lot A1, which holds +3"):
+        laws.held("test", FRIDAY, closing_fill(("A1", put, -2), ("A1", put, -2)), find)
+    with broken(laws.HELD, "order 1 trades -1 SPXW 2018-02-06 2630 P of lot A2, which holds -3"):
+        laws.held("test", FRIDAY, closing_fill(("A1", put, -3), ("A2", short, -1)), find)
+
+
+def test_another_contract_than_the_lot_is_found() -> None:
+    call = condor_contracts()[3]
+    said = (
+        "order 1 trades -1 SPXW 2018-02-06 2830 C of lot A1, which holds +3 SPXW 2018-02-06 2600 P"
+    )
+    with broken(laws.HELD, said):
+        laws.held("test", FRIDAY, closing_fill(("A1", call, -1)), held_lots().get)
+
+
+# --- the fold ------------------------------------------------------------------------------------
+
+FOLDS: dict[str, Callable[[Account], object]] = {
+    "cash": lambda a: setattr(a._books, "cash", a.cash + 1),
+    "worth": lambda a: a._books.holdings._values.update({"1.1": 0}),
+    "lots": lambda a: a._books.holdings._lots.update(
+        {"1.1": replace(a.lots[0], price=a.lots[0].price + 100)}
+    ),
+    "working orders": lambda a: a._working._orders.clear(),
+    "ends of intents": lambda a: a.intents.restore(["i2"], {"i1": "refused"}),
+}
+
+
+@pytest.mark.parametrize("what", FOLDS)
+def test_an_account_that_differs_from_its_rows_is_found(what: str) -> None:
+    account, _ = with_condor()
+    waiting = order(condor_legs(), session=FRIDAY, order_id="2", structure_id="B")
+    send(account, waiting)
+    account.prove()
+    FOLDS[what](account)
+    with broken(laws.FOLD, f"{what}: the account has "):
+        account.prove()
+
+
+def test_the_fold_says_both_sides() -> None:
+    account = started()
+    account._books.cash += 1
+    said = "cash: the account has 25000001, the journal gives 25000000"
+    with broken(laws.FOLD, said, THURSDAY):
+        account.prove()
+
+
 # --- no future -----------------------------------------------------------------------------------
 
 
@@ -407,3 +637,135 @@ def test_an_order_that_opens_while_a_call_stands_is_found() -> None:
     laws.closes_only("test", FRIDAY, [], "a margin call stands")
     with broken(laws.MARGIN, "order 7 opens although a margin call stands"):
         laws.closes_only("test", FRIDAY, [close, opening], "a margin call stands")
+
+
+# --- in words ------------------------------------------------------------------------------------
+
+
+def event_of(act: Callable[[], object]) -> str:
+    """The whole of what a broken law says after the ledger and the session."""
+    with pytest.raises(LawBroken) as caught:
+        act()
+    first = "ledger test, session 2018-02-02: "
+    assert caught.value.event.startswith(first)
+    return caught.value.event.removeprefix(first)
+
+
+def test_broken_money_in_words() -> None:
+    said = event_of(lambda: laws.money_after("test", FRIDAY, "flow", cash=3, worth=4, equity=8))
+    assert said == "after flow: cash 3 + holdings 4 = 7 cents, the journal says 8"
+    lot = lots_of_a_condor()[0]  # at twice a mid of 600 e4 worth 6.00
+    row = (FRIDAY, 0, Event(event="fill", purpose="condor", cause="condor", cash=-600, value=600))
+    other = (FRIDAY, 0, Event(event="fill", purpose="condor", cause="condor", cash=-599, value=599))
+
+    def money(row: Row, cash: int, twice: int, lots: list[Lot]) -> str:
+        check = laws.MoneyFromScratch().check
+        marks = {lot.lot_id: twice}
+        return event_of(
+            lambda: check("test", FRIDAY, [row], cash=cash, lots=lots, mids_twice=marks)
+        )
+
+    assert money(row, -599, 1_200, [lot]) == "the last row says 0, cash -599 + lots 600 cents"
+    assert money(other, -600, 1_200, [lot]) == "cash: the book says -600 cents, the journal -599"
+    assert money(other, -599, 1_202, [lot]) == "the last row says 0, cash -599 + lots 601 cents"
+    later = laws.MoneyFromScratch()
+    later.check("test", FRIDAY, [row], cash=-600, lots=[lot], mids_twice={lot.lot_id: 1_200})
+    assert (
+        event_of(
+            lambda: later.check(
+                "test", FRIDAY, [], cash=-600, lots=[lot], mids_twice={lot.lot_id: 1_202}
+            )
+        )
+        == "holdings: the book says 601 cents, the journal 600"
+    )
+
+
+def test_broken_condors_in_words() -> None:
+    said = event_of(lambda: laws.bounded("test", FRIDAY, "A", result=-9, most=5, fees=3))
+    assert said == "condor A lost 9 cents, possible are 5 and fees of 3"
+    held = lots_of_a_condor(quantity=2)[2:]
+    assert event_of(lambda: laws.whole("test", FRIDAY, held)) == (
+        "condor A holds -2 SPXW 2018-02-06 2800 C, +2 SPXW 2018-02-06 2830 C"
+    )
+
+
+def test_broken_times_and_orders_in_words() -> None:
+    wanted = order(condor_legs(), session=THURSDAY, quantity=2)
+    assert event_of(lambda: laws.no_future("test", FRIDAY, wanted, MONDAY)) == (
+        "order 1, decided on 2018-02-01, is booked as of 2018-02-05"
+    )
+    assert event_of(lambda: laws.offered("test", FRIDAY, ("3", "4"))) == (
+        "orders that were never offered: 3, 4"
+    )
+    laws.offered("test", FRIDAY, ())
+    assert event_of(lambda: laws.working("test", FRIDAY, wanted, [])) == (
+        "a message on order 1, which does not work"
+    )
+    market = condor_market(FRIDAY, OPENING)
+    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    assert isinstance(fill, Fill)
+    as_ordered = laws.as_ordered
+    laws.as_ordered("test", FRIDAY, fill)
+    fewer = replace(fill, legs=fill.legs[1:])
+    assert event_of(lambda: as_ordered("test", FRIDAY, fewer)) == (
+        "the fill of order 1 has other legs than it"
+    )
+    cheaper = replace(fill, net=-66_600)
+    assert event_of(lambda: as_ordered("test", FRIDAY, cheaper)) == (
+        "the legs of order 1 do not add up to its net of -66600"
+    )
+    less = replace(fill, order=replace(wanted, quantity=1))
+    assert event_of(lambda: as_ordered("test", FRIDAY, less)) == (
+        "the fill of order 1 is of 2 units, wanted 1"
+    )
+    dead = replace(wanted.legs[0].contract, expiry=FRIDAY)
+    legs = (replace(wanted.legs[0], contract=dead), *wanted.legs[1:])
+    parts = (replace(fill.legs[0], leg=legs[0]), *fill.legs[1:])
+    late = replace(fill, order=replace(wanted, legs=legs), legs=parts)
+    assert event_of(lambda: as_ordered("test", FRIDAY, late)) == (
+        "order 1 trades SPXW 2018-02-02 2600 P after it has settled"
+    )
+
+
+def test_broken_intents_in_words() -> None:
+    intents = laws.Intents("test")
+    intents.begin(FRIDAY, "a")
+    intents.begin(FRIDAY, "b")
+    assert event_of(lambda: intents.begin(FRIDAY, "a")) == "intent a was wanted twice"
+    assert event_of(lambda: intents.end(FRIDAY, "c", "lapsed")) == (
+        "intent c ends as 'lapsed' and was never wanted"
+    )
+    one, other = (order(condor_legs(), session=THURSDAY, order_id=n, intent_id=n) for n in "ac")
+    lost = "intents without exactly one working order or an end: "
+    assert event_of(lambda: intents.check(FRIDAY, [])) == f"{lost}a, b"
+    assert event_of(lambda: intents.check(FRIDAY, [one, other])) == f"{lost}b, c"
+    intents.end(FRIDAY, "b", "filled")
+    assert event_of(lambda: intents.check(FRIDAY, [one, one])) == f"{lost}a, a"
+    intents.check(FRIDAY, [one])
+    assert event_of(lambda: intents.end(FRIDAY, "b", "lapsed")) == (
+        "intent b ends as 'lapsed' after it ended as 'filled'"
+    )
+    intents.restore(["x"], {"y": "refused"})
+    assert (list(intents.open), dict(intents.ended)) == (["x"], {"y": "refused"})
+
+
+def test_a_broken_fold_in_words() -> None:
+    book, found = Book(cash=5), Folded(ledger="test", cash=5, worth=7)
+
+    def said(**changed: object) -> str:
+        own: dict[str, Any] = {"book": book, "worth": 7, "ended": {}}
+        return event_of(lambda: laws.folded("test", FRIDAY, found, **{**own, **changed}))
+
+    assert said(book=Book(cash=6)) == "cash: the account has 6, the journal gives 5"
+    assert said(worth=8) == "worth: the account has 8, the journal gives 7"
+    assert said(ended={"a": "filled"}) == (
+        "ends of intents: the account has {'a': 'filled'}, the journal gives {}"
+    )
+    lot = lots_of_a_condor()[0]
+    assert said(book=Book(cash=5, lots=(lot,))) == (
+        f"lots: the account has ({lot},), the journal gives ()"
+    )
+    wanted = order(condor_legs(), session=THURSDAY)
+    assert said(book=Book(cash=5, open_orders=(wanted,))) == (
+        f"working orders: the account has ({wanted},), the journal gives ()"
+    )

@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from steward.terms.contracts import (
     UNDERLYING_OF_ROOT,
     Condor,
+    Contract,
     Expiry,
     OptionContract,
+    ShareContract,
+    from_key,
+    settlement_of_root,
     vx,
     vxm,
 )
@@ -76,6 +80,84 @@ def test_futures_know_their_multiplier() -> None:
     assert (vx(day).multiplier, vxm(day).multiplier) == (1000, 100)
     assert (vx(day).key, vxm(day).key) == ("VX 2018-02-14", "VXM 2018-02-14")
     assert vx(day).underlying == vxm(day).underlying == "VIX"
+
+
+def test_a_key_says_the_settlement_where_its_root_does_not() -> None:
+    """SPX and VIX settle in the morning, SPXW at the close, but before 2010-12 as they do."""
+    assert option(2715.0, settlement="AM").key == "SPXW 2018-02-28 2715 P AM"
+    assert option(2715.0, root="SPX", settlement="AM").key == "SPX 2018-02-28 2715 P"
+    assert option(2715.0, root="SPX", settlement="PM").key == "SPX 2018-02-28 2715 P PM"
+    assert option(12.5, root="VIXW", settlement="AM").key == "VIXW 2018-02-28 12.5 P"
+    assert settlement_of_root("SPXW") == "PM"
+    assert {settlement_of_root(root) for root in ("SPX", "VIX", "VIXW", "VX")} == {"AM"}
+
+
+def test_a_contract_from_its_key() -> None:
+    assert from_key("SPXW 2018-02-28 2715 P") == option(2715.0)
+    assert from_key("SPXW 2018-02-28 2715 P AM") == option(2715.0, settlement="AM")
+    assert from_key("SPXW 2018-02-28 2715 P PM") == option(2715.0)
+    assert from_key("SPX 2018-02-28 2715.5 C") == option(2715.5, "C", root="SPX", settlement="AM")
+    assert from_key("VX 2018-02-14") == vx(date(2018, 2, 14))
+    assert from_key("VXM 2018-02-14") == vxm(date(2018, 2, 14))
+    assert from_key("VXX") == ShareContract(symbol="VXX")
+
+
+days = st.dates(date(1990, 1, 2), date(2099, 12, 31))
+
+
+@given(
+    st.one_of(
+        st.builds(
+            OptionContract,
+            root=st.sampled_from(["SPX", "SPXW", "VIX", "VIXW"]),
+            expiry=days,
+            strike=st.integers(1, 199_999).map(lambda n: n / 2),
+            right=st.sampled_from(["C", "P"]),
+            settlement=st.sampled_from(["AM", "PM"]),
+        ),
+        days.map(vx),
+        days.map(vxm),
+        st.text("ABCXYZ", min_size=1, max_size=5).map(lambda s: ShareContract(symbol=s)),
+    )
+)
+def test_every_key_gives_its_contract(contract: Contract) -> None:
+    assert from_key(contract.key) == contract
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "vxx",
+        "VX1",
+        "SPXW 2018-02-28 2715 P XX",
+        "SPXW 2018-02-28 2715 P AM AM",
+        "SPXW 2018-02-28 2715 X",
+        "SPXW 2018-02-28 2715",
+        "SPXW 2018-02-28 x P",
+        "SPXW 2018-02-28 -5 P",
+        "SPXW 2018-02-30 2715 P",
+        "XSP 2018-02-28 271 P",
+        "SPX 2018-02-28",
+        "VX 20180214x",
+        "SPXW  2018-02-28 2715 P",
+    ],
+)
+def test_what_is_no_key(key: str) -> None:
+    with pytest.raises(ValueError, match="not the key of a contract"):
+        from_key(key)
+
+
+@pytest.mark.parametrize("symbol", ["", "vxx", "VX1", "VXX "])
+def test_what_is_no_symbol(symbol: str) -> None:
+    with pytest.raises(ValueError, match="not the symbol of a share"):
+        ShareContract(symbol=symbol)
+
+
+def test_a_share_has_no_expiry_and_one_dollar_a_point() -> None:
+    share = ShareContract(symbol="UVXY")
+    assert (share.root, share.key, share.multiplier) == ("UVXY", "UVXY", 1)
+    assert (share.underlying, share.expiry) == ("VIX", date.max)
 
 
 def test_widths_of_a_condor() -> None:

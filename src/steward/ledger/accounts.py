@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from steward.ledger import laws, settlement
+from steward.ledger import chain, laws, settlement
 from steward.ledger.books import Books, Day
 from steward.ledger.fills import Venue
 from steward.ledger.folding import fold, rows_of
@@ -51,25 +51,37 @@ class Account:
         self._overnight = 0
 
     @classmethod
-    def resume(cls, journal: pl.DataFrame, mids_twice: Mapping[Contract, int]) -> Account:
+    def resume(
+        cls, journal: pl.DataFrame, mids_twice: Mapping[Contract, int], *, session: date
+    ) -> Account:
         """The account that wrote these rows, as it was after them: a restart between sessions.
 
         journal     of one ledger, as `frame` gave it after `send`
         mids_twice  by contract held: bid and ask of its last mark, added up, e4
-        Raises LawBroken when a row is not the one that was written, ValueError for two ledgers, or
-        where the marks do not make the lots worth what the rows say.
+        session     the last one that it has seen; one without an event has left no row
+        Raises LawBroken when a row is not the one that was written, ValueError for two ledgers, a
+        session before the last row, a lot without a mark, or where the marks do not make the lots
+        worth what the rows say.
         """
-        (ledger,) = journal["ledger"].unique().to_list()
+        ledgers = journal["ledger"].unique(maintain_order=True).to_list()
+        if len(ledgers) != 1:
+            said = ", ".join(ledgers) or "none"
+            raise ValueError(f"an account goes on from the rows of one ledger, these are of {said}")
+        (ledger,) = ledgers
+        chain.check(journal)
         rows = rows_of(journal)
+        if rows[-1][0] > session:
+            raise ValueError(f"ledger {ledger}: {session} is before its last row, {rows[-1][0]}")
         found = fold(ledger, rows)
         account = cls(ledger)
         books, working = account._books, account._working
         books.journal.take(rows)
         books.cash = found.cash
-        if found.session is not None:
-            account._session = found.session
-            books.begin(found.session)
+        account._session = session
+        books.begin(session)
         for lot in found.lots.values():
+            if lot.contract not in mids_twice:
+                raise ValueError(f"ledger {ledger}: no mark of {lot.contract.key}, which it holds")
             books.holdings.restore(lot, mids_twice[lot.contract])
         if books.holdings.worth != found.worth:
             raise ValueError(
@@ -90,6 +102,7 @@ class Account:
             working.hear(fill_id)
         working.partly |= found.partly
         account.intents.restore(found.orders, found.ended)
+        account.check()
         return account
 
     # --- what it is ------------------------------------------------------------------------------
@@ -363,6 +376,7 @@ class Account:
     def _apply(self, fill: Fill) -> None:
         order, working = fill.order, self._working
         laws.as_ordered(self.ledger, self.session, fill)
+        laws.held(self.ledger, self.session, fill, self._books.holdings.find)
         working.hear(fill.fill_id)
         whole = fill.units == order.quantity
         if whole:

@@ -87,13 +87,12 @@ def fold(ledger: str, rows: Iterable[Row]) -> Folded:
         found.worth += event.value
         if event.event == "order":
             order = order_of(event)
+            found.orders.pop(order.intent_id, None)  # what is tried again goes to the end
             sent[order.order_id] = found.orders[order.intent_id] = order
         elif event.event == "fill":
             _fill(found, session, event, sent)
         elif event.event == "fee":
-            structure = found.structures.get(event.structure_id or "")
-            if structure is not None:
-                structure.fees -= event.cash
+            _fee(found, event)
         elif event.event == "variation":
             _vary(found, event)
         elif event.event == "settle":
@@ -159,9 +158,9 @@ def _fill(found: Folded, session: date, event: Event, sent: dict[str, Order]) ->
             opened=session,
             variation_price=price,
         )
-        found.lots[lot_id] = lot
         if lot.purpose == "condor":
-            found.structures.setdefault(lot.structure_id, Structure()).opened.append(lot)
+            _begun(found, lot)
+        found.lots[lot_id] = lot
     else:
         if lot.quantity * quantity > 0 or abs(quantity) > abs(lot.quantity):
             raise ValueError(f"row of {session}: lot {lot_id} holds {lot.quantity:+d}")
@@ -170,6 +169,21 @@ def _fill(found: Folded, session: date, event: Event, sent: dict[str, Order]) ->
         _less(found, lot, quantity)
     if lot.purpose == "condor":
         found.structures[lot.structure_id].cash += event.cash
+
+
+def _begun(found: Folded, lot: Lot) -> None:
+    """A leg of a condor that is opened; under a name that has ended it is a new condor."""
+    held = (x.structure_id for x in found.lots.values() if x.purpose == "condor")
+    if lot.structure_id not in held:
+        found.structures[lot.structure_id] = Structure()
+    found.structures[lot.structure_id].opened.append(lot)
+
+
+def _fee(found: Folded, event: Event) -> None:
+    """A fee of a condor's leg is the condor's; a hedge may share its name."""
+    structure = found.structures.get(event.structure_id or "")
+    if structure is not None and any(x.lot_id == event.lot_id for x in structure.opened):
+        structure.fees -= event.cash
 
 
 def _less(found: Folded, lot: Lot, quantity: int) -> None:

@@ -5,7 +5,7 @@ They are checked against what the book and the journal say, never against the co
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from steward.ledger.folding import Folded
@@ -18,6 +18,7 @@ from steward.terms.trades import Book, Fill, Lot, Order, State
 MONEY = "money: cash + marks = equity"
 BOUNDED = "a condor never loses more than its maximum loss plus fees"
 WHOLE = "a condor is held whole"
+HELD = "only what is held can be closed"
 VANISH = "nothing vanishes: each intent ends in one state"
 FOLD = "fold: the journal alone gives the book"
 FUTURE = "no future: decided before it is filled"
@@ -229,7 +230,7 @@ def working(ledger: str, session: date, order: Order, orders: Iterable[Order]) -
 def as_ordered(ledger: str, session: date, fill: Fill) -> None:
     """A fill is of its order, leg by leg in one number of units, at a net that its legs add up to,
     on living contracts."""
-    order, units = fill.order, fill.units
+    order, units = fill.order, fill.units if fill.legs else 0
     wanted = [(leg, units * leg.quantity) for leg in order.legs]
     if wanted != [(part.leg, part.quantity) for part in fill.legs]:
         raise _break(
@@ -253,6 +254,32 @@ def as_ordered(ledger: str, session: date, fill: Fill) -> None:
                 session,
                 f"order {order.order_id} trades {part.leg.contract.key} after it has settled",
             )
+
+
+def held(ledger: str, session: date, fill: Fill, find: Callable[[str], Lot | None]) -> None:
+    """What a fill closes is there: that lot of that contract, and at least so much of it.
+
+    find  a lot by its id, None: it is not held
+    """
+    closed: dict[str, int] = {}
+    for part in fill.legs:
+        lot_id, contract = part.leg.lot_id, part.leg.contract
+        if not lot_id:
+            continue
+        closed[lot_id] = closed.get(lot_id, 0) + part.quantity
+        lot = find(lot_id)
+        if (
+            lot is None
+            or lot.contract != contract
+            or lot.quantity * part.quantity > 0
+            or abs(closed[lot_id]) > abs(lot.quantity)
+        ):
+            there = "nothing" if lot is None else f"{lot.quantity:+d} {lot.contract.key}"
+            said = (
+                f"order {fill.order.order_id} trades {part.quantity:+d} {contract.key} of lot "
+                f"{lot_id}, which holds {there}"
+            )
+            raise _break(HELD, ledger, session, said)
 
 
 class Intents:

@@ -1,0 +1,376 @@
+"""Change ledger and orders in thousands of small ways and see whether their tests notice.
+
+    tools/mutants.py [--sample N] [--seed N] [--jobs N] [--only PATTERN] [--fresh] [--write FILE]
+
+A mutant is one small change (`tools/mutation.py`). It is run in a process of its own, against the
+tests of the two rooms that reach its line, the quickest first, with few examples of Hypothesis: it
+is killed when one fails, survives when all pass, and times out after 5 seconds of processor time.
+What was found is kept in .cache/mutants.jsonl, so that a run goes on where it was stopped. What
+survived is tried again when a test has changed; --fresh forgets all. --sample takes so many at
+random instead of all of them, and gives the interval of the score. It needs an operating system
+that can fork.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import hashlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tools")]
+
+from mutation import Mutant, mutants, mutated, wilson  # noqa: E402
+
+ROOMS = ("ledger", "orders")
+STATE = ROOT / ".cache" / "mutants.jsonl"
+CPU_SECONDS = 5
+"""Of one mutant, then it is a timeout."""
+WALL_SECONDS = 60.0
+"""Of one mutant that waits for something; the machine may be busy with other things."""
+TEST_SECONDS = 2.5
+"""Of the tests that one mutant meets, as long as they take without a change."""
+AHEAD = ("pytest", "hypothesis.stateful", "polars", "steward.intake.load", "steward.rules.ruleset")
+"""Loaded once, before the processes part; none of it knows the two rooms."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A mutant of a module, and under which name its result is kept."""
+
+    module: str
+    path: Path
+    mutant: Mutant
+    key: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.path.relative_to(ROOT / 'src' / 'steward')}:{self.mutant.first}"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which tests reach which line of which file (line 0: any), and how long each takes."""
+
+    lines: dict[str, dict[int, list[str]]]
+    seconds: dict[str, float]
+
+    def tests_for(self, target: Target) -> list[str]:
+        """Quickest first, within the time; those of its module for what runs at its import."""
+        by_line = self.lines.get(str(target.path.relative_to(ROOT)), {})
+        lines = range(target.mutant.first, target.mutant.last + 1)
+        found = {test for line in lines for test in by_line.get(line, [])}
+        found = found or set(by_line.get(0, []))
+        chosen, spent = [], 0.0
+        for test in sorted(found, key=lambda x: (self.seconds[x], x)):
+            spent += self.seconds[test]
+            if spent > TEST_SECONDS and chosen:
+                break
+            chosen.append(test)
+        return chosen
+
+
+# --- in a process of its own ---------------------------------------------------------------------
+
+
+class _Changed(importlib.machinery.SourceFileLoader):
+    """Loads a module with one change; nothing of it is written to a cache."""
+
+    def __init__(self, name: str, path: str, number: int) -> None:
+        super().__init__(name, path)
+        self._number = number
+
+    def get_code(self, fullname: str) -> CodeType:
+        source = Path(self.path).read_text(encoding="utf-8")
+        return compile(mutated(source, self._number), self.path, "exec", dont_inherit=True)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._target.module:
+            return None
+        place = str(self._target.path)
+        loader = _Changed(fullname, place, self._target.mutant.number)
+        return importlib.util.spec_from_file_location(fullname, place, loader=loader)
+
+
+class _Watch:
+    """A plugin of pytest: how long each test takes, and which lines it reaches."""
+
+    def __init__(self, coverage: Any = None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._coverage = coverage
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        if self._coverage is not None:
+            self._coverage.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        if report.failed:
+            raise SystemExit(f"{report.nodeid} fails without any change: mend it first")
+
+
+def _pytest(tests: Sequence[str], *plugins: object) -> int:
+    import pytest
+
+    options = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    # Hypothesis was loaded before the processes parted, without its asserts rewritten.
+    options += ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    return int(pytest.main([*options, *tests], plugins=list(plugins)))
+
+
+def _as_a_child(target: Target | None, tests: Sequence[str]) -> int:
+    """Fork; the child never returns. Gives its process id."""
+    child = os.fork()
+    if child:
+        return child
+    code = 70
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        if target is not None:
+            sys.meta_path.insert(0, _Finder(target))
+        code = _pytest(tests)
+    except BaseException:  # noqa: BLE001 - whatever a mutant does, its process ends here
+        code = 1
+    finally:
+        os._exit(code)
+
+
+def _verdict(status: int) -> str:
+    """What the end of a process says: pytest ends with 0, or what was changed broke something."""
+    if os.WIFSIGNALED(status):
+        of_time = (signal.SIGXCPU, signal.SIGKILL)
+        return "timeout" if os.WTERMSIG(status) in of_time else "killed"
+    code = os.WEXITSTATUS(status)
+    if code == 5:
+        raise SystemExit("a mutant met no test: its line is reached by none of the two rooms")
+    return "killed" if code else "survived"
+
+
+# --- what is reached -----------------------------------------------------------------------------
+
+
+def _measure() -> Reach:
+    """Run the tests twice in children: once for their times, once for what they reach."""
+    folders = [str(ROOT / "tests" / room) for room in ROOMS]
+    seconds = _in_a_child(lambda: _times(folders))
+    lines = _in_a_child(lambda: _lines(folders))
+    return Reach(
+        lines={
+            path: {int(line): tests for line, tests in found.items()}
+            for path, found in lines.items()
+        },
+        seconds=seconds,
+    )
+
+
+def _in_a_child(work: Any) -> Any:
+    """What `work` gives, as JSON through a pipe: nothing of the two rooms is loaded here."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.close(reading)
+            nothing = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nothing, 1)
+            with os.fdopen(writing, "w") as pipe:
+                json.dump(work(), pipe)
+            code = 0
+        except SystemExit as error:
+            print(error, file=sys.stderr)
+        finally:
+            os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        text = pipe.read()
+    if os.waitpid(child, 0)[1]:
+        raise SystemExit("the tests of the two rooms do not pass: mend them first")
+    return json.loads(text)
+
+
+def _times(folders: Sequence[str]) -> dict[str, float]:
+    watch = _Watch()
+    _pytest(folders, watch)
+    return watch.seconds
+
+
+def _lines(folders: Sequence[str]) -> dict[str, dict[int, list[str]]]:
+    import coverage
+
+    sources = [str(ROOT / "src" / "steward" / room) for room in ROOMS]
+    measured = coverage.Coverage(data_file=None, source=sources, config_file=False)
+    measured.start()
+    _pytest(folders, _Watch(measured))
+    measured.stop()
+    data, found = measured.get_data(), {}
+    for name in data.measured_files():
+        lines = {
+            line: sorted(filter(None, tests))
+            for line, tests in data.contexts_by_lineno(name).items()
+            if any(tests)
+        }
+        lines[0] = sorted({test for tests in lines.values() for test in tests})
+        found[str(Path(name).relative_to(ROOT))] = lines
+    return found
+
+
+# --- all of them ---------------------------------------------------------------------------------
+
+
+def targets(only: str) -> list[Target]:
+    """All mutants of the two rooms, in the order of their files and lines."""
+    found = []
+    for room in ROOMS:
+        for path in sorted((ROOT / "src" / "steward" / room).rglob("*.py")):
+            name = path.relative_to(ROOT / "src")
+            if not fnmatch.fnmatch(str(name.relative_to("steward")), only):
+                continue
+            module = ".".join(name.with_suffix("").parts).removesuffix(".__init__")
+            source = path.read_text(encoding="utf-8")
+            digest = hashlib.sha256(source.encode()).hexdigest()[:16]
+            found += [
+                Target(module, path, mutant, f"{name} {digest} {mutant.number}")
+                for mutant in mutants(source)
+            ]
+    return found
+
+
+def tests_digest() -> str:
+    """Of all that the tests of the two rooms are made of."""
+    whole = hashlib.sha256()
+    for folder in ("ledger", "orders", "."):
+        for path in sorted((ROOT / "tests" / folder).glob("*.py")):
+            whole.update(path.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+def known(digest: str) -> dict[str, str]:
+    """Verdicts of before by key; of what survived, only those against these very tests."""
+    found: dict[str, str] = {}
+    if STATE.exists():
+        for line in STATE.read_text().splitlines():
+            row = json.loads(line)
+            if row["verdict"] == "killed" or row["tests"] == digest:
+                found[row["key"]] = row["verdict"]
+            else:
+                found.pop(row["key"], None)
+    return found
+
+
+def run(wanted: Sequence[Target], digest: str, jobs: int) -> dict[str, str]:
+    """The verdict of each by its key; those that are not known yet are found out."""
+    verdicts = known(digest)
+    waiting = [target for target in wanted if target.key not in verdicts]
+    print(f"{len(wanted):,} mutants, {len(waiting):,} of them to be run", flush=True)
+    if not waiting:
+        return verdicts
+    reach = _measure()
+    STATE.parent.mkdir(parents=True, exist_ok=True)
+    running: dict[int, tuple[Target, float]] = {}
+    queue, done = list(reversed(waiting)), 0
+    started = said = time.monotonic()
+    with STATE.open("a") as state:
+        while queue or running:
+            while queue and len(running) < jobs:
+                target = queue.pop()
+                tests = reach.tests_for(target)
+                if not tests:
+                    raise SystemExit(f"{target.place}: no test of the two rooms reaches it")
+                running[_as_a_child(target, tests)] = (target, time.monotonic())
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if not child:
+                for number, (_, since) in running.items():
+                    if time.monotonic() - since > WALL_SECONDS:
+                        os.kill(number, signal.SIGKILL)
+                time.sleep(0.01)
+                continue
+            target, _ = running.pop(child)
+            verdicts[target.key] = _verdict(status)
+            row = {"key": target.key, "verdict": verdicts[target.key], "tests": digest}
+            state.write(json.dumps(row) + "\n")
+            state.flush()
+            done += 1
+            now = time.monotonic()
+            if now - said > 30.0:
+                said = now
+                left = (now - started) / done * (len(waiting) - done)
+                print(f"{done:,} of {len(waiting):,}, {left / 60:,.0f} min to go", flush=True)
+    return verdicts
+
+
+def report(wanted: Sequence[Target], verdicts: dict[str, str], *, whole: int) -> str:
+    """The figures, and every mutant that was not noticed."""
+    counts = Counter(verdicts[target.key] for target in wanted)
+    noticed = counts["killed"] + counts["timeout"]
+    low, high = wilson(noticed, len(wanted))
+    lines = [
+        f"{len(wanted):,} of {whole:,} mutants: {counts['killed']:,} killed, "
+        f"{counts['survived']:,} survived, {counts['timeout']:,} timed out.",
+        f"Score: {noticed / max(len(wanted), 1):.1%} (killed and timed out); 95 % interval "
+        f"{low:.1%} to {high:.1%}.",
+        "",
+    ]
+    for verdict in ("survived", "timeout"):
+        lines += [
+            f"{verdict}: {target.place}: {target.mutant.before}  ->  {target.mutant.after}"
+            for target in wanted
+            if verdicts[target.key] == verdict
+        ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--sample", type=int, help="so many at random; all without it")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", default="*", help="files, such as 'ledger/b*'")
+    parser.add_argument("--fresh", action="store_true", help="forget what was found before")
+    parser.add_argument("--write", type=Path, help="the report, in a file too")
+    given = parser.parse_args()
+    os.environ["STEWARD_HYPOTHESIS"] = "few"
+    if given.fresh:
+        STATE.unlink(missing_ok=True)
+    for name in AHEAD:
+        importlib.import_module(name)
+    all_of_them = targets(given.only)
+    wanted = all_of_them
+    if given.sample is not None and given.sample < len(all_of_them):
+        chosen = random.Random(given.seed).sample(range(len(all_of_them)), given.sample)
+        wanted = [all_of_them[place] for place in sorted(chosen)]
+    verdicts = run(wanted, tests_digest(), given.jobs)
+    said = report(wanted, verdicts, whole=len(all_of_them))
+    print(said)
+    if given.write is not None:
+        given.write.write_text(said + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
