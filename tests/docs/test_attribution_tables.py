@@ -39,7 +39,10 @@ def test_the_page_holds_the_numbers_of_a_default_run(run: str) -> None:
 
 
 def test_a_number_of_another_run_is_found_and_written_over(run: str, tmp_path: Path) -> None:
-    page, text = tmp_path / "page.md", PAGE.read_text("utf-8")
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.read_text("utf-8"), encoding="utf-8")
+    assert _tool("--write", str(page), "--run", run).returncode == 0
+    text = page.read_text("utf-8")
     row = next(line for line in text.splitlines() if line.startswith("Slippage "))
     page.write_text(text.replace(row, row.replace("1", "2")), encoding="utf-8")
     assert "holds other numbers" in _tool("--check", str(page), "--run", run).stderr

@@ -240,6 +240,14 @@ def test_a_result_gives_the_same_tables(folder: Path, gained: dict[str, int]) ->
     assert result.gains.equals(of_run(result))
     assert result.attribution()["total"].sum() == gained["article"]
     assert result.attribution("month", ledger="static")["total"].sum() == gained["static"]
+    costs = result.costs(ledger="static")
+    terms = dict(
+        result.gains.filter(pl.col("ledger") == "static")
+        .group_by("term")
+        .agg(pl.col("cents").sum())
+        .rows()
+    )
+    assert costs["total"].sum() == terms["slippage"] + terms["fees"]
     assert result.attribution("rule", ledger="cash")["rule"].to_list() == ["cash"]
     with pytest.raises(StewardError, match="no ledger is named"):
         result.attribution(ledger="none")

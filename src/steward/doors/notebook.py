@@ -122,9 +122,16 @@ class BacktestResult:
         ledger  else that of the run's rules
         Raises StewardError for a name that is none.
         """
-        name = self.main if ledger is None else ledger
-        own = gains_tables.of_ledger(self.gains, name, paths.ledgers(self.equity))
-        return gains_tables.table(own, gains_tables.part(by))
+        return gains_tables.table(self._gains_of(ledger), gains_tables.part(by))
+
+    def costs(self, *, ledger: str | None = None) -> pl.DataFrame:
+        """What the trades of a ledger cost by the rule that wanted them, in cents."""
+        own = pl.col("ledger") == (ledger or self.main)
+        return gains_tables.costs(self._gains_of(ledger), self.journal.filter(own))
+
+    def _gains_of(self, ledger: str | None) -> pl.DataFrame:
+        known = paths.ledgers(self.equity)
+        return gains_tables.of_ledger(self.gains, ledger or self.main, known)
 
     @cached_property
     def trades(self) -> pl.DataFrame:

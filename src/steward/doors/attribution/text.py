@@ -34,7 +34,7 @@ def show(
 
     Raises StewardError for a ledger or a division that is none.
     """
-    name = result.main if ledger is None else ledger
+    name = ledger or result.main
     rows = result.attribution(by, ledger=name)
     if csv is not None:
         write(rows, csv)
@@ -116,8 +116,7 @@ def _terms(out: Out, rows: pl.DataFrame, name: Callable[[str], str]) -> None:
 
 def _costs(out: Out, result: BacktestResult, rows: pl.DataFrame, ledger: str) -> None:
     """What trading cost by rule; below it what came of what was held, and cash."""
-    own = pl.col("ledger") == ledger
-    costs = room.costs(result.gains.filter(own), result.journal.filter(own))
+    costs = result.costs(ledger=ledger)
     lines: Lines = [("", "Orders", "Contracts", "Slippage", "Fees", "Together")]
     for rule, orders, contracts, *cents in costs.rows():
         counts = (f"{orders:,}", f"{contracts:,}")
