@@ -25,9 +25,14 @@ VXM_IN_VX = 10
 def profile_of(given: Margin, scenario: str) -> MarginProfile:
     """Steward's profile of it; where none is asked for, the one of the exchange's minimum.
 
-    Raises StewardError where VX and VXM are not as ten to one, as Steward holds them, or where
-    other wings are asked of a profile that has none.
+    Raises StewardError for portfolio margin, which needs volatilities, and where VX and VXM are not
+    as ten to one, as Steward holds them.
     """
+    if given.profile == "portfolio":
+        raise StewardError(
+            f"{scenario}/scenario.toml, key margin.profile: 'portfolio' prices options anew on a "
+            "grid, and quotes of the kit have no volatility: choose a profile by strategy"
+        )
     name = "cboe" if given.profile == "none" else given.profile
     found = profile(f"{name}:{given.unequal_widths}" if given.unequal_widths else name)
     of_vx = {
