@@ -134,10 +134,10 @@ def decide(desks: Mapping[str, Desk], world: World, view: MarketView) -> None:
     row = world.signals.row(view.session)
     for desk in desks.values():
         if desk.standing.refusal:
-            _take_back(desk)
+            take_back(desk)
         _hedge(desk, world, view, row)
         if desk.standing.called or (desk.standing.insolvent is not None and desk.account.lots):
-            _force(desk, world, view)
+            force(desk, view, world.broker)
         desk.send()
 
 
@@ -189,15 +189,18 @@ def _hedge(desk: Desk, world: World, view: MarketView, row: SignalRow) -> None:
     desk.adopt(decided)
 
 
-def _take_back(desk: Desk) -> None:
-    """Orders that would still open something, and were to be tried again."""
+def take_back(desk: Desk) -> None:
+    """Cancel the orders that would still open something, and were to be tried again."""
     for order in desk.account.book.open_orders:
         if order.action == "open":
             desk.account.cancel(order.intent_id, desk.standing.refusal)
 
 
-def _force(desk: Desk, world: World, view: MarketView) -> None:
-    """The forced orders of a margin call; of an insolvent ledger everything that it holds."""
+def force(desk: Desk, view: MarketView, broker: str = DEFAULT_BROKER) -> None:
+    """The forced orders of a margin call; of an insolvent ledger everything that it holds.
+
+    They are weighed with the fees of `broker`; what the desk decided before is counted first.
+    """
     account = desk.account
     closing = {
         leg.lot_id
@@ -211,7 +214,7 @@ def _force(desk: Desk, world: World, view: MarketView) -> None:
         view,
         desk.margin,
         everything=desk.standing.insolvent is not None,
-        broker=world.broker,
+        broker=broker,
     )
     desk.adopt(Decided(decision=forced.decision, placed=forced.placed))
 

@@ -17,7 +17,7 @@ from steward.market import settlements
 from steward.pricing import execution
 from steward.runs.torture import kit, reader, steward_engine
 from steward.runs.torture.compare import FAIL, NOT_SUPPORTED, PASS, differences
-from steward.runs.torture.records import Scenario
+from steward.runs.torture.records import Fees, FillRules, Margin, Scenario
 from steward.runs.torture.steward_engine import StewardEngine
 from steward.terms import calendar
 from steward.terms.contracts import E4, Contract, FutureContract, OptionContract
@@ -276,6 +276,64 @@ def test_what_is_held_and_never_quoted_is_said() -> None:
     found = StewardEngine().run(replace(scenario, levels=late, quotes=()))
     assert not found.stopped  # without a quote nothing is bought
     assert [x.state for x in found.events if x.event == "end"] == ["no quote"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"fees": Fees(profile="mine")}, "the broker 'mine' has no price list"),
+        ({"margin": Margin(profile="portfolio")}, "quotes of the kit have no volatility"),
+        ({"margin": Margin(profile="cboe", future_cents={"VX": 9, "VXM": 1})}, "not ten to one"),
+        ({"margin": Margin(profile="cash")}, "cash allows no futures"),
+    ],
+)
+def test_what_steward_cannot_charge_or_hold_is_said(changed: dict[str, Any], said: str) -> None:
+    assert said in StewardEngine().run(replace(named("107"), **changed)).stopped
+
+
+def test_no_call_is_made_where_nobody_says_how_it_is_met() -> None:
+    scenario = named("106")
+    ran = StewardEngine().run(replace(scenario, margin=Margin(profile="cboe")))
+    assert not [x for x in ran.events if x.event in ("margin call", "liquidation")]
+
+
+def test_what_was_bought_in_two_parts_is_forced_out_in_one_row() -> None:
+    """The second condor trades in the spike itself; on the day after they leave at 58.30.
+
+    Each part is a condor of its own: where one is enough, the other stays.
+    """
+    scenario = named("109")
+    small = tuple(
+        replace(x, bid_size=1) if x.contract.endswith("P5650") and x.session.day == 5 else x
+        for x in scenario.quotes
+    )
+    twice = tuple(replace(x, retries=1) if x.order == "O1" else x for x in scenario.actions)
+    found = []
+    for cash in (1_700_000, 2_100_000):
+        changed = replace(scenario, quotes=small, actions=twice, start_cash=cash)
+        ran = StewardEngine().run(replace(changed, fills=FillRules(size="displayed")))
+        assert not ran.stopped
+        assert [x.quantity for x in ran.events if x.event == "fill" and x.order == "O1"] == [1, 1]
+        (forced,) = [x for x in ran.events if x.event == "liquidation" and x.structure == "A"]
+        found.append((forced.quantity, forced.price, forced.cents))
+    assert found == [(2, 583_000, -1_166_000), (1, 583_000, -583_000)]
+
+
+def test_half_a_roll_is_refused_in_a_call() -> None:
+    """It closes what it holds, which is then not forced; what it would open is refused."""
+    scenario = named("106")
+    (opened,) = [x for x in scenario.actions if x.order == "O1"]
+    closes = tuple(replace(x, quantity=-x.quantity) for x in opened.legs)
+    (other,) = [x for x in scenario.actions if x.order == "O3"]
+    roll = replace(other, action="roll", legs=(*closes, *other.legs))
+    ran = StewardEngine().run(
+        replace(scenario, actions=tuple(roll if x is other else x for x in scenario.actions))
+    )
+    assert not ran.stopped
+    last = [x for x in ran.events if x.session == scenario.sessions[-1]]
+    assert [(x.structure, x.cents) for x in last if x.event == "fill"] == [("A", -68_000)]
+    assert [(x.structure, x.state) for x in last if x.event == "end"] == [("B", "refused")]
+    assert not [x for x in last if x.event == "liquidation"]
 
 
 def test_the_scenarios_lie_beside_the_package_or_in_the_checkout(

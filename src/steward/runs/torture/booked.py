@@ -57,6 +57,7 @@ class Booked:
         """In the order of the journal. `leave_out`: the reason of a flow that is no event."""
         rows = [row for row in journal.iter_rows(named=True) if row["reason"] != leave_out]
         yield from self._fills(rows)
+        yield from self._forced(rows)
         yield from self._fees(rows)
         yield from self._ends(rows)
         yield from self._splits(rows)
@@ -87,7 +88,8 @@ class Booked:
             single = action.execution == "legs" or len(_legs(action, structure)) == 1
             return action.order, structure, self._names[row["contract"]] if single else ""
 
-        for same in _grouped(rows, "fill", key):
+        of_orders = [row for row in rows if self._placing.ordered(row["intent_id"])]
+        for same in _grouped(of_orders, "fill", key):
             order, structure, contract = key(same[0])
             legs = _legs(self._order(same[0])[0], structure)
             first = [row for row in same if row["order_id"] == same[0]["order_id"]]
@@ -105,12 +107,38 @@ class Booked:
                 cents=_cash(same),
             )
 
+    def _forced(self, rows: list[Line]) -> Iterator[Event]:
+        """What a margin call closed: whole as a package, a single contract as what it is."""
+        forced = [row for row in _of(rows, "fill") if not self._placing.ordered(row["intent_id"])]
+        legs = Counter(row["order_id"] for row in forced)
+
+        def key(row: Line) -> tuple[str, str]:
+            structure, contract = self._holding(row)
+            return structure, contract if legs[row["order_id"]] == 1 else ""
+
+        for same in _grouped(forced, "fill", key):
+            structure, contract = key(same[0])
+            first = [row for row in same if row["order_id"] == same[0]["order_id"]]
+            net = sum((1 if row["quantity"] > 0 else -1) * row["price"] for row in first)
+            lead = [row for row in same if row["contract"] == same[0]["contract"]]
+            traded = sum(row["quantity"] for row in lead)
+            yield Event(
+                session=same[0]["session"],
+                event="liquidation",
+                structure=structure,
+                contract=contract,
+                quantity=traded if contract else abs(traded),
+                price=same[0]["price"] if contract else net,
+                cents=_cash(same),
+            )
+
     def _fees(self, rows: list[Line]) -> Iterator[Event]:
-        """Of an order, or of the settlement of a structure."""
+        """Of an order, of the settlement of a structure, or of its forced close."""
 
         def key(row: Line) -> tuple[str, str]:
             structure = self._placing.structure(row["structure_id"])
-            return "" if row["intent_id"] is None else self._order(row)[0].order, structure
+            known = self._placing.ordered(row["intent_id"])
+            return self._order(row)[0].order if known else "", structure
 
         for same in _grouped(rows, "fee", key):
             order, structure = key(same[0])
@@ -127,6 +155,7 @@ class Booked:
 
         What became no order is of the session on which it was to trade.
         """
+        rows = [row for row in rows if self._placing.ordered(row["intent_id"])]
         wanted: Counter[tuple[str, str]] = Counter()
         traded: Counter[tuple[str, str]] = Counter()
 

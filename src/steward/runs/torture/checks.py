@@ -64,6 +64,7 @@ def whole(scenario: Scenario) -> None:
     """Raises StewardError where the files do not fit each other."""
     _closes(scenario)
     _fees(scenario)
+    _calls(scenario)
     _cash(scenario)
     _explained(scenario)
 
@@ -85,13 +86,25 @@ def _closes(scenario: Scenario) -> None:
 
 
 def _fees(scenario: Scenario) -> None:
-    """A fee without an order is one of a settlement."""
-    settled = {(x.session, x.structure) for x in scenario.expected if x.event == "settle"}
+    """A fee without an order is one of a settlement, or of a forced close."""
+    settled = {
+        (x.session, x.structure) for x in scenario.expected if x.event in ("settle", "liquidation")
+    }
     for one in scenario.expected:
         if one.event == "fee" and not one.order and (one.session, one.structure) not in settled:
             raise StewardError(
                 f"{scenario.name}/expected.csv, {one.words}: the fee is of no order, and nothing "
-                f"of {one.structure} settles on that day: name the order"
+                f"of {one.structure} settles or is forced on that day: name the order"
+            )
+
+
+def _calls(scenario: Scenario) -> None:
+    """Nobody is called who is not told how the call is met."""
+    for one in scenario.expected:
+        if one.event in ("margin call", "liquidation") and not scenario.margin.liquidation:
+            raise StewardError(
+                f"{scenario.name}/expected.csv, {one.words}: scenario.toml does not say in "
+                "margin.liquidation in which order a call is met: say it there"
             )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
@@ -80,8 +80,8 @@ class FeesPart(Part):
 
 class MarginPart(Part):
     profile: Literal["none", "cboe", "ibkr", "tastytrade", "portfolio", "cash"] = "none"
-    unequal_widths: Literal["wider", "sum"] = "wider"
-    future_cents: dict[str, int] = {}
+    unequal_widths: Literal["", "wider", "sum"] = ""
+    future_cents: dict[Literal["VX", "VXM"], Annotated[int, Field(gt=0)]] = {}
     liquidation: str = ""
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Protocol
 
 from steward.orders.sizing import condor_quantity
 from steward.pricing.payoff import cents, worst_value
@@ -31,6 +32,18 @@ class Placed:
     dropped: tuple[State, str] | None = None
 
 
+class MarginRoom(Protocol):
+    """Margin that is free for what a budget opens at one close."""
+
+    free: int
+
+    def fits(self, legs: Sequence[Leg], net: int) -> tuple[int | None, int]:
+        """Units that there is room for (None: any number), and what one needs, cents."""
+
+    def take(self, cents: int) -> None:
+        """So much less is free."""
+
+
 class Placing:
     """Remembers which of Steward's structures and orders belong to which of the scenario's."""
 
@@ -40,6 +53,7 @@ class Placing:
         self._structures: dict[str, str] = {}
         self._intents: dict[str, tuple[Action, str]] = {}
         self._planned: Counter[str] = Counter()
+        self._room: MarginRoom | None = None
 
     def structure(self, structure_id: str) -> str:
         """The scenario's name of a structure of Steward's."""
@@ -47,16 +61,28 @@ class Placing:
             structure_id = structure_id.removesuffix(REST)
         return self._structures[structure_id]
 
+    def ordered(self, intent_id: str | None) -> bool:
+        """Whether an order of the scenario stands behind it, and no expiry or margin call."""
+        return intent_id in self._intents
+
     def action(self, intent_id: str) -> tuple[Action, str]:
         """Of an intent: the action, and the structure as the scenario names it."""
         return self._intents[intent_id]
 
-    def all(self, actions: Iterable[Action], session: date, lots: Sequence[Lot]) -> list[Placed]:
+    def all(
+        self,
+        actions: Iterable[Action],
+        session: date,
+        lots: Sequence[Lot],
+        room: MarginRoom | None = None,
+    ) -> list[Placed]:
         """What `actions` ask for, decided at the close of `session` with these lots held.
 
         lots  in the shares of the next session, in which the actions count
+        room  for what a budget opens; None: the budget alone sets its units
         """
         self._planned.clear()
+        self._room = room
         return [one for action in actions for one in self._of(action, session, lots)]
 
     def _of(self, action: Action, session: date, lots: Sequence[Lot]) -> Iterator[Placed]:
@@ -95,7 +121,16 @@ class Placing:
         if loss > budget:
             words = f"one unit can lose {loss} cents, the budget is {budget}"
             return Placed(intent=made, dropped=("refused", words))
-        return _sent(made, action, condor_quantity(budget, loss, budget))
+        units = condor_quantity(budget, loss, budget)
+        if self._room is not None:
+            least = action.limit if action.worst is None else action.worst
+            fits, need = self._room.fits(opening, least or 0)
+            units = units if fits is None else min(units, fits)
+            if units < 1:
+                words = f"one unit needs {need} cents of margin, there are {self._room.free}"
+                return Placed(intent=made, dropped=("refused", words))
+            self._room.take(units * need)
+        return _sent(made, action, units)
 
     def _loss(self, action: Action, legs: Sequence[Leg]) -> int:
         """The most that a unit can lose at the order's limit, cents; fees are left out.

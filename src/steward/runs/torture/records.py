@@ -52,7 +52,7 @@ EVENTS: Mapping[str, str] = {
     "end": "an order ended without a trade, or with a part untraded: `state` says how",
     "split": "shares after a split: `quantity` is what is held then; cents are 0",
     "cash in lieu": "paid for the part of a share that a split leaves over; no row for 0",
-    "margin call": "found at the close: cents are what is missing, below 0; no cash moves",
+    "margin call": "at a close that finds one, or finds it standing: what is missing, below 0",
     "liquidation": "a forced close: as a fill, without an order",
     "equity": "cash and all holdings at the marks of the close",
     "cash": "at the end of the session",
@@ -287,6 +287,11 @@ class Fees:
     profile: str = "none"
     cents: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
+    @property
+    def by_schedule(self) -> bool:
+        """Whether they are those of a named schedule."""
+        return self.profile not in ("none", "explicit")
+
     def of(self, root: str, action: str) -> int:
         """Cents a contract where the scenario states them; what it does not state is free."""
         return self.cents.get((root, action), 0)
@@ -297,12 +302,13 @@ class Margin:
     """How a requirement is made.
 
     profile         none, cboe, ibkr, tastytrade, portfolio, cash
-    unequal_widths  wider or sum        future_cents  initial margin of one contract by root
+    unequal_widths  wider or sum; "": what is usual for the profile
+    future_cents    initial margin of one contract by root
     liquidation     in words: the order in which a call is met; "": no calls
     """
 
     profile: str = "none"
-    unequal_widths: Literal["wider", "sum"] = "wider"
+    unequal_widths: Literal["", "wider", "sum"] = ""
     future_cents: Mapping[str, int] = field(default_factory=dict)
     liquidation: str = ""
 
@@ -383,10 +389,10 @@ class Scenario:
             "spread limits": self.fills.widest_percent is not None,
             "explicit fees": self.fees.profile == "explicit",
             "settlement fees": any(action == "settle" for _, action in self.fees.cents),
-            "fee profiles": self.fees.profile not in ("none", "explicit"),
+            "fee profiles": self.fees.by_schedule,
             "margin requirement": "margin" in events,
             "margin profiles": self.margin.profile not in ("none", "cboe"),
-            "margin calls": bool(events & {"margin call", "liquidation"}),
+            "margin calls": bool(self.margin.liquidation),
         }
 
 

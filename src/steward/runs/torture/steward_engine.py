@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from steward.ledger.accounts import Account
 from steward.ledger.fills import FillRules, Simulator
 from steward.ledger.settlement import SettlementValue
 from steward.ledger.splits import split_lots
@@ -19,9 +18,10 @@ from steward.market.history import History
 from steward.market.quotes import Quote
 from steward.market.settlements import settlement_value
 from steward.market.view import MarketView, as_of
-from steward.orders.margin import profile, requirement
+from steward.pricing.fees import DEFAULT_BROKER, known
 from steward.runs.manifest import steward_version
 from steward.runs.torture.booked import Booked
+from steward.runs.torture.calls import Calls
 from steward.runs.torture.engine import Ran
 from steward.runs.torture.placing import Placing
 from steward.runs.torture.records import EVENTS, TRADES, Action, Event, Fees, Scenario
@@ -37,7 +37,8 @@ SUPPORTS = frozenset(
         *("leg orders", "one-sided quotes", "price limits", "rolls", "retry", "cancel"),
         *("duplicate messages", "deposits", "interest", "sizing", "settlement proxies"),
         *("partial fills", "size limits", "stale quotes", "spread limits", "explicit fees"),
-        *("settlement fees", "margin requirement"),
+        *("settlement fees", "fee profiles", "margin requirement", "margin profiles"),
+        "margin calls",
     )
 )
 START = "start cash of the scenario"
@@ -80,7 +81,7 @@ def answer(question: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Venue(Simulator):
-    """The simulator, with the fees that the scenario states in the place of a schedule."""
+    """The simulator; fees that the scenario states stand in the place of a schedule."""
 
     fees: Fees = field(default_factory=Fees)
 
@@ -92,7 +93,8 @@ class _Venue(Simulator):
         units: int,
         session: date,
     ) -> list[int]:
-        del prices, session
+        if self.fees.by_schedule:
+            return Simulator._fees(self, order, quoted, prices, units, session)
         return [
             units * abs(leg.quantity) * self.fees.of(leg.contract.root, order.action)
             for leg, _ in quoted
@@ -100,7 +102,10 @@ class _Venue(Simulator):
 
 
 def venue_of(scenario: Scenario) -> _Venue:
-    """What the scenario says that the market lets through, and its fees."""
+    """What the scenario says that the market lets through, and its fees.
+
+    Raises StewardError for a schedule that Steward does not have.
+    """
     given = scenario.fills
     volume, widest = given.volume_percent, given.widest_percent
     rules = FillRules(
@@ -109,7 +114,9 @@ def venue_of(scenario: Scenario) -> _Venue:
         widest=None if widest is None else float(widest),
         oldest_minutes=given.stale_minutes,
     )
-    return _Venue(rules=rules, fees=scenario.fees)
+    fees = scenario.fees
+    broker = known(fees.profile) if fees.by_schedule else DEFAULT_BROKER
+    return _Venue(rules=rules, broker=broker, fees=fees)
 
 
 class _Running:
@@ -122,7 +129,8 @@ class _Running:
         }
         self._history: History = history_of(scenario)
         self._quotes = KitQuotes(scenario, self._contracts)
-        self._account = Account("torture")
+        self._calls = Calls(scenario)
+        self._account = self._calls.desk.account
         self._splits = scenario.splits
         self._venue = venue_of(scenario)
         self._placing = Placing(scenario, self._contracts)
@@ -138,19 +146,20 @@ class _Running:
     def all(self) -> None:
         first = calendar.previous_session(self._scenario.sessions[0])
         self._account.begin(first)
-        self._send(first, self._scenario.sessions[0])
+        self._send(first, self._scenario.sessions[0], None)
         for session, after in _with_next(self._scenario.sessions):
-            self._session(session)
+            view = as_of(self._history, self._quotes, session)
+            self._session(session, view)
             if after is not None:
-                self._send(session, after)
+                self._send(session, after, view)
         self._account.prove()
 
     def events(self) -> Iterator[Event]:
         yield from self._booked.events(self._account.frame(), leave_out=START)
         yield from self._levels
 
-    def _session(self, session: date) -> None:
-        account, view = self._account, as_of(self._history, self._quotes, session)
+    def _session(self, session: date, view: MarketView) -> None:
+        account = self._account
         before = account.session
         account.begin(session)
         self._split(session)
@@ -230,20 +239,14 @@ class _Running:
         account = self._account
         self._levels.append(Event(session=session, event="cash", cents=account.cash))
         self._levels.append(Event(session=session, event="equity", cents=account.equity))
-        if self._scenario.margin.profile == "cboe":
-            by = profile(f"cboe:{self._scenario.margin.unequal_widths}")
-            needed = requirement(account.lots, view, by).total
-            self._levels.append(Event(session=session, event="margin", cents=needed))
+        self._levels += self._calls.close(view)
 
-    def _send(self, session: date, after: date) -> None:
-        """What is to trade on `after`, decided at the close of `session`."""
+    def _send(self, session: date, after: date, view: MarketView | None) -> None:
+        """What is to trade on `after`, decided at the close of `session`; `view`: of it."""
         actions = self._actions(after, *TRADES)
-        placed = self._placing.all(actions, session, self._lots_on(after))
-        self._account.intend(one.intent for one in placed)
-        for one in placed:
-            if one.dropped is not None:
-                self._account.drop(one.intent, *one.dropped)
-        self._account.send(one.order for one in placed if one.order is not None)
+        room = None if view is None else self._calls.room(view)
+        placed = self._placing.all(actions, session, self._lots_on(after), room)
+        self._calls.send(placed, view)
 
 
 def _with_next(days: tuple[date, ...]) -> Iterator[tuple[date, date | None]]:
