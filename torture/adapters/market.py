@@ -1,0 +1,155 @@
+"""What the adapters share: a scenario of the kit in the plain words of any engine.
+
+Nothing of another engine is imported here, and nothing is put right: times of day, numbers as text,
+the order of the steps, and which index an option settles on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from steward.runs.torture.records import TRADES, Action, ActionLeg, QuoteRow, Scenario, Terms
+
+NEW_YORK = ZoneInfo("America/New_York")
+REGULAR, EARLY = (time(16), time(16, 15)), (time(13), time(13, 15))
+OPENING = time(9, 30)
+E4, CENTS = 10_000, 100
+
+SOURCES = {"SPX": "SPX close", "SET": "SET", "VRO": "VRO"}
+"""What the kit calls the level of the index that an option settles on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One order of one structure: what an engine is sent.
+
+    legs   signed quantities of one unit        closing  whether it takes down what is held
+    fill   share of the half spread that it pays worst    net of a unit, e4; None: any
+    """
+
+    action: Action
+    structure: str
+    legs: tuple[ActionLeg, ...]
+    units: int
+    fill: Fraction
+    worst: int | None
+    closing: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.action.order}/{self.structure}"
+
+
+def points(e4: int) -> str:
+    """With four decimals: `12.4000`."""
+    return f"{Decimal(e4) / E4:.4f}"
+
+
+def dollars(cents: int) -> str:
+    return f"{Decimal(cents) / CENTS:.2f}"
+
+
+def cents_of(amount: object) -> int:
+    """Whole cents of an engine's amount in dollars, which may be a binary fraction."""
+    return int((Decimal(str(amount)) * CENTS).quantize(Decimal(1)))
+
+
+def e4_of(price: object) -> int:
+    """Ten-thousandths of an engine's price, which may be a binary fraction."""
+    return int((Decimal(str(price)) * E4).quantize(Decimal(1)))
+
+
+def closes(scenario: Scenario, session: date) -> tuple[time, time]:
+    """When shares close on a session, and when options that do not expire do."""
+    early = session in scenario.calendar.early_close or any(
+        row.session == session and row.time <= EARLY[1] for row in scenario.quotes
+    )
+    return EARLY if early else REGULAR
+
+
+def moment(session: date, at: time) -> datetime:
+    return datetime.combine(session, at, NEW_YORK)
+
+
+def quotes_on(scenario: Scenario, session: date) -> Iterator[QuoteRow]:
+    """Those with both a bid and an ask."""
+    for row in scenario.quotes:
+        if row.session == session and row.bid is not None and row.ask is not None:
+            yield row
+
+
+def settles_on(terms: Terms) -> str:
+    """The index whose level is the settlement value: SPX at its close, SET or VRO at the opening."""
+    if terms.underlying == "VIX":
+        return "VRO"
+    return "SET" if terms.settlement == "AM" else "SPX"
+
+
+def expires_at(scenario: Scenario, terms: Terms) -> datetime:
+    if terms.expiry is None:
+        raise ValueError(f"{terms.id} does not expire")
+    at = OPENING if terms.settlement == "AM" else closes(scenario, terms.expiry)[0]
+    return moment(terms.expiry, at)
+
+
+def levels(scenario: Scenario) -> Iterator[tuple[date, str, int]]:
+    """Session, index and level (e4) of all that an option can settle on."""
+    names = {source: index for index, source in SOURCES.items()}
+    for level in scenario.levels:
+        if level.symbol in names:
+            yield level.session, names[level.symbol], level.value
+
+
+def mark(row: QuoteRow) -> int:
+    """In e4: the middle, or half the ask where nobody bids."""
+    return ((row.bid or 0) + (row.ask or 0)) // 2
+
+
+def tickets(scenario: Scenario, session: date) -> Iterator[Ticket]:
+    """In the order of the file; of a roll the structure that is held is closed first."""
+    held: set[str] = set()
+    for action in scenario.actions:
+        if action.action not in TRADES:
+            continue
+        structures = list(dict.fromkeys(leg.structure for leg in action.legs))
+        if action.action == "roll":
+            structures.sort(key=lambda one: one not in held)
+        for structure in structures:
+            closing = action.action == "close" or (action.action == "roll" and structure in held)
+            if action.session == session and action.units is not None and action.fill is not None:
+                yield Ticket(
+                    action=action,
+                    structure=structure,
+                    legs=tuple(leg for leg in action.legs if leg.structure == structure),
+                    units=action.units,
+                    fill=action.fill,
+                    worst=action.worst,
+                    closing=closing,
+                )
+        held.update(structures)
+
+
+def kit_price(
+    terms: Terms, session: date, bid: Fraction, ask: Fraction, fill: Fraction, *, buys: bool, net: bool
+) -> int:
+    """The kit's fill (e4): the middle, k of half the spread, and the grid, against the trader.
+
+    net  of a package: one grid for all prices; else the tick of a single leg
+    """
+    half = (ask - bid) / 2
+    price = (bid + ask) / 2 + (half * fill if buys else -half * fill)
+    on_vix = terms.underlying == "VIX"
+    if net:
+        tick = 100 if on_vix else 500
+    elif terms.kind == "future":
+        tick = 500
+    elif on_vix and session >= date(2022, 10, 3):
+        tick = 100 if price < 3 * E4 else 500
+    else:
+        tick = 500 if price < 3 * E4 else 1000
+    return int(-(-price // tick) * tick) if buys else int(price // tick * tick)
