@@ -1,19 +1,27 @@
-"""What the adapters share: a scenario of the kit in the plain words of any engine.
+"""What the adapters share: a scenario in the plain words of any engine, and its answer in the kit's.
 
 Nothing of another engine is imported here, and nothing is put right: times of day, numbers as text,
-the order of the steps, and which index an option settles on.
+the kit's own price of a fill, which index an option settles on, and events made of an engine's fills.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from steward.runs.torture.records import TRADES, Action, ActionLeg, QuoteRow, Scenario, Terms
+from steward.runs.torture.records import (
+    TRADES,
+    Action,
+    ActionLeg,
+    Event,
+    QuoteRow,
+    Scenario,
+    Terms,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 REGULAR, EARLY = (time(16), time(16, 15)), (time(13), time(13, 15))
@@ -24,11 +32,15 @@ SOURCES = {"SPX": "SPX close", "SET": "SET", "VRO": "VRO"}
 """What the kit calls the level of the index that an option settles on."""
 
 
+class Unable(Exception):  # noqa: N818 (it is an answer, not an error)
+    """The engine has no notion of what a scenario asks for: not supported, with these words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """One order of one structure: what an engine is sent.
 
-    legs   signed quantities of one unit        closing  whether it takes down what is held
+    legs   signed quantities of one unit         closing  whether it takes down what is held
     fill   share of the half spread that it pays worst    net of a unit, e4; None: any
     """
 
@@ -40,9 +52,16 @@ class Ticket:
     worst: int | None
     closing: bool
 
-    @property
-    def name(self) -> str:
-        return f"{self.action.order}/{self.structure}"
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A fill of one contract, as the engine says it: quantity signed, price e4, cash and fee cents."""
+
+    contract: str
+    quantity: int
+    price: int
+    cents: int
+    fee: int = 0
 
 
 def points(e4: int) -> str:
@@ -110,6 +129,26 @@ def mark(row: QuoteRow) -> int:
     return ((row.bid or 0) + (row.ask or 0)) // 2
 
 
+def leg_price(bid: int | Fraction, ask: int | Fraction, fill: Fraction, *, buys: bool) -> Fraction:
+    """The kit's fill of one leg before the grid: with a bid of 0 at the ask, or at 0."""
+    if bid == 0:
+        return Fraction(ask if buys else 0)
+    middle, half = Fraction(bid + ask) / 2, Fraction(ask - bid) / 2
+    return middle + half * fill if buys else middle - half * fill
+
+
+def on_grid(terms: Terms, session: date, price: Fraction, *, buys: bool, net: bool) -> int:
+    """Rounded against the trader (e4): a package's net on one grid, a single leg on its tick."""
+    on_vix = terms.underlying == "VIX"
+    if net:
+        tick = 100 if on_vix else 500
+    elif on_vix and session >= date(2022, 10, 3):
+        tick = 100 if price < 3 * E4 else 500
+    else:
+        tick = 500 if price < 3 * E4 else 1000
+    return int(-(-price // tick) * tick) if buys else int(price // tick * tick)
+
+
 def tickets(scenario: Scenario, session: date) -> Iterator[Ticket]:
     """In the order of the file; of a roll the structure that is held is closed first."""
     held: set[str] = set()
@@ -122,34 +161,70 @@ def tickets(scenario: Scenario, session: date) -> Iterator[Ticket]:
         for structure in structures:
             closing = action.action == "close" or (action.action == "roll" and structure in held)
             if action.session == session and action.units is not None and action.fill is not None:
+                legs = tuple(leg for leg in action.legs if leg.structure == structure)
                 yield Ticket(
-                    action=action,
-                    structure=structure,
-                    legs=tuple(leg for leg in action.legs if leg.structure == structure),
-                    units=action.units,
-                    fill=action.fill,
-                    worst=action.worst,
-                    closing=closing,
+                    action, structure, legs, action.units, action.fill, action.worst, closing
                 )
         held.update(structures)
 
 
-def kit_price(
-    terms: Terms, session: date, bid: Fraction, ask: Fraction, fill: Fraction, *, buys: bool, net: bool
-) -> int:
-    """The kit's fill (e4): the middle, k of half the spread, and the grid, against the trader.
-
-    net  of a package: one grid for all prices; else the tick of a single leg
-    """
-    half = (ask - bid) / 2
-    price = (bid + ask) / 2 + (half * fill if buys else -half * fill)
-    on_vix = terms.underlying == "VIX"
-    if net:
-        tick = 100 if on_vix else 500
-    elif terms.kind == "future":
-        tick = 500
-    elif on_vix and session >= date(2022, 10, 3):
-        tick = 100 if price < 3 * E4 else 500
+def fill_events(
+    session: date, ticket: Ticket, parts: Iterable[Part], *, units: int, net: int
+) -> Iterator[Event]:
+    """One event for a package at its net, one a leg for single legs; and one for the fee."""
+    order, structure = ticket.action.order, ticket.structure
+    parts = list(parts)
+    if len(ticket.legs) > 1 and ticket.action.execution == "package":
+        yield Event(
+            session=session,
+            event="fill",
+            order=order,
+            structure=structure,
+            quantity=units,
+            price=net,
+            cents=sum(x.cents for x in parts),
+        )
     else:
-        tick = 500 if price < 3 * E4 else 1000
-    return int(-(-price // tick) * tick) if buys else int(price // tick * tick)
+        for part in parts:
+            yield Event(
+                session=session,
+                event="fill",
+                order=order,
+                structure=structure,
+                contract=part.contract,
+                quantity=part.quantity,
+                price=part.price,
+                cents=part.cents,
+            )
+    fee = sum(x.fee for x in parts)
+    if fee:
+        yield Event(session=session, event="fee", order=order, structure=structure, cents=-fee)
+
+
+def settle_event(
+    session: date, structure: str, terms: Terms, held: int, level: int, cents: int
+) -> Event:
+    """level  of the index (e4) by which the engine settled."""
+    return Event(
+        session=session,
+        event="settle",
+        structure=structure,
+        contract=terms.id,
+        quantity=held,
+        price=level,
+        cents=cents,
+        state="settled by value",
+        source=SOURCES[settles_on(terms)],
+    )
+
+
+def end_event(session: date, ticket: Ticket, state: str, reason: str) -> Event:
+    """reason  the engine's own words."""
+    return Event(
+        session=session,
+        event="end",
+        order=ticket.action.order,
+        structure=ticket.structure,
+        state=state,
+        reason=reason,
+    )
