@@ -35,6 +35,7 @@ def equity_of(rows: Rows) -> pl.DataFrame:
     )
     empty |= {"layer_1_on": False, "layer_2_on": False, "layer_3_on": False, "mix": "base"}
     empty |= {"warming": False, "modelled_marks": 0}
+    empty |= {"margin_funds": 0, "margin_called": False, "insolvent": False}
     frame = pl.DataFrame([empty | row for row in rows], schema=dict(EQUITY))
     return conform(frame, EQUITY, table="equity")
 

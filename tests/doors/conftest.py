@@ -22,6 +22,8 @@ import pytest
 
 from steward.doors import cli
 from steward.market.tables import DECISIONS, EQUITY, JOURNAL, conform
+from steward.orders.margin import DEFAULT
+from steward.orders.margin.profiles import resolved
 
 LAYERS = ("layer_1", "layer_2", "layer_3")
 
@@ -49,6 +51,10 @@ class MadeUpRun:
     equity: pl.DataFrame
     decisions: pl.DataFrame
     losses: None = None
+
+    @property
+    def run_id(self) -> str:
+        return str(self.manifest["run_id"])
 
 
 def _normal(x: float) -> float:
@@ -398,6 +404,9 @@ def _day(
             "flow": flow,
             "bill_rate": 0.02,
             "margin": risk,
+            "margin_funds": engine.cash,
+            "margin_called": False,
+            "insolvent": False,
             "condor_max_loss": risk,
             "hedge_ratio": (0.125 + 0.1 * layers[1]) if risk and hedged else None,
             "hedge_target": (0.125 + 0.175 * layers[1] + 0.7 * layers[2]) if hedged else None,
@@ -414,6 +423,57 @@ def _day(
 @pytest.fixture(scope="session")
 def made_up_run() -> MadeUpRun:
     return build()
+
+
+def with_calls(run: MadeUpRun) -> MadeUpRun:
+    """The same run as if it had had calls: two of `article`, and `static` insolvent in the end."""
+    days = run.equity.filter(ledger="article").sort("session")["session"].to_list()
+    detail = {"required_cents": 9_000_000, "funds_cents": 8_000_000, "deficit_cents": 1_000_000}
+    condor = "condor-300", "condor-302"
+
+    def row(ledger: str, i: int, name: str, result: str, **more: Any) -> dict[str, Any]:
+        text = json.dumps(more, sort_keys=True)
+        kept = (ledger, days[i], "margin", name, result, "what it was", text)
+        return dict(zip(DECISIONS, kept, strict=True))
+
+    rows = [
+        row("article", 300, "standing", "called", **detail),
+        row("article", 301, "a/1", "no quote", structure=condor[0], cost_cents=0, fees_cents=0),
+        row("article", 301, "standing", "stands", **detail),
+        *(
+            row("article", 302, f"{name}/2", "filled", structure=name, cost_cents=41_250,
+                fees_cents=920)
+            for name in condor
+        ),
+        row("article", 302, "standing", "met", **detail),
+        row("article", 700, "standing", "called", **detail),
+        row("static", 1200, "standing", "called", **detail),
+        row("static", 1201, "standing", "insolvent", **detail),
+    ]  # fmt: skip
+    number = pl.int_range(pl.len()).over("ledger")
+    ledger = pl.col("ledger")
+    equity = run.equity.with_columns(
+        margin_called=((ledger == "article") & number.is_in([300, 301, *range(700, 1250)]))
+        | ((ledger == "static") & (number == 1200)),
+        insolvent=(ledger == "static") & (number > 1200),
+        margin=pl.when((ledger == "article") & number.is_in([300, 301]))
+        .then(3 * pl.col("margin_funds"))
+        .otherwise("margin"),
+    )
+    decisions = pl.concat([run.decisions, pl.DataFrame(rows, schema=dict(DECISIONS))])
+    manifest = {
+        **run.manifest,
+        "main": "article",
+        "data": {**run.manifest["data"], "quotes": "made up"},
+        "margin": {**resolved(DEFAULT), "futures_table": "0" * 64},
+    }
+    return MadeUpRun(manifest, run.journal, equity.select(list(EQUITY)), decisions)
+
+
+@pytest.fixture(scope="session")
+def called_run(made_up_run: MadeUpRun) -> MadeUpRun:
+    """With margin calls, and a ledger that is insolvent in the end."""
+    return with_calls(made_up_run)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import pytest
 
 from steward.doors import cli
 from steward.market.quotes import Flag
+from steward.pricing.fees import broker_names
 from steward.pricing.modelled import ModelledMarket
 from steward.terms.errors import LawBroken
 
@@ -176,6 +177,9 @@ BAD = [
     (("backtest", "--end", "2019-06-03"), "--end 2019-06-03"),
     (("plan", "--as-of", "2018-02-05", "--run", "nowhere", "--flat"), "choose one of them"),
     (("plan", "--as-of", "2018-02-05", "--run", "x", "--capital", "5"), "leave out --rules"),
+    (("plan", "--as-of", "2018-02-05", "--run", "x", "--broker", "none"), "and --broker"),
+    (("backtest", "--broker", "schwab"), "choose ibkr, ibkr_fixed, tastytrade or none"),
+    (("plan", "--as-of", "2018-02-05", "--broker", "x"), "the broker 'x' has no price list"),
 ]
 
 
@@ -306,6 +310,22 @@ def test_flows_are_in_the_manifest_and_the_equity(
     manifest = json.loads((tmp_path / said["folder"] / "manifest.json").read_text())
     assert manifest["flows"] == [{"session": "2018-06-18", "cents": 500_000}]
     assert said["summary"]["cash"]["contributed_cents"] == 25_500_000
+
+
+def test_the_broker_is_in_the_manifest_and_the_help_names_them_all(
+    steward: Callable[..., Said], tmp_path: Path
+) -> None:
+    code, out, _ = steward(
+        "backtest", "--start", "2018-06-01", "--end", "2018-06-14", "--broker", "none", "--json"
+    )
+    assert code == 0
+    said = json.loads(out)
+    manifest = json.loads((tmp_path / said["folder"] / "manifest.json").read_text())
+    assert manifest["broker"] == "none"
+    for command in ("backtest", "plan"):
+        help_text = " ".join(steward(command, "--help")[1].split())
+        for name in broker_names():
+            assert name in help_text
 
 
 def test_the_help_imports_neither_numba_nor_polars() -> None:

@@ -32,6 +32,8 @@ IDS = (
     "hedge-chart",
     "hedge-layers",
     "eve-table",
+    "margin-chart",
+    "calls-table",
     "trades-table",
     "monthly-table",
     "figures-table",
@@ -571,3 +573,50 @@ def test_the_lead_says_what_happened(made_up_run: Any) -> None:
     assert words.money(figures["article"]["final_wealth_cents"]) in said
     assert "The hedge cost" in said
     assert words.percent(figures["unhedged"]["max_drawdown"]) in said
+
+
+# --- margin --------------------------------------------------------------------------------------
+
+
+def test_a_run_without_a_call_says_so(page: str) -> None:
+    assert "No ledger of this run had a margin call." in page
+    assert 'id="insolvent-banner"' not in page
+
+
+def test_calls_are_a_table_and_marks_on_the_chart(called_run: Any) -> None:
+    page = report.render(called_run)
+    table = page.partition('id="calls-table"')[2].partition("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
+    texts = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+    assert len(texts) == 3
+    assert "Constant hedge $90,000 $80,000 $10,000 insolvent 1 close nothing $0 $0" in texts[0]
+    assert "2 closes condor-300; condor-302; 1 order not filled $825 $18" in texts[1]
+    assert "Adaptive hedge $90,000 $80,000 $10,000 never 1 close nothing $0 $0" in texts[2]
+    data = json.loads(page.partition('id="report-data">')[2].partition("</script>")[0])
+    by_name = {one["name"]: one for one in data["margin"]}
+    assert by_name["article"]["calls"] == [300, 700]
+    assert by_name["static"]["calls"] == [1200]
+    assert by_name["unhedged"]["calls"] == []
+    assert by_name["article"]["used"][300] == 300.0
+    assert len(by_name["cash"]["used"]) == len(data["days"]["gaps"]) + 1
+    assert "Margin: cboe, the exchange&#39;s minimum of a margin account (Reg T)." in page
+
+
+def test_an_insolvent_ledger_is_a_banner(called_run: Any) -> None:
+    page = report.render(called_run)
+    banner = page.partition('id="insolvent-banner"')[2].partition("</p>")[0]
+    day = words.day(called_run.equity["session"].unique().sort()[1201])
+    assert f"Insolvent: Constant hedge on {day}." in banner
+    assert "took nothing any more" in banner
+    lead = page.partition('class="lead">')[2].partition("</p>")[0]
+    assert (
+        "Positions were closed by margin calls: Constant hedge 1 time and Adaptive hedge 2" in lead
+    )
+
+
+def test_the_figures_of_margin(called_run: Any) -> None:
+    found = summary(called_run)
+    assert [found[name]["margin_calls"] for name in found] == [0, 0, 1, 2]
+    assert found["article"]["margin_calls_cost_cents"] == 2 * (41_250 + 920)
+    assert found["article"]["margin_used_at_most"] == pytest.approx(3.0)
+    assert found["static"]["insolvent_on"]

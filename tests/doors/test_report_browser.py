@@ -157,3 +157,34 @@ def test_on_a_phone_the_main_ledger_is_in_sight(browser: Any, address: str) -> N
     )
     page.close()
     assert eve[0] <= eve[1]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_calls_and_an_insolvency_are_seen(
+    browser: Any, called_run: Any, tmp_path: Path, width: int, scheme: str
+) -> None:
+    """The banner at the top, a cross for each call within the chart, the table below it."""
+    path = tmp_path / "called.html"
+    report.write(called_run, path)
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    noise: list[str] = []
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.goto(path.as_uri())
+    page.wait_for_selector("#margin-chart .plot-container")
+    assert page.locator("#insolvent-banner").is_visible()
+    crosses = page.evaluate(
+        """() => {
+             const box = document.querySelector('#margin-chart .nsewdrag').getBoundingClientRect();
+             return [...document.querySelectorAll('#margin-chart .scatterlayer .points path')]
+               .map((one) => one.getBoundingClientRect())
+               .map((one) => one.top >= box.top - 12 && one.bottom <= box.bottom + 12);
+           }"""
+    )
+    wide = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    rows = page.locator("#calls-table tbody tr").count()
+    page.close()
+    assert crosses == [True] * 3
+    assert rows == 3
+    assert wide[0] <= wide[1]
+    assert noise == []

@@ -52,10 +52,11 @@ def rows(account: Account, event: str) -> list[dict[str, object]]:
 
 def test_two_condors_from_entry_to_settlement() -> None:
     account, market = with_condor()
-    # Two condors for a credit of 6.65 bring 1,330.00; four legs of two contracts at 1.15 cost 9.20.
-    assert account.cash == 25_000_000 + 133_000 - 920
+    # Two condors for a credit of 6.65 bring 1,330.00. A contract costs 0.44 + 0.05 + 0.0378 + 0.65
+    # (fees.toml, ibkr); two of them 2.3556, so 2.36 a leg and 9.44 for the four.
+    assert account.cash == 25_000_000 + 133_000 - 944
     # At the mids 8.20, 12.30, 4.30, 1.325 it costs 7.075 to be rid of one: 1,415.00 for both.
-    assert account.equity == 25_000_000 + 133_000 - 920 - 141_500
+    assert account.equity == 25_000_000 + 133_000 - 944 - 141_500
     assert [lot.quantity for lot in account.lots] == [2, -2, -2, 2]
 
     condor_market(MONDAY, [(14.0, 15.0), (27.0, 29.0), (1.0, 1.2), (0.2, 0.3)], market)
@@ -67,15 +68,15 @@ def test_two_condors_from_entry_to_settlement() -> None:
     values: dict[Contract, Value] = {c: Value(26_155_000) for c in condor_contracts()}
     step(account, TUESDAY, market, values)
     # Paid 2 * 1,450.00 against a credit of 1,330.00.
-    assert account.cash == account.equity == 25_000_000 + 133_000 - 920 - 290_000
+    assert account.cash == account.equity == 25_000_000 + 133_000 - 944 - 290_000
     assert account.lots == ()
     done = account.day.closed
-    assert [(x.result, x.fees, x.max_loss) for x in done] == [(-157_000, 920, 467_000)]
+    assert [(x.result, x.fees, x.max_loss) for x in done] == [(-157_000, 944, 467_000)]
     settled = rows(account, "settle")
     assert [row["cash"] for row in settled] == [0, -290_000, 0, 0]
     assert {row["state"] for row in settled} == {"settled by value"}
     assert {row["source"] for row in settled} == {"spx_close"}
-    assert account.gains == {"condor": -157_000, "fee": -920}
+    assert account.gains == {"condor": -157_000, "fee": -944}
 
 
 def test_a_condor_closed_by_a_package() -> None:
@@ -91,13 +92,13 @@ def test_a_condor_closed_by_a_package() -> None:
     )
     send(account, exit_order)
     step(account, MONDAY, market)
-    # Sold 1.05 and 0 (no bid), bought 2.30 and 1.05: 2.30, on the grid. Fees: 1.15 for 1.05, 2.30
-    # and 1.05, 1.06 for nothing: 4.51 a condor.
-    # Two condors: credit 13.30, debit 4.60, fees 9.20 and 9.02.
-    assert account.cash == 25_000_000 + 133_000 - 46_000 - 920 - 902
+    # Sold 1.05 and 0 (no bid), bought 2.30 and 1.05: 2.30, on the grid. Fees of two contracts: 2.36
+    # at 1.05, 2.30 and 1.05; at nothing 2 * (0.35 + 0.05 + 0.0378 + 0.25) = 1.3756, so 1.38.
+    # Two condors: credit 13.30, debit 4.60, fees 9.44 and 8.46.
+    assert account.cash == 25_000_000 + 133_000 - 46_000 - 944 - 846
     assert account.lots == ()
     assert account.day.closed[0].result == 87_000
-    assert account.day.closed[0].fees == 1_822
+    assert account.day.closed[0].fees == 944 + 846
     last = rows(account, "fill")[-4:]
     assert [row["state"] for row in last] == [None, None, None, "filled"]
     assert [row["price"] for row in last] == [10_500, 23_000, 10_500, 0]
@@ -111,8 +112,9 @@ def test_part_of_a_hedge_is_sold() -> None:
         order([Leg(contract=call, quantity=1)], session=THURSDAY, quantity=4, purpose="layer_1"),
     )
     step(account, FRIDAY, market)
-    # 4 calls at 1.05 + 0.025 -> 1.10, in all 440.00; fee 1.10 each, 4.40. The mid is 1.05.
-    assert account.cash == 25_000_000 - 44_000 - 440
+    # 4 calls at 1.05 + 0.025 -> 1.10, in all 440.00. The mid is 1.05. Fees: four times
+    # 0.45 + 0.05 + 0.0378 + 0.65 are 4.7512.
+    assert account.cash == 25_000_000 - 44_000 - 475
     assert account.equity == account.cash + 42_000
     assert account.day.hedge_premium == 44_000
 
@@ -129,8 +131,8 @@ def test_part_of_a_hedge_is_sold() -> None:
         ),
     )
     step(account, MONDAY, market)
-    # 3 sold at 4.10 bring 1,230.00 less 3.45; they cost 330.00, a gain of 900.00. One is left.
-    assert account.cash == 25_000_000 - 44_440 + 123_000 - 345
+    # 3 sold at 4.10 bring 1,230.00 less 3.5634; they cost 330.00, a gain of 900.00. One is left.
+    assert account.cash == 25_000_000 - 44_475 + 123_000 - 356
     assert account.equity == account.cash + 42_000
     assert account.day.hedge_gain == 90_000
     assert account.day.hedge_premium == -123_000
@@ -175,15 +177,16 @@ def test_a_future_from_purchase_to_final_settlement() -> None:
         order([Leg(contract=future, quantity=1)], session=THURSDAY, quantity=2, purpose="layer_1"),
     )
     step(account, FRIDAY, market)
-    # Bought at 15.05 (15.0375 rounded up), paid nothing but 4.90; the mark 15.025 costs 2 * 25.00.
-    assert account.equity == account.cash == 25_000_000 - 490 - 5_000
+    # Bought at 15.05 (15.0375 rounded up), paid nothing but 2 * 2.34; the mark 15.025 costs
+    # 2 * 25.00.
+    assert account.equity == account.cash == 25_000_000 - 468 - 5_000
     market.set(MONDAY, future, 20.00, 20.10)
     step(account, MONDAY, market)
     # From 15.025 to 20.05: 2 * 5,025.00.
-    assert account.cash == 25_000_000 - 490 - 5_000 + 1_005_000
+    assert account.cash == 25_000_000 - 468 - 5_000 + 1_005_000
     step(account, TUESDAY, market, {future: Value(226_389, "vx_final")})
     # The final settlement 22.6389: 2 * 2,588.90 more.
-    assert account.cash == 25_000_000 - 490 + 2 * (226_389 - 150_500) * 10
+    assert account.cash == 25_000_000 - 468 + 2 * (226_389 - 150_500) * 10
     assert account.lots == ()
     assert account.day.hedge_premium == 0
     assert [row["cash"] for row in rows(account, "settle")] == [517_780]
@@ -200,8 +203,9 @@ def test_a_future_sold_pays_its_difference_as_variation() -> None:
     selling = [Leg(contract=future, quantity=-1, lot_id="1.1")]
     send(account, order(selling, session=FRIDAY, order_id="2", purpose="layer_2", action="close"))
     step(account, MONDAY, market)
-    # Bought two at 15.10, one sold at 18.00, the other marked at 18.05; fees 2.45 each side.
-    assert account.equity == 25_000_000 + 290_000 + 295_000 - 3 * 245
+    # Bought two at 15.10, one sold at 18.00, the other marked at 18.05. Fees of a side:
+    # 1.40 + 0.07 + 0.02 + 0.85 = 2.34.
+    assert account.equity == 25_000_000 + 290_000 + 295_000 - 3 * 234
     assert account.day.hedge_gain == 290_000
     assert [lot.quantity for lot in account.lots] == [1]
 
@@ -233,6 +237,7 @@ def test_vix_options_settle_by_a_proxy_with_bounds_before_the_fills() -> None:
     assert row["state"] == "settled by proxy"
     assert row["quality"] is None
     assert account.intents.ended["i2"] == "settled by proxy"
+    account.prove()  # the rows alone say so too: the order works no more
     assert rows(account, "end")[0]["reason"] == (
         "VIX 2018-02-07 18 C settled on vix_prior_close at 19.2500"
     )

@@ -132,10 +132,11 @@ def test_a_condor_closed_in_two_parts_is_one_condor() -> None:
     assert [lot.quantity for lot in account.lots] == [1, -1, -1, 1]
     step(account, TUESDAY, market, {c: Value(27_000_000) for c in condor_contracts()})
     (done,) = account.day.closed
-    # 3 * 665.00 less 2 * 230.00, the third expires for nothing. Fees: 3 * 4.60 at the opening;
-    # two of each leg at 1.15, 1.15, 1.15 and 1.06 (the wing sold at 0) at the closing.
+    # 3 * 665.00 less 2 * 230.00, the third expires for nothing. Fees: at 1.1778 a contract 3.53 for
+    # a leg of three at the opening; at the closing 2.36 for a leg of two, and for the wing that is
+    # sold at 0 2 * (0.35 + 0.05 + 0.0378 + 0.25) = 1.38.
     assert done.result == 3 * 66_500 - 2 * 23_000
-    assert done.fees == 3 * 460 + 2 * (115 + 115 + 115 + 106)
+    assert done.fees == 4 * 353 + 3 * 236 + 138
     assert done.max_loss == 3 * 233_500
     assert account.equity - 25_000_000 == done.result - done.fees
 

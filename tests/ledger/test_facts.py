@@ -252,7 +252,7 @@ def test_the_facts_of_an_account() -> None:
     assert facts.condor_credit == 133_000
     assert facts.hedge_premium_open == facts.hedge_premium_year == 44_000
     assert (facts.nav, facts.cash) == (account.equity, account.cash)
-    assert facts.nav == 25_000_000 + 133_000 - 920 - 141_500 - 44_000 - 440 + 42_000
+    assert facts.nav == 25_000_000 + 133_000 - 944 - 141_500 - 44_000 - 475 + 42_000
     assert facts.drawdown == pytest.approx(facts.nav / 25_000_000 - 1.0)
     # Nothing was traded on Monday: what is held is what was held.
     step(account, MONDAY, market)

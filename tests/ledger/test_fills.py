@@ -55,8 +55,38 @@ def test_a_condor_is_one_package_of_four_legs() -> None:
     assert [part.price for part in fill.legs] == [83_000, 121_400, 42_000, 13_900]
     assert [part.quantity for part in fill.legs] == [3, -3, -3, 3]
     assert fill.session == FRIDAY
-    # From a premium of 1.00 on 0.45 + 0.65 + 0.05 = 1.15 a contract (fees.toml), bought or sold.
-    assert [part.fee for part in fill.legs] == [345, 345, 345, 345]
+    # From a premium of 1.00 on, in 2018: 0.44 for Cboe, 0.05 clearing, 0.0378 regulation, 0.65 for
+    # the broker (fees.toml, ibkr), bought or sold; three contracts 3.5334.
+    assert [part.fee for part in fill.legs] == [353, 353, 353, 353]
+
+
+@pytest.mark.parametrize(
+    ("broker", "cents"),
+    [
+        ("none", 158),  # 3 * (0.44 + 0.05 + 0.0378) = 1.5834
+        ("tastytrade", 536),  # 3 * (1.00 + 0.65 + 0.10 + 0.0378) = 5.3634
+        ("ibkr_fixed", 395),  # 3 * (0.65 + 0.58 + 0.05 + 0.0378) = 3.9534
+    ],
+)
+def test_the_fees_are_those_of_the_broker(broker: str, cents: int) -> None:
+    wanted = order(condor_legs(), session=THURSDAY, quantity=3)
+    fill = Simulator(broker=broker).fill(wanted, condor_market(FRIDAY, OPENING).view(FRIDAY))
+    assert isinstance(fill, Fill)
+    assert [part.fee for part in fill.legs] == [cents] * 4
+
+
+def test_a_roll_closes_one_leg_and_opens_the_other() -> None:
+    """tastytrade takes nothing to close: 2 * (0.65 + 0.10 + 0.0378) = 1.5756, and 2.00 more."""
+    near, far = vix_call(18.0), vix_call(18.0, date(2018, 3, 21))
+    market = Market()
+    market.set(FRIDAY, near, 1.00, 1.10)
+    market.set(FRIDAY, far, 2.00, 2.20)
+    legs = [Leg(contract=near, quantity=-1, lot_id="1.1"), Leg(contract=far, quantity=1)]
+    wanted = order(legs, session=THURSDAY, quantity=2, purpose="layer_1")
+    assert wanted.action == "open"
+    fill = Simulator(broker="tastytrade").fill(wanted, market.view(FRIDAY))
+    assert isinstance(fill, Fill)
+    assert [part.fee for part in fill.legs] == [158, 358]
 
 
 def test_one_leg_is_priced_on_its_own_tick() -> None:

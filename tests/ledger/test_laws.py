@@ -160,8 +160,9 @@ def test_a_settlement_that_takes_more_than_the_width_is_found() -> None:
     values[condor_contracts()[1]] = Value(25_000_000)
     condor_market(MONDAY, OPENING, market)
     step(account, MONDAY, market)
-    # 130 points lost on the short put; the credit was 6.65, the width 30, the fees 4.60.
-    said = "condor A lost 1233960 cents, possible are 233500 and fees of 460"
+    # 130 points lost on the short put; the credit was 6.65, the width 30, the fees
+    # 4 * 1.18.
+    said = "condor A lost 1233972 cents, possible are 233500 and fees of 472"
     with broken(laws.BOUNDED, said, TUESDAY):
         step(account, TUESDAY, market, values)
 

@@ -115,6 +115,31 @@ def test_am_before_2014_settles_on_the_close_before() -> None:
     assert (found.low_e4, found.high_e4) == (None, None)
 
 
+def test_a_close_that_is_not_known_is_no_close() -> None:
+    """Wednesday stands in for Thursday, with the day as bounds, and it is named for what it is."""
+    wednesday = date(2018, 2, 14)
+    spx = bars(
+        (2650.0, 2700.0, 2640.0, 2698.6),
+        (2710.5, 2728.75, 2690.25, np.nan),
+        (np.nan, 2750.42, 2722.11, np.nan),
+    )
+    vix = bars((21.0, 22.0, 19.0, 19.5), (19.0, 21.0, 18.0, np.nan), (np.nan,) * 4)
+    history = short_history((wednesday, THURSDAY, FRIDAY), spx, vix)
+    for contract in (option("SPX", FRIDAY), option("SPXW", FRIDAY, "PM")):
+        assert settlement_value(history, contract, FRIDAY) == SettlementValue(
+            value_e4=26_986_000,
+            source="spx_last_close",
+            proxy=True,
+            low_e4=26_986_000,
+            high_e4=27_504_200,
+        )
+    found = settlement_value(history, option("VIX", FRIDAY), FRIDAY)
+    assert (found.value_e4, found.source) == (195_000, "vix_last_close")
+    dark = replace(vix, close=np.array([np.nan] * 3))
+    with pytest.raises(StewardError, match="no VIX close is known before 2018-02-16"):
+        settlement_value(replace(history, vix=dark), option("VIX", FRIDAY), FRIDAY)
+
+
 def test_am_on_the_first_session_reads_the_closes_before_it() -> None:
     quiet = bars((14.0, 14.0, 14.0, 14.0))
     spx = bars((1710.0, 1715.0, 1705.0, 1711.0))
@@ -122,10 +147,10 @@ def test_am_on_the_first_session_reads_the_closes_before_it() -> None:
     history = short_history((day,), spx, quiet, before=(date(2013, 9, 19), 1703.2))
     found = settlement_value(history, option("SPX", day), day)
     assert (found.value_e4, found.source) == (17_032_000, "spx_prior_close")
-    with pytest.raises(StewardError, match="no SPX close before 2013-09-20"):
+    with pytest.raises(StewardError, match="no SPX close is known before 2013-09-20"):
         settlement_value(short_history((day,), spx, quiet), option("SPX", day), day)
     dark = replace(quiet, open=np.array([np.nan]))
-    with pytest.raises(StewardError, match="no VIX close before 2013-09-20"):
+    with pytest.raises(StewardError, match="no VIX close is known before 2013-09-20"):
         settlement_value(short_history((day,), spx, dark), vx(day), day)
 
 

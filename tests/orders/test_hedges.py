@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
 from steward.orders.hedges import place_hedges, within
+from steward.orders.margin import profile
 from steward.orders.place import Placed
 from steward.orders.sizing import Allocation, InstrumentShare
 from steward.rules.ruleset import RuleSet
 from steward.terms.contracts import E4, Contract, vx, vxm
-from steward.terms.trades import BookFacts, Intent, Leg, Purpose
+from steward.terms.trades import BookFacts, Intent, Leg, Order, Purpose
 
-from ..rules.hedge_market import facts, one_day, rules_of, vix_call
+from ..rules.hedge_market import facts, one_day, rules_of, spx_put, vix_call
 
 MONDAY = date(2018, 1, 8)
 NEAR, FAR = date(2018, 2, 14), date(2018, 5, 16)
@@ -149,10 +151,14 @@ def placed(
     *intents: Intent,
     view: MarketView | None = None,
     rules: RuleSet | None = None,
+    margin: str = "cboe",
+    condors: Sequence[Order] = (),
     **known: Any,
 ) -> Placed:
-    changed: BookFacts = facts(MONDAY, nav=NAV, **known)
-    return place_hedges(intents, view or view_of(), changed, rules or rules_of())
+    changed: BookFacts = facts(MONDAY, **{"nav": NAV, **known})
+    return place_hedges(
+        intents, view or view_of(), changed, rules or rules_of(), profile(margin), condors
+    )
 
 
 def counts(found: Placed) -> list[tuple[str, int]]:
@@ -421,3 +427,112 @@ def test_rules_without_a_hedge_place_none() -> None:
     assert placed(rules=bare) == Placed(orders=(), dropped=())
     with pytest.raises(ValueError, match="no hedge"):
         placed(sale(1), rules=bare)
+
+
+# --- margin --------------------------------------------------------------------------------------
+
+
+def test_a_premium_may_not_take_the_cash_that_the_condors_need() -> None:
+    """1,000 dollars are free; at its worst a call costs 131.25: seven of nine."""
+    found = placed(buy(9.0), cash=5_100_000, margin_requirement=5_000_000)
+    assert counts(found) == [("layer_1 front", 7)]
+    assert "margin leaves $1,000 for 9 contracts at $131: 7 bought" in found.orders[0].reason
+    assert any("margin leaves $1,000" in note for note in found.notes)
+    # The caps on premium hold beside it: the order still has the worst price that they allow.
+    assert found.orders[0].worst == 13_125
+    # What the first order may cost is gone for the next one: 4 * 131.25 = 525, and 475 buy three.
+    found = placed(
+        buy(4.0), buy(9.0, purpose="layer_2"), cash=5_100_000, margin_requirement=5_000_000
+    )
+    assert counts(found) == [("layer_1 front", 4), ("layer_2 front", 3)]
+
+
+def test_without_margin_left_nothing_is_bought() -> None:
+    for cash in (5_010_000, 4_000_000):
+        found = placed(buy(9.0), cash=cash, margin_requirement=5_000_000)
+        assert found.orders == ()
+        (_, state, reason) = found.dropped[0]
+        assert state == "refused"
+        assert reason.startswith("margin leaves $")
+
+
+def test_a_future_needs_its_initial_margin() -> None:
+    """0.45 * 18,325 = 8,246.25 dollars each: two in 17,000, whatever the premium caps say."""
+    future = buy(100.0, of_one=33.3, contract=FUTURE, instrument="vx")
+    found = placed(future, cash=6_700_000, margin_requirement=5_000_000)
+    assert counts(found) == [("layer_1 vx", 2)]
+    assert "margin leaves $17,000 for 3 contracts at $8,246: 2 bought" in found.orders[0].reason
+
+
+def test_the_condors_of_the_session_come_first() -> None:
+    """A condor ordered now, 50 wide at 8.00 at the least: 4,200 of the 5,000 that are free."""
+    strikes = ((2500.0, 1, "P"), (2550.0, -1, "P"), (2800.0, -1, "C"), (2850.0, 1, "C"))
+    legs = tuple(
+        Leg(contract=replace(spx_put(k, FAR), right=right), quantity=sign)  # type: ignore[arg-type]
+        for k, sign, right in strikes
+    )
+    order = Order(
+        order_id="c/1", intent_id="c", session=MONDAY, purpose="condor", action="open",
+        structure_id="c", legs=legs, quantity=1, limit=-90_000, worst=-80_000, fill_share=0.5,
+        reason="because",
+    )  # fmt: skip
+    known = {"cash": 5_500_000, "margin_requirement": 5_000_000}
+    assert counts(placed(buy(9.0), **known)) == [("layer_1 front", 9)]
+    assert counts(placed(buy(9.0), condors=[order], **known)) == [("layer_1 front", 6)]
+    closing = replace(order, action="close")
+    assert counts(placed(buy(9.0), condors=[closing], **known)) == [("layer_1 front", 9)]
+
+
+def test_a_roll_needs_what_it_costs_and_a_future_only_what_it_adds() -> None:
+    """Five rolls at 2.175 at the worst: 1,087.50 dollars."""
+    known = {"margin_requirement": 5_000_000}
+    assert len(placed(roll(5), cash=5_108_750, **known).orders) == 1
+    found = placed(roll(5), cash=5_108_749, **known)
+    assert found.orders == ()
+    (_, state, reason) = found.dropped[0]
+    assert (state, reason) == (
+        "refused",
+        "margin leaves $1,087, and the roll needs $1,087: not rolled",
+    )
+    assert found.notes == (f"Layer 1: {reason}",)
+    # The old future frees what it needed: 0.45 * (18,425 - 18,325) = 45 dollars more each.
+    later = vx(date(2018, 5, 16))
+    view = view_of({**QUOTES, later: (18.40, 18.45)})
+    wanted = roll(3, old=FUTURE, new=later)
+    assert len(placed(wanted, view=view, cash=5_013_500, **known).orders) == 1
+    assert placed(wanted, view=view, cash=5_013_499, **known).orders == ()
+
+
+def test_on_a_grid_the_value_of_the_account_counts() -> None:
+    """No cash at all, but an account worth more than it needs."""
+    known = {"cash": 0, "nav": 6_000_000, "margin_requirement": 5_000_000}
+    assert placed(buy(4.0), **known).orders == ()
+    assert counts(placed(buy(4.0), margin="portfolio", **known)) == [("layer_1 front", 4)]
+
+
+def test_a_cash_account_passes_the_part_of_futures_on() -> None:
+    """Twenty units, half of them futures: none is bought, the calls take all of them."""
+    found = placed(
+        buy(20.0, share=0.5, of_one=5.0, contract=FUTURE, instrument="vx", passes_to="long"),
+        buy(20.0, share=0.5, contract=LONG, instrument="long"),
+        margin="cash",
+    )
+    assert counts(found) == [("layer_1 long", 20)]
+    ((intent, state, reason),) = found.dropped
+    assert (intent.instrument, state) == ("vx", "refused")
+    assert reason == "VX 2018-04-18: no futures in this account (--margin cash)"
+    assert any("nothing can be bought now: passed on to long" in note for note in found.notes)
+
+
+def test_a_cash_account_neither_buys_nor_rolls_a_future() -> None:
+    later = vx(date(2018, 5, 16))
+    found = placed(
+        buy(40.0, of_one=33.3, contract=FUTURE, instrument="vx", contracts=1, name="gain"),
+        roll(3, old=FUTURE, new=later),
+        margin="cash",
+    )
+    assert found.orders == ()
+    assert {(i.intent_id, state) for i, state, _ in found.dropped} == {
+        ("gain", "refused"),
+        ("roll", "refused"),
+    }

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.orders.margin import MarginRules, package_requirement, spread_requirement
-from steward.orders.place import Placed, place_condors
+from steward.orders.margin import profile
+from steward.orders.place import Placed, margin_room, place_condors
 from steward.rules import condor
 from steward.rules.ruleset import RuleSet
-from steward.terms.contracts import vx
-from steward.terms.trades import NOTHING, Intent, Leg, Lot
+from steward.terms.trades import NOTHING, Intent, Leg
 
 from ..rules.condor_market import (
     EMPTY,
@@ -35,7 +33,8 @@ PRICES = {
     (2910.0, "C"): (6.40, 6.60),
     (2965.0, "C"): (1.40, 1.60),
 }
-LOSS, MARGIN = 447_000, 550_000
+# At the least credit, 15 % of 55 or 8.25, it takes 46.75 of the margin room.
+LOSS, NEED = 447_000, 467_500
 RULES = article()
 
 
@@ -119,18 +118,47 @@ def test_one_when_the_tranche_is_less_and_none_above_what_is_free() -> None:
     )
 
 
-def test_the_margin_of_the_book_may_not_exceed_its_value() -> None:
-    nav = 10 * MARGIN
-    assert quantity(place(opening(budget=5 * LOSS), nav=nav, margin_requirement=5 * MARGIN)) == 5
-    fewer = place(opening(budget=5 * LOSS), nav=nav, margin_requirement=5 * MARGIN + 1)
+def test_the_margin_of_the_book_may_not_exceed_what_counts() -> None:
+    """Held against cash: five condors' room, a cent less, none, and less than none."""
+    cash, held = 10 * NEED, 5 * NEED
+    assert quantity(place(opening(budget=5 * LOSS), cash=cash, margin_requirement=held)) == 5
+    fewer = place(opening(budget=5 * LOSS), cash=cash, margin_requirement=held + 1)
     assert quantity(fewer) == 4
-    assert fewer.notes == ("Margin: 5 condors wanted, 4 sent ($5,500 each).",)
-    for margin_requirement in (9 * MARGIN + 1, 11 * MARGIN):
-        placed = place(opening(), nav=nav, margin_requirement=margin_requirement)
+    assert fewer.notes == ("Margin: 5 condors wanted, 4 sent ($4,675 each).",)
+    for margin_requirement in (9 * NEED + 1, 11 * NEED):
+        placed = place(opening(), cash=cash, margin_requirement=margin_requirement)
         ((_, state, why),) = placed.dropped
         assert state == "refused"
-        assert why.startswith("One condor needs $5,500 of margin, and the account has ")
-    assert "-$5,500 left: too little for one condor" in why
+        assert why.startswith("One condor needs $4,675 of margin (cboe), and the account has ")
+    assert "-$4,675 left: too little for one condor" in why
+
+
+def test_what_counts_is_cash_and_not_what_the_holdings_are_worth() -> None:
+    """A hedge worth much makes no room; on a grid, where the account's value counts, it does."""
+    rich = {"cash": 10 * NEED, "nav": 90 * NEED, "margin_requirement": 10 * NEED}
+    assert place(opening(), **rich).orders == ()
+    assert margin_room(facts(**rich), profile("cboe")) == 0
+    assert margin_room(facts(**rich), profile("portfolio")) == 80 * NEED
+    intent = opening(budget=3 * LOSS)
+    placed = place_condors(
+        [intent], market().view(MONDAY), facts(**rich), RULES, profile("portfolio")
+    )
+    assert quantity(placed) == 3
+
+
+def test_unequal_wings_need_both_spreads_where_the_broker_says_so() -> None:
+    """The call spread 55 wide, the put spread 75: at the wider 75 - 11.25, or both, 130 - 11.25."""
+    found = market()
+    found.changed[MONDAY, option(MARCH, 2550.0, "P")] = (0.90, 1.10)
+    plain = opening(budget=1, available=9_000_000)
+    legs = (replace(plain.legs[0], contract=option(MARCH, 2550.0, "P")), *plain.legs[1:])
+    intent = replace(plain, legs=legs, detail={**plain.detail, "width": 75.0})
+    for name, need in (("cboe", 637_500), ("ibkr", 1_187_500), ("cboe:sum", 1_187_500)):
+        for left, sent in ((need, 1), (need - 1, 0)):
+            placed = place_condors(
+                [intent], found.view(MONDAY), facts(cash=left), RULES, profile(name)
+            )
+            assert len(placed.orders) == sent, (name, left)
 
 
 def test_two_entries_of_one_session_share_what_is_left() -> None:
@@ -138,12 +166,12 @@ def test_two_entries_of_one_session_share_what_is_left() -> None:
     placed = place(*both)
     assert [order.quantity for order in placed.orders] == [5]
     assert [(i.intent_id, state) for i, state, _ in placed.dropped] == [("B open", "lapsed")]
-    placed = place(*both, nav=5 * MARGIN, rules=RULES)
+    placed = place(*both, cash=5 * NEED, rules=RULES)
     assert [state for _, state, _ in placed.dropped] == ["lapsed"]
     roomy = (opening(3 * LOSS, 9 * LOSS, "A"), opening(3 * LOSS, 9 * LOSS, "B"))
-    placed = place(*roomy, nav=5 * MARGIN)
+    placed = place(*roomy, cash=5 * NEED)
     assert [order.quantity for order in placed.orders] == [3, 2]
-    assert placed.notes == ("Margin: 3 condors wanted, 2 sent ($5,500 each).",)
+    assert placed.notes == ("Margin: 3 condors wanted, 2 sent ($4,675 each).",)
 
 
 def test_a_condor_is_closed_whole_and_costs_at_most_its_width() -> None:
@@ -182,13 +210,13 @@ def test_nothing_wanted_is_nothing_placed() -> None:
     st.integers(0, 60_000_000),
 )
 def test_never_above_what_is_free_and_every_intent_has_one_end(
-    budget: int, available: int, nav: int, requirement: int
+    budget: int, available: int, cash: int, requirement: int
 ) -> None:
-    placed = place(opening(budget, available), nav=nav, margin_requirement=requirement)
+    placed = place(opening(budget, available), cash=cash, margin_requirement=requirement)
     assert len(placed.orders) + len(placed.dropped) == 1
     for order in placed.orders:
         assert order.quantity * LOSS <= available
-        assert requirement + order.quantity * MARGIN <= nav
+        assert requirement + order.quantity * NEED <= cash
         assert order.quantity == 1 or order.quantity * LOSS <= budget
 
 
@@ -207,37 +235,3 @@ def test_what_is_decided_for_an_account_fits_it(nav: int, vol: float) -> None:
         assert state == "lapsed"
         assert intent.detail["max_loss_cents"] > 0.2 * nav - 1
         assert "one fits an account without condors from" in why
-
-
-# --- the margin of one unit -----------------------------------------------------------------------
-
-
-def held(strikes: tuple[float, float, float, float]) -> tuple[Leg, ...]:
-    rights = "PPCC"
-    return tuple(
-        Leg(contract=option(MARCH, strike, right), quantity=sign)
-        for strike, right, sign in zip(strikes, rights, (1, -1, -1, 1), strict=True)
-    )
-
-
-@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from(["wider", "sum"]), st.integers(1, 9))
-def test_a_package_needs_per_unit_what_its_lots_will_need(
-    put_steps: int, call_steps: int, unequal: Any, units: int
-) -> None:
-    legs = held((2625.0 - 5 * put_steps, 2625.0, 2910.0, 2910.0 + 5 * call_steps))
-    rules = MarginRules(unequal_widths=unequal)
-    lots = [
-        Lot(
-            lot_id=str(n), structure_id="A", purpose="condor", contract=leg.contract,
-            quantity=units * leg.quantity, price=0, opened=date(2018, 1, 23), variation_price=0,
-        )
-        for n, leg in enumerate(legs)
-    ]  # fmt: skip
-    assert units * package_requirement(legs, rules) == spread_requirement(lots, rules)
-
-
-def test_the_wider_side_counts_and_a_future_has_its_own_rule() -> None:
-    legs = held((2600.0, 2625.0, 2910.0, 2965.0))
-    assert package_requirement(legs) == 550_000
-    future = Leg(contract=vx(date(2018, 3, 21)), quantity=1)
-    assert package_requirement((*legs, future)) == 550_000

@@ -1,4 +1,4 @@
-"""k-fill, grids, packages and fees: hand-worked in points and cents, and against the trader."""
+"""k-fill, grids and packages: hand-worked in points, and against the trader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from steward.market.quotes import Quote
 from steward.pricing import execution
-from steward.pricing.execution import fees, leg_price, package_price, single_price, tick_of
+from steward.pricing.execution import leg_price, package_price, single_price, tick_of
 from steward.terms.contracts import Contract, FutureContract, OptionContract, vx, vxm
 from steward.terms.trades import Leg
 
@@ -233,38 +233,6 @@ def test_a_vix_spread_trades_on_the_cent() -> None:
     assert package_price(legs, 0.5, DAY).net == 10_900
 
 
-@pytest.mark.parametrize(
-    ("contract", "price", "contracts", "cents"),
-    [
-        (SPX, 1.00, 1, 115),  # 0.45 + 0.65 + 0.05
-        (SPX, 1.00, -10, 1_150),
-        (SPX, 0.95, 1, 106),  # 0.36 below a premium of 1.00
-        (VIX, 0.10, 1, 80),
-        (VIX, 0.11, 1, 95),  # the default of the price list: 0.95 at 0.11 to 0.99
-        (VIX, 0.99, 12, 1_140),
-        (VIX, 1.00, 1, 110),
-        (VIX, 1.99, 1, 110),
-        (VIX, 2.00, 1, 115),
-        (vx(EXPIRY), 15.0, 2, 490),
-        (vxm(EXPIRY), 15.0, 1, 114),
-    ],
-)
-def test_fees(contract: Contract, price: float, contracts: int, cents: int) -> None:
-    e4 = round(price * 10_000)
-    assert fees(contract, e4, contracts, DAY, action="open") == cents
-    assert fees(contract, e4, contracts, DAY, action="close") == cents
-    assert fees(contract, e4, contracts, DAY, action="settle") == 0
-
-
-def test_a_condor_costs_four_sixty_to_open() -> None:
-    prices = (80_000, 120_000, 42_000, 12_000)
-    total = sum(
-        fees(leg.contract, price, leg.quantity, DAY, action="open")
-        for leg, price in zip(condor_legs(1), prices, strict=True)
-    )
-    assert total == 460
-
-
 @pytest.mark.parametrize("k", [-0.1, 1.1, float("nan")])
 def test_a_share_outside_the_spread_is_refused(k: float) -> None:
     with pytest.raises(ValueError, match="0 to 1"):
@@ -287,9 +255,8 @@ def test_what_is_no_package_is_refused() -> None:
         package_price(twice, 0.33, DAY)
 
 
-def test_every_root_has_a_grid_and_a_schedule_from_the_first_day() -> None:
+def test_every_root_has_a_grid_from_the_first_day() -> None:
     first = date(1990, 1, 2)
     for root in ("SPX", "SPXW", "VIX", "VIXW", "VX", "VXM"):
         contract = FutureContract(root=root, expiry=first, multiplier=100)
         assert tick_of(contract, 10_000, first) > 0
-        assert fees(contract, 10_000, 1, first, action="open") > 0

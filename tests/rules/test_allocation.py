@@ -149,7 +149,7 @@ def test_the_target_is_rounded_down_and_never_below_nothing() -> None:
 # --- the smallest account -------------------------------------------------------------------------
 
 
-def decisions(*rows: tuple[str, str, str, float]) -> pl.DataFrame:
+def decisions(*rows: tuple[str, str, str, float], narrow: float = 25.0) -> pl.DataFrame:
     """Intents as a run records them: purpose, action, result, and the loss of one unit."""
     return pl.DataFrame(
         [
@@ -160,7 +160,11 @@ def decisions(*rows: tuple[str, str, str, float]) -> pl.DataFrame:
                     {
                         "purpose": purpose,
                         "action": action,
-                        "detail": {"max_loss_cents": loss, "width": 25.0},
+                        "detail": {
+                            "max_loss_cents": loss,
+                            "width": 25.0,
+                            "narrow_width": narrow,
+                        },
                     }
                 ),
             }
@@ -194,6 +198,16 @@ def test_size_was_not_the_reason_when_a_condor_was_sent_or_had_no_quote() -> Non
 
 def test_an_account_must_also_carry_the_margin() -> None:
     all_in = article(allocation={"steps_percent": [100.0]})
-    # A condor 25 wide that can lose 2,000 dollars needs 2,500 of margin.
-    assert capital_for(200_000, 25.0, all_in) == 250_000
-    assert capital_for(200_000, 25.0, article()) == 1_000_000
+    # A condor that can lose 2,000 dollars and needs 2,500 of the account.
+    assert capital_for(200_000, 250_000, all_in) == 250_000
+    assert capital_for(200_000, 250_000, article()) == 1_000_000
+
+
+def test_where_both_spreads_need_margin_the_narrower_one_counts_too() -> None:
+    """All in: 2,000 can be lost; the narrower spread of 15 points needs 1,500 more."""
+    all_in = article(allocation={"steps_percent": [100.0]})
+    found = decisions(("condor", "open", "refused", 200_000.0), narrow=15.0)
+    assert smallest_capital_cents(found, all_in) == 200_000
+    assert smallest_capital_cents(found, all_in, both_sides=True) == 350_000
+    even = decisions(("condor", "open", "refused", 200_000.0), narrow=25.0)
+    assert smallest_capital_cents(even, all_in, both_sides=True) == 200_000

@@ -13,6 +13,7 @@ from steward.orders.hedges import place_hedges
 from steward.rules import hedge as rule
 from steward.rules.hedge import decide, exposure, hedge_ratio
 from steward.terms.contracts import Contract, OptionContract
+from steward.terms.errors import StewardError
 from steward.terms.trades import (
     HEDGE_PURPOSES,
     NOTHING,
@@ -186,6 +187,17 @@ def test_a_purchase_that_costs_more_than_it_protects_is_left_alone() -> None:
     )  # fmt: skip
     assert decision.intents == ()
     assert "would cost more than they are worth" in trace(decision).sentence
+
+
+def test_a_purchase_is_weighed_by_the_fees_of_the_broker() -> None:
+    """A broker without a price list cannot be weighed; the one by default is `ibkr`."""
+    asked = (
+        one_day(MONDAY, 18.3, **FLAT), row(MONDAY),
+        facts(MONDAY, max_loss=MAX_LOSS, credit=CREDIT), book(), NOTHING, rules_of(), (),
+    )  # fmt: skip
+    with pytest.raises(StewardError, match="'nobody' has no price list"):
+        decide(*asked, broker="nobody")
+    assert decide(*asked, broker="ibkr") == decide(*asked)
 
 
 def test_nothing_is_bought_above_a_ratio_of_one_hundred_percent() -> None:

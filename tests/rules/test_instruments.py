@@ -253,8 +253,20 @@ def test_the_cost_is_the_way_from_the_mid_and_the_fees() -> None:
     """Mid 1.00, half spread 0.10: at k = 0.5 it fills at 1.05, so 5.00 dollars and the fee."""
     one = picks({"front": 1.0})("front", True)
     assert one is not None
-    at_mid = cost_cents(one, 1.0, 0.0, MONDAY)
-    half = cost_cents(one, 1.0, 0.5, MONDAY)
+    at_mid = cost_cents(one, 1.0, 0.0, MONDAY, "ibkr")
+    half = cost_cents(one, 1.0, 0.5, MONDAY, "ibkr")
     assert half - at_mid == 500.0
-    assert cost_cents(one, 3.0, 0.5, MONDAY) == pytest.approx(3.0 * half)
-    assert at_mid > 0.0  # the fees
+    # A contract in 2018 from a premium of 1.00: 0.45 + 0.05 + 0.0378 + 0.65 = 1.1878.
+    assert at_mid == 119.0
+    # Three are one order of 3.5634; two and a half pay their part of it.
+    assert cost_cents(one, 3.0, 0.5, MONDAY, "ibkr") == pytest.approx(3.0 * 500.0 + 356.0)
+    part = cost_cents(one, 2.5, 0.5, MONDAY, "ibkr")
+    assert part == pytest.approx(2.5 * (500.0 + 356.0 / 3.0))
+
+
+def test_the_cost_knows_the_broker_and_its_caps() -> None:
+    """tastytrade opens 40 contracts for 10.00: 40 * (0.65 + 0.10 + 0.0378) + 10.00 = 41.512."""
+    one = picks({"front": 1.0})("front", True)
+    assert one is not None
+    assert cost_cents(one, 40.0, 0.0, MONDAY, "tastytrade") == pytest.approx(4_151.0)
+    assert cost_cents(one, 1.0, 0.0, MONDAY, "none") == 54.0  # 0.45 + 0.05 + 0.0378

@@ -10,6 +10,7 @@ from steward.orders.hedges import place_hedges
 from steward.rules import changes, checks
 from steward.rules.hedge import decide, hedge_ratio
 from steward.terms.contracts import OptionContract, vx
+from steward.terms.errors import StewardError
 from steward.terms.trades import NOTHING, Decision, Intent, Lot, Purpose
 
 from .hedge_desk import (
@@ -265,6 +266,12 @@ def test_selling_down_that_costs_more_than_it_is_worth_waits() -> None:
     assert decision.intents == ()
     assert "selling down would cost more than it is worth" in trace(decision).sentence
     assert decision.memory["sell_checks"] == 2.0
+    with pytest.raises(StewardError, match="'nobody' has no price list"):
+        decide(
+            one_day(MONDAY, 18.3, **FLAT), row(MONDAY),
+            facts(MONDAY, max_loss=MAX_LOSS, credit=CREDIT), book(own), memory, rules_of(), (),
+            broker="nobody",
+        )  # fmt: skip
 
 
 def test_a_lot_with_nothing_to_roll_into_stays() -> None:

@@ -6,15 +6,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from steward.pricing import coefficients
 from steward.runs.backtest import backtest
 from steward.runs.manifest import assumptions
 from steward.runs.plan import plan
-from steward.runs.replay import replay
+from steward.runs.replay import replay, settings_of
 from steward.runs.result import canonical, read_manifest, run_id_of, write
-from steward.runs.settings import Settings
+from steward.runs.settings import CONDORS, Settings
 from steward.terms import calendar
 from steward.terms.errors import StewardError
 
@@ -115,9 +117,50 @@ def test_a_run_that_does_not_name_its_numbers_is_told(
 
 
 def test_spreads_of_a_modelled_run_are_fitted_and_it_says_so(market: Any) -> None:
-    said = assumptions(market, market.history.sessions)
+    said = assumptions(market, market.history.sessions, "ibkr")
     assert any("spreads fitted on real quotes" in one for one in said)
     assert not any("assumed spreads" in one for one in said)
+
+
+def test_a_run_says_its_broker_and_a_replay_and_a_plan_keep_it(
+    market: Any, worlds: Any, tmp_path: Path
+) -> None:
+    days = market.history.sessions
+    mine, other = (
+        backtest(market, Settings(rules=worlds.rules(), broker=name, end=days[30]))
+        for name in ("tastytrade", "none")
+    )
+    assert mine.manifest["broker"] == "tastytrade"
+    assert settings_of(mine.manifest).broker == "tastytrade"
+    assert any(
+        "the broker tastytrade: an option at 1.00" in x for x in mine.manifest["assumptions"]
+    )
+    assert mine.manifest["run_id"] != other.manifest["run_id"]
+
+    def fills(result: Any) -> pl.DataFrame:
+        """Of the condors alone: a dear broker may make a hedge not worth its cost."""
+        told = result.journal.filter((pl.col("event") == "fill") & (pl.col("ledger") == CONDORS))
+        return told.select("session", "quantity", "price")
+
+    def paid(result: Any) -> int:
+        told = result.journal.filter((pl.col("event") == "fee") & (pl.col("ledger") == CONDORS))
+        return int(told["cash"].sum())
+
+    assert_frame_equal(fills(mine), fills(other))
+    assert len(fills(mine)) > 0
+    assert paid(mine) < paid(other) < 0
+    folder = write(mine, tmp_path)
+    assert replay(folder, market).same
+    carried = plan(market, settings(worlds), days[35], run=folder)
+    again = plan(market, Settings(rules=worlds.rules(), broker="tastytrade"), days[35])
+    assert (carried.facts, carried.lines) == (again.facts, again.lines)
+    assert plan(market, settings(worlds), days[35]).facts.nav != carried.facts.nav
+
+
+def test_a_run_of_before_the_brokers_is_read_as_the_default(market: Any, worlds: Any) -> None:
+    made = backtest(market, Settings(rules=worlds.rules(), end=market.history.sessions[12]))
+    old = {key: value for key, value in made.manifest.items() if key != "broker"}
+    assert settings_of(old).broker == "ibkr"
 
 
 def test_a_plan_has_the_flags_of_its_session(market: Any, worlds: Any) -> None:

@@ -65,6 +65,13 @@ def test_capital_must_be_above_zero(capital: int) -> None:
         settings(capital=capital)
 
 
+def test_a_broker_without_a_price_list_is_refused_with_the_list() -> None:
+    assert settings().broker == "ibkr"
+    assert settings(broker="none").broker == "none"
+    with pytest.raises(StewardError, match="choose ibkr, ibkr_fixed, tastytrade or none"):
+        settings(broker="IBKR")
+
+
 def test_the_references_take_the_condors_of_the_rules() -> None:
     real = ruleset.load("real_2018")
     ledgers = ledger_rules(real)

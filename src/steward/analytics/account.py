@@ -114,14 +114,12 @@ def _worst(figures: Collected, what: str, returns: Floats, days: Sequence[date])
 
 
 def size(figures: Collected, equity: pl.DataFrame) -> None:
-    """How much of the wealth stood at risk in condors, and whether the margin was there.
+    """How much of the wealth stood at risk in condors.
 
     equity  one ledger's equity table, sorted by session
     """
     wealth = equity["equity"].cast(pl.Float64).to_numpy()
     at_risk = equity["condor_max_loss"].cast(pl.Float64).to_numpy()
-    short = equity.filter(pl.col("margin") > pl.col("equity"))
-    figures.plain("sessions_short_of_margin", short.height)
     held = (at_risk > 0.0) & (wealth > 0.0)
     if not held.any():
         figures.put("average_allocation", withheld("this ledger held no condor"))

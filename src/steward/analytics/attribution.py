@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from steward.ledger.postings import with_sleeve
 from steward.signals import regime
 from steward.terms.errors import LawBroken
 from steward.terms.trades import HEDGE_PURPOSES
@@ -18,27 +19,12 @@ def moved(journal: pl.DataFrame) -> pl.DataFrame:
 
     cents   change of equity by the row
     cause   as booked, else the purpose
-    sleeve  whose gain it is: the purpose; of a fee the purpose of the lot that was traded (a
-            forced sale is caused by a margin call, its fee still belongs to the layer that was
-            sold), else its cause
+    sleeve  whose gain it is, as `ledger.postings.with_sleeve` says
     """
-    lots = (
-        journal.filter(pl.col("event") == "fill", pl.col("lot_id").is_not_null())
-        .select("ledger", "lot_id", of_lot="purpose")
-        .unique(["ledger", "lot_id"])
-    )
-    fee = pl.col("event") == "fee"
     return (
-        journal.filter(pl.col("event") != "flow")
-        .join(lots, on=["ledger", "lot_id"], how="left", maintain_order="left")
-        .with_columns(
-            cents=pl.col("cash") + pl.col("value"),
-            cause=pl.coalesce("cause", "purpose"),
-            sleeve=pl.when(fee)
-            .then(pl.coalesce("of_lot", "cause", "purpose"))
-            .otherwise(pl.col("purpose")),
-        )
-        .drop("of_lot")
+        with_sleeve(journal)
+        .filter(pl.col("event") != "flow")
+        .with_columns(cents=pl.col("cash") + pl.col("value"), cause=pl.coalesce("cause", "purpose"))
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from steward.analytics import account, sleeves
+from steward.analytics import account, margin, sleeves
 from steward.analytics.account import Collected, Plain
 from steward.analytics.attribution import attribution, by_session, check
 from steward.analytics.paths import Outcome, paths
@@ -30,6 +30,7 @@ def summary(
     check(result.journal, result.equity)
     gains, parts = by_session(result.journal), attribution(result.journal)
     held, split = trades(result.journal), sides(result.journal)
+    calls = margin.calls(result.decisions)
     found: dict[str, Plain] = {}
     for name, path in by_name.items():
         own = pl.col("ledger") == name
@@ -38,6 +39,7 @@ def summary(
         rate = account.wealth(figures, path, by_name.get("cash"))
         account.risk(figures, path)
         account.size(figures, equity)
+        margin.figures(figures, equity, calls.filter(own))
         account.market(figures, path, rate, parts.filter(own), equity_risk_premium)
         sleeves.hedge(figures, gains.filter(own), equity)
         sleeves.condors(figures, held.filter(own), split.filter(own))

@@ -20,9 +20,12 @@ from typer.core import TyperGroup
 
 from steward import __version__
 from steward.doors.data.cli import app as data_app
+from steward.doors.index.command import index
+from steward.doors.ledger.command import ledger
 from steward.doors.model.cli import app as model_app
 from steward.doors.options import Json, day
 from steward.doors.simulate.cli import simulate
+from steward.doors.slippage.command import slippage
 from steward.doors.surface.command import surface
 from steward.doors.torture.command import torture
 from steward.doors.vix.command import vix
@@ -94,6 +97,21 @@ Capital = Annotated[
         parser=_dollars, metavar="DOLLARS", help="What the account begins with; else 250000."
     ),
 ]
+Broker = Annotated[
+    str | None,
+    typer.Option(
+        help="Whose fees are paid: ibkr, ibkr_fixed, tastytrade or none; else ibkr.",
+        metavar="NAME",
+    ),
+]
+Margin = Annotated[
+    str | None,
+    typer.Option(
+        help="What the account asks for: cboe (if left out), ibkr, tastytrade, portfolio, cash; "
+        "cboe:sum for both spreads of a condor with unequal wings.",
+        metavar="NAME",
+    ),
+]
 Flows = Annotated[
     Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
 ]
@@ -121,6 +139,8 @@ def backtest(
     end: End = None,
     capital: Capital = None,
     flows: Flows = None,
+    broker: Broker = None,
+    margin: Margin = None,
     data: Data = None,
     chains: Chains = None,
     out: Annotated[Path, typer.Option(help="Folder for run folders.")] = Path("runs"),
@@ -139,6 +159,8 @@ def backtest(
             end=end,
             capital_cents=capital,
             flows=flows,
+            broker=broker,
+            margin=margin,
             data=data,
             chains=chains or (),
             progress=shown,
@@ -164,6 +186,8 @@ def plan(
     ] = None,
     flat: Annotated[bool, typer.Option(help="Begin that day with cash alone.")] = False,
     capital: Capital = None,
+    broker: Broker = None,
+    margin: Margin = None,
     stale_ok: Annotated[bool, typer.Option(help="Accept data older than one session.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -183,6 +207,8 @@ def plan(
             run=run,
             flat=flat,
             capital_cents=capital,
+            broker=broker,
+            margin=margin,
             stale_ok=stale_ok,
             progress=shown,
         )
@@ -210,7 +236,10 @@ def replay(
         raise typer.Exit(BROKEN_LAW)
 
 
+app.command()(index)
+app.command()(ledger)
 app.command()(simulate)
+app.command()(slippage)
 app.command()(surface)
 app.command()(torture)
 app.command()(vix)

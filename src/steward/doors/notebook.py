@@ -17,12 +17,16 @@ import numpy as np
 import polars as pl
 
 from steward.analytics import audit, paths, summary, trades
+from steward.analytics import margin as margin_figures
 from steward.doors import report
 from steward.doors.report import flags, story, words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
 from steward.intake.flows import MOST_CENTS, Flow, read_flows
 from steward.intake.load import Market, open_market
+from steward.orders import margin as margins
+from steward.orders.margin import MarginProfile
+from steward.pricing.fees import DEFAULT_BROKER
 from steward.rules import ruleset
 from steward.rules.ruleset import RuleSet
 from steward.runs import backtest as runs_backtest
@@ -99,6 +103,11 @@ class BacktestResult:
     def trades(self) -> pl.DataFrame:
         """One row a structure: a condor, a hedge purchase; money in cents."""
         return trades.trades(self._result.journal)
+
+    @cached_property
+    def margin_calls(self) -> pl.DataFrame:
+        """One row a margin call, as `analytics.margin.CALLS`; money in cents."""
+        return margin_figures.calls(self._result.decisions)
 
     @cached_property
     def summary(self) -> dict[str, dict[str, Any]]:
@@ -200,6 +209,8 @@ def backtest(
     flows: AnyPath | Sequence[tuple[Day, float | Decimal]] | None = None,
     data: AnyPath | None = None,
     chains: AnyPath | Sequence[AnyPath] = (),
+    broker: str | None = None,
+    margin: str | MarginProfile | None = None,
     capital_cents: int | None = None,
     progress: Progress | None = None,
 ) -> BacktestResult:
@@ -211,6 +222,8 @@ def backtest(
               dollars
     data      a folder of daily series; left out: the embedded history, 2014 to 2018
     chains    files of real option quotes
+    broker    whose fees are paid: ibkr, ibkr_fixed, tastytrade or none; ibkr if left out
+    margin    what the account asks for: cboe (left out), ibkr, tastytrade, portfolio or cash
     Raises StewardError for what you can put right, LawBroken when a law of the book broke.
     """
     settings = Settings(
@@ -219,6 +232,8 @@ def backtest(
         end=_day(end),
         capital=_cents(capital, capital_cents),
         flows=_flows(flows),
+        broker=broker or DEFAULT_BROKER,
+        margin=_margin(margin),
     )
     market = _market(data, chains, progress)
     return BacktestResult(runs_backtest.backtest(market, settings, progress=progress))
@@ -233,23 +248,30 @@ def plan(
     run: AnyPath | None = None,
     flat: bool = False,
     capital: float | Decimal | None = None,
+    broker: str | None = None,
+    margin: str | MarginProfile | None = None,
     stale_ok: bool = False,
     capital_cents: int | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """What the rules would do at the close of `as_of` (today), and why; sends nothing.
 
-    rules     as for `backtest` (`article` if left out)
+    rules, broker, margin  as for `backtest` (`article`, `ibkr` and `cboe` if left out)
     The book is that of a run from the start of the data, of `run` (a run folder), or cash (`flat`).
     """
     asked = _day(as_of) or today()
-    if run is not None and (rules is not None or capital is not None or capital_cents is not None):
+    own = (rules, capital, capital_cents, broker, margin)
+    if run is not None and any(given is not None for given in own):
         raise StewardError(
-            "--run brings its own rules and capital: leave out --rules and --capital"
+            "--run brings its own rules, capital, broker and margin: leave out --rules, --capital, "
+            "--broker and --margin"
         )
     market = _market(data, chains, progress)
     settings = Settings(
-        rules=load_rules(rules or "article"), capital=_cents(capital, capital_cents)
+        rules=load_rules(rules or "article"),
+        capital=_cents(capital, capital_cents),
+        broker=broker or DEFAULT_BROKER,
+        margin=_margin(margin),
     )
     return runs_plan.plan(
         market,
@@ -356,6 +378,13 @@ def cents_of(amount: float | Decimal | str, what: str) -> int:
     if not abs(exact) <= MOST_CENTS or exact != exact.to_integral_value():
         raise StewardError(f"{what} of {amount!r} is not an amount in whole cents")
     return int(exact)
+
+
+def _margin(margin: str | MarginProfile | None) -> MarginProfile:
+    """A profile by name; one that is a profile already is handed back; None: the usual one."""
+    if margin is None:
+        return margins.DEFAULT
+    return margins.profile(margin) if isinstance(margin, str) else margin
 
 
 def _flows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -28,8 +29,10 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
     out.line(
         f"SPX {plan.spx:,.2f}, VIX {plan.vix:.2f}. Ledger {plan.ledger}: account "
         f"{words.money(facts.nav)}, cash {words.money(facts.cash)}, drawdown "
-        f"{words.percent(facts.drawdown)}, margin {words.money(facts.margin_requirement)}."
+        f"{words.percent(facts.drawdown)}."
     )
+    for said in _about_margin(plan):
+        out.line(said, "bold red" if plan.standing.refusal else "")
     out.line(f"{_priced(plan)} Prices: {plan.label}.", "yellow" if plan.indicative else "")
     for said in flags.of_day(plan.model_flags):
         out.line(said, "yellow")
@@ -57,6 +60,25 @@ def _priced(plan: Plan) -> str:
     if any(line.quality in MADE for line in plan.to_do):
         return "Condors at real quotes; hedge prices modelled: indicative."
     return "Real quotes."
+
+
+def _about_margin(plan: Plan) -> list[str]:
+    """What is required of what counts, by which profile, and whether a call stands."""
+    standing = plan.standing
+    kind = "cash" if plan.margin.held_against == "cash" else "account value"
+    share = f" ({words.percent(standing.utilisation)})" if standing.utilisation is not None else ""
+    said = [
+        f"Margin ({plan.margin.label}): {words.money(standing.required)} required of "
+        f"{words.money(standing.funds)} of {kind}{share}."
+    ]
+    if standing.insolvent is not None:
+        said.append(f"Insolvent since {standing.insolvent}: everything is closed.")
+    elif standing.since is not None:
+        said.append(
+            f"A margin call stands since {standing.since}: {words.money(standing.deficit)} is "
+            "lacking; nothing is opened, and what is closed for it takes any price."
+        )
+    return said
 
 
 def _about_days(plan: Plan) -> list[str]:
@@ -136,6 +158,10 @@ def _print_why(out: Out, plan: Plan) -> None:
         out.table(head, rows, indent=2)
 
 
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
 def plan_record(plan: Plan) -> dict[str, Any]:
     """The plan as plain values: prices in index points, money in cents."""
     return {
@@ -154,7 +180,13 @@ def plan_record(plan: Plan) -> dict[str, Any]:
             "nav_cents": plan.facts.nav,
             "cash_cents": plan.facts.cash,
             "drawdown": plan.facts.drawdown,
-            "margin_cents": plan.facts.margin_requirement,
+            "margin_cents": plan.standing.required,
+            "margin_funds_cents": plan.standing.funds,
+            "margin_used": plan.standing.utilisation,
+            "margin_profile": plan.margin.label,
+            "margin_call_since": _iso(plan.standing.since),
+            "margin_deficit_cents": plan.standing.deficit,
+            "insolvent_since": _iso(plan.standing.insolvent),
             "condor_max_loss_cents": plan.facts.condor_max_loss,
         },
         "refused_by_tolerances": list(plan.refused),

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,11 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
                 "quality": result.manifest["quality"],
                 "window": result.manifest["window"],
                 "absent": result.manifest["absent"],
+                "margin": result.manifest.get("margin"),
+                "margin_calls": [
+                    {key: _plain(value) for key, value in call.items()}
+                    for call in result.margin_calls.iter_rows(named=True)
+                ],
                 "summary": result.summary,
             }
         )
@@ -206,15 +212,27 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
     if any(figures[name]["max_drawdown"] <= -1.0 for name in figures):
         out.line("A ledger fell to zero or below: its later figures mean nothing.", "bold red")
     for name, own in figures.items():
-        if own["sessions_short_of_margin"]:
+        if own["insolvent_on"]:
             out.line(
-                f"{name} was short of margin on {own['sessions_short_of_margin']:,} sessions: a "
-                "broker would have closed positions; this run did not.",
+                f"{name} is insolvent since {own['insolvent_on']}: worth less than nothing, it "
+                "closed everything and took nothing any more.",
+                "bold red",
+            )
+        if own["margin_calls"]:
+            out.line(
+                f"{name} had {words.counted(own['margin_calls'], 'margin call')}, standing at "
+                f"{words.counted(own['sessions_short_of_margin'], 'close')}: positions were closed "
+                f"at the natural price, for {words.money(own['margin_calls_cost_cents'])} against "
+                "mid and in fees.",
                 "bold red",
             )
     for item in struck(result.manifest["absent"]):
         out.line(f"Absent: {item}")
     out.path(f"Report: {folder / 'report.html'}")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def no_trade(result: BacktestResult) -> str:

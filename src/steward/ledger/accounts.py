@@ -19,7 +19,7 @@ from steward.ledger.folding import fold, rows_of
 from steward.ledger.holdings import Marked
 from steward.ledger.journal import Event, of_order, sent
 from steward.ledger.settlement import Settled, SettlementValue
-from steward.ledger.splits import Split
+from steward.ledger.splits import Split, split_lots
 from steward.ledger.trying import again, rest_of
 from steward.ledger.working import TRIED_AGAIN, WorkingOrders
 from steward.market.quotes import Quote
@@ -28,6 +28,12 @@ from steward.terms.contracts import E4, Contract, FutureContract, Settlement
 from steward.terms.trades import Book, Fill, Intent, Lot, Order, Refusal, State
 
 __all__ = ["Account", "Day"]
+
+
+def free(lot: Lot) -> int:
+    """Settlement in cash costs nothing."""
+    del lot
+    return 0
 
 
 class Account:
@@ -40,6 +46,7 @@ class Account:
         self._working = WorkingOrders()
         self._money = laws.MoneyFromScratch()
         self._session: date | None = None
+        self._before: date | None = None
         self._days = 0
         self._overnight = 0
 
@@ -139,7 +146,7 @@ class Account:
                 raise ValueError(f"{session} does not come after {self._session}")
             self.intents.check(self._session, self._working.orders)
             self._days = (session - self._session).days
-        self._session = session
+        self._before, self._session = self._session, session
         self._overnight = self.cash
         self._working.begin()
         self._books.begin(session)
@@ -177,15 +184,32 @@ class Account:
         return gained
 
     def split(self, split: Split) -> None:
-        """Fewer or more shares in every lot of a symbol, before anything of it trades."""
-        for lot in self.lots:
-            if lot.contract.key == split.symbol:
-                self._books.split(lot, split)
+        """Fewer or more shares of a symbol, before anything of it trades.
+
+        An order on it that was decided before the last close counts in old shares: it is
+        cancelled, as brokers do. One decided at the last close knew of the split.
+        Sources: FINRA rule 5330 (open orders at a reverse split); Rule 10b-17 under the Exchange
+        Act (a split is announced ten days before).
+        """
+        for order in self._working.orders:
+            of_it = any(leg.contract.key == split.symbol for leg in order.legs)
+            if of_it and order.session != self._before:
+                reason = f"{split.symbol} was split {split.new} for {split.old} after it was sent"
+                self._finish(order, "cancelled", reason)
+        lots = [lot for lot in self.lots if lot.contract.key == split.symbol]
+        for found in split_lots(lots, split):
+            self._books.split(found, split)
 
     def settle(
-        self, settle_of: Callable[[Contract], SettlementValue], when: Settlement
+        self,
+        settle_of: Callable[[Contract], SettlementValue],
+        when: Settlement,
+        fee_of: Callable[[Lot], int] = free,
     ) -> tuple[Settled, ...]:
-        """Expiry of the lots that are due: AM before the session's fills, PM at its close."""
+        """Expiry of the lots that are due: AM before the session's fills, PM at its close.
+
+        fee_of  what the settlement of a whole lot costs, cents, 0 or above
+        """
         values: dict[Contract, SettlementValue] = {}
         done: list[Settled] = []
         for lot in settlement.due(self._books.holdings, self.session, when):
@@ -194,7 +218,7 @@ class Account:
                 values[contract] = settle_of(contract)
             value = values[contract]
             reason = f"{contract.key} settled on {value.source} at {value.value_e4 / E4:.4f}"
-            settled = self._books.settle(lot, value, reason)
+            settled = self._books.settle(lot, value, reason, fee_of(lot))
             self._working.lost(lot.lot_id, settled.state, reason)
             done.append(settled)
         if done:
@@ -229,7 +253,7 @@ class Account:
         laws.no_future(self.ledger, self.session, order, outcome.session)
         if isinstance(outcome, Fill):
             self._apply(outcome)
-        elif order.retry and outcome.state in TRIED_AGAIN:
+        elif order.retry and outcome.state in TRIED_AGAIN and not self._over(order):
             self._working.take_off(order)
             self._put(again(order, outcome.reason))
         else:
@@ -268,6 +292,12 @@ class Account:
             book=self.book,
             worth=self._books.holdings.worth,
             ended=self.intents.ended,
+        )
+
+    def note(self, event: str, reason: str) -> None:
+        """A row without money: what befell the ledger, as a margin call does."""
+        self._books.record(
+            Event(event=event, purpose="margin_call", cause="margin_call", reason=reason)
         )
 
     # --- the decision ----------------------------------------------------------------------------
@@ -317,6 +347,10 @@ class Account:
     def _put(self, order: Order) -> None:
         self._working.put(order)
         self._books.record(sent(order))
+
+    def _over(self, order: Order) -> bool:
+        """Whether a leg of it has settled: there is nothing to try again."""
+        return any(leg.contract.expiry <= self.session for leg in order.legs)
 
     def _finish(self, order: Order, state: State, reason: str) -> None:
         """An order ends without trading any more; of an intent that traded in part, `partly`."""

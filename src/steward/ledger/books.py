@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from steward.ledger import laws, settlement
 from steward.ledger.condors import ClosedCondor, Condors
 from steward.ledger.holdings import Holdings, Marked
 from steward.ledger.journal import Event, Journal, of_fill, of_lot
 from steward.ledger.settlement import Settled, SettlementValue
-from steward.ledger.splits import Split, split_lot
+from steward.ledger.splits import Split, SplitLot
 from steward.market.quotes import Quote
 from steward.pricing.payoff import cents
 from steward.terms.contracts import Contract, FutureContract, OptionContract
@@ -92,7 +93,15 @@ class Books:
                 lot = self._open(order, part, f"{order.order_id}.{n}", state, told)
             else:
                 self._close(order, part, lot, state, told)
-            self._pay_fee(order, part, lot)
+            self._pay(
+                part.fee,
+                lot,
+                cause=order.purpose,
+                quantity=part.quantity,
+                intent_id=order.intent_id,
+                order_id=order.order_id,
+                rule=order.rule or None,
+            )
             touched.append(lot)
         laws.whole(self.ledger, self.session, self.holdings)
         self.review(lot.structure_id for lot in touched)
@@ -140,30 +149,19 @@ class Books:
                 order_id=order.order_id,
             )
 
-    def _pay_fee(self, order: Order, part: LegFill, lot: Lot) -> None:
-        if not part.fee:
+    def _pay(self, fee: int, lot: Lot, **fields: Any) -> None:
+        """A fee on a lot, cents; `fields` as those of `journal.Event`. One of 0 leaves no row."""
+        if not fee:
             return
-        self.cash -= part.fee
+        self.cash -= fee
         if lot.purpose == "condor":
-            self.condors.fee(lot, part.fee)
-        self.record(
-            of_lot(
-                lot,
-                event="fee",
-                cause=order.purpose,
-                intent_id=order.intent_id,
-                order_id=order.order_id,
-                quantity=part.quantity,
-                cash=-part.fee,
-                rule=order.rule or None,
-                purpose="fee",
-            )
-        )
+            self.condors.fee(lot, fee)
+        self.record(of_lot(lot, event="fee", cash=-fee, purpose="fee", **fields))
 
     # --- time ------------------------------------------------------------------------------------
 
-    def settle(self, lot: Lot, value: SettlementValue, reason: str) -> Settled:
-        """A lot ends at its settlement value."""
+    def settle(self, lot: Lot, value: SettlementValue, reason: str, fee: int = 0) -> Settled:
+        """A lot ends at its settlement value; `fee` for that, cents, 0 or above."""
         settled = settlement.settle(lot, value)
         worth = self.holdings.drop(lot)
         self._gain(lot, settled.cash)
@@ -184,13 +182,14 @@ class Books:
                 reason=reason,
             )
         )
+        self._pay(fee, lot, cause=lot.purpose, quantity=-lot.quantity)
         return settled
 
-    def split(self, lot: Lot, split: Split) -> None:
+    def split(self, found: SplitLot, split: Split) -> None:
         """A lot of shares after a split; a fraction of a share is paid in cash."""
-        new, in_lieu = split_lot(lot, split)
+        lot, new = found.before, found.after
         worth = self.holdings.exchange(lot, new, split)
-        self.cash += in_lieu
+        self.cash += found.cash
         self.record(
             of_lot(
                 lot,
@@ -198,7 +197,7 @@ class Books:
                 cause=lot.purpose,
                 quantity=(0 if new is None else new.quantity) - lot.quantity,
                 price=split.price,
-                cash=in_lieu,
+                cash=found.cash,
                 value=worth,
                 reason=split.words,
                 detail=None if new is None else json.dumps({"price": new.price}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Protocol
 
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
-from steward.pricing import execution
+from steward.pricing import execution, fees
 from steward.pricing.execution import exact
 from steward.terms.contracts import E4, Contract
 from steward.terms.trades import Fill, Leg, LegFill, Order, Refusal, State
@@ -53,10 +54,13 @@ class Simulator:
 
     Two legs or more are one package, priced on its net, unless the order says `legs`: then each
     trades on its own tick. Units are whole packages either way, so that no leg stands alone. An
-    order without a usable quote for each leg, or dearer than its `worst`, does not trade.
+    order without a usable quote for each leg, or dearer than its `worst`, does not trade. The fee
+    of each leg is that of the order as a whole, with the prices of `broker`; a leg that closes a
+    lot closes, whatever the order is called.
     """
 
     rules: FillRules = FillRules()
+    broker: str = fees.DEFAULT_BROKER
 
     def fill(self, order: Order, view: MarketView, taken: Taken = NOTHING_TAKEN) -> Fill | Refusal:
         session = view.session
@@ -80,31 +84,48 @@ class Simulator:
         units, limited = self._units(order, quoted, taken)
         if units < 1:
             return _refusal(order, session, "refused", f"refused: size: {limited}")
-        fills = []
-        for (leg, quote), price in zip(quoted, prices, strict=True):
-            contracts = units * leg.quantity
-            fee = execution.fees(leg.contract, price, contracts, session, action=order.action)
-            fills.append(
-                LegFill(
-                    leg=leg,
-                    quantity=contracts,
-                    price=price,
-                    fee=fee,
-                    quality=quote.quality,
-                    bid=quote.bid,
-                    ask=quote.ask,
-                    origin=quote.origin,
-                    displayed=_displayed(leg, quote),
-                    volume=quote.volume,
-                )
+        charged = self.charged(order, units, prices, session)
+        fills = tuple(
+            LegFill(
+                leg=leg,
+                quantity=units * leg.quantity,
+                price=price,
+                fee=fee,
+                quality=quote.quality,
+                bid=quote.bid,
+                ask=quote.ask,
+                origin=quote.origin,
+                displayed=_displayed(quote, leg.quantity > 0),
+                volume=quote.volume,
             )
+            for (leg, quote), price, fee in zip(quoted, prices, charged, strict=True)
+        )
         return Fill(
             order=order,
             session=session,
-            legs=tuple(fills),
+            legs=fills,
             net=net,
             limited=limited,
             fill_id=f"{order.order_id} {session}",
+        )
+
+    def charged(
+        self, order: Order, units: int, prices: Sequence[int], session: date
+    ) -> tuple[int, ...]:
+        """The fee of each leg, cents, with `prices` (e4) in the order of the legs: of one order, or
+        of an order each where legs trade alone.
+        """
+        traded = [
+            fees.leg(
+                leg.contract, units * leg.quantity, price, "close" if leg.lot_id else order.action
+            )
+            for leg, price in zip(order.legs, prices, strict=True)
+        ]
+        orders = [traded] if order.pricing == "package" else [[leg] for leg in traded]
+        return tuple(
+            fee.cents
+            for legs in orders
+            for fee in fees.order_fees(legs, session, broker=self.broker)
         )
 
     def _objection(self, contract: Contract, quote: Quote) -> tuple[State | None, str]:
@@ -124,31 +145,38 @@ class Simulator:
     def _units(
         self, order: Order, quoted: Sequence[tuple[Leg, Quote]], taken: Taken
     ) -> tuple[int, str]:
-        """Units that every leg has size for, at most those of the order; which leg says so."""
+        """Units that every leg has size for, at most those of the order; which leg says so.
+
+        What was bought leaves the displayed bids as they are, but each trade is a part of the
+        session's volume, whichever way it went.
+        """
         units, limited = order.quantity, ""
+        needed = Counter[tuple[Contract, bool]]()
         for leg, quote in quoted:
-            if leg.quantity < 0 and quote.bid <= 0:
-                continue  # given away at 0: there is no size to hit
-            before = taken.get((leg.contract, leg.quantity > 0), 0)
-            for share, shown, what in (
-                (self.rules.size_share, _displayed(leg, quote), "displayed"),
-                (self.rules.volume_share, quote.volume, "traded that session"),
+            if leg.quantity > 0 or quote.bid > 0:  # given away at 0: there is no size to hit
+                needed[leg.contract, leg.quantity > 0] += abs(leg.quantity)
+        quotes = {leg.contract: quote for leg, quote in quoted}
+        for (contract, bought), contracts in needed.items():
+            quote = quotes[contract]
+            same = taken.get((contract, bought), 0)
+            both = same + taken.get((contract, not bought), 0)
+            whole = contracts + needed[contract, not bought]
+            for share, shown, before, unit, what in (
+                (self.rules.size_share, _displayed(quote, bought), same, contracts, "displayed"),
+                (self.rules.volume_share, quote.volume, both, whole, "traded that session"),
             ):
                 if share is None or shown is None:
                     continue
-                room = floor(exact(share) * shown) - before
-                fits = max(room, 0) // abs(leg.quantity)
+                fits = max(floor(exact(share) * shown) - before, 0) // unit
                 if fits < units:
                     units = fits
-                    limited = (
-                        f"{fits} of {order.quantity} units: {shown} {what} in {leg.contract.key}"
-                    )
+                    limited = f"{fits} of {order.quantity} units: {shown} {what} in {contract.key}"
         return units, limited
 
 
-def _displayed(leg: Leg, quote: Quote) -> int | None:
-    """Contracts on the side of the quote that the leg takes."""
-    return quote.ask_size if leg.quantity > 0 else quote.bid_size
+def _displayed(quote: Quote, bought: bool) -> int | None:
+    """Contracts on the side of the quote that is taken."""
+    return quote.ask_size if bought else quote.bid_size
 
 
 def _refusal(order: Order, session: date, state: State, reason: str) -> Refusal:

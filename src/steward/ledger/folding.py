@@ -17,8 +17,6 @@ from steward.market.tables import JOURNAL
 from steward.terms.contracts import from_key
 from steward.terms.trades import Book, Leg, Lot, Order, State
 
-ENDS_ALL = ("filled", "partly filled", "no quote", "stale", "refused", "lapsed", "cancelled")
-
 
 @dataclass(slots=True, kw_only=True)
 class Structure:
@@ -102,7 +100,7 @@ def fold(ledger: str, rows: Iterable[Row]) -> Folded:
             _gone(found, event)
         elif event.event == "split":
             _split(found, event)
-        if event.intent_id is not None and event.state in ENDS_ALL:
+        if event.intent_id is not None and event.state is not None:
             found.ended[event.intent_id] = event.state
             found.orders.pop(event.intent_id, None)
     found.partly -= found.ended.keys()

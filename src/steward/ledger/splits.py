@@ -2,11 +2,14 @@
 
 A split of `new` for `old` turns each `old` shares into `new`; a reverse split of 1 for 5 has new 1
 and old 5. A fraction of a share that is left is paid out at the price after the split, in whole
-cents, rounded down.
+cents, rounded down. There is one fraction an account, not one a lot: the broker knows of one
+position. Source: ProShares on the reverse splits of UVXY (2012-08): fractions are redeemed for
+cash, which goes to the broker of record.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from steward.terms.contracts import E4
@@ -40,15 +43,52 @@ class Split:
         return (twice + self.new * CENT) // step * CENT
 
 
-def split_lot(lot: Lot, split: Split) -> tuple[Lot | None, int]:
-    """The lot after the split, and cash for the fraction, cents; None: only a fraction was left.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitLot:
+    """What became of one lot: `after` is None where no whole share is left; cash in cents."""
 
-    A short lot pays for its fraction. Both roundings go against the holder.
+    before: Lot
+    after: Lot | None
+    cash: int
+
+
+def split_lots(lots: Sequence[Lot], split: Split) -> tuple[SplitLot, ...]:
+    """All lots of the symbol after the split, in their order, bought and sold ones apart.
+
+    Together they become as many whole shares as one lot of their sum would, and the fraction of
+    that sum is paid: a short position pays for its own. Both roundings go against the holder.
+    Whole shares that no lot has by itself go by largest remainder, on a tie to the earlier lot;
+    cash between the lots evens that out, so that none gains on another.
     """
-    whole, part = divmod(abs(lot.quantity) * split.new, split.old)
-    sign = 1 if lot.quantity > 0 else -1
-    in_lieu = sign * part * split.price // (split.old * CENT)
+    found = dict.fromkeys(lot.lot_id for lot in lots)
+    done: dict[str, SplitLot] = {}
+    for sign in (1, -1):
+        side = [lot for lot in lots if lot.quantity * sign > 0]
+        parts = [abs(lot.quantity) * split.new for lot in side]
+        shares = _shared_out(sum(parts) // split.old, [divmod(x, split.old) for x in parts])
+        due = [
+            sign * (part - whole * split.old) * split.price
+            for part, whole in zip(parts, shares, strict=True)
+        ]
+        cent = split.old * CENT
+        paid = _shared_out(sum(due) // cent, [divmod(x, cent) for x in due])
+        for lot, whole, cash in zip(side, shares, paid, strict=True):
+            done[lot.lot_id] = SplitLot(before=lot, after=_after(lot, whole, split), cash=cash)
+    return tuple(done[lot_id] for lot_id in found)
+
+
+def _after(lot: Lot, whole: int, split: Split) -> Lot | None:
     if not whole:
-        return None, in_lieu
+        return None
     price = split.scaled(lot.price)
-    return replace(lot, quantity=sign * whole, price=price, variation_price=price), in_lieu
+    quantity = whole if lot.quantity > 0 else -whole
+    return replace(lot, quantity=quantity, price=price, variation_price=price)
+
+
+def _shared_out(total: int, parts: Sequence[tuple[int, int]]) -> list[int]:
+    """A whole amount by whole parts and their rests: one more to the largest rests."""
+    given = [whole for whole, _ in parts]
+    first = sorted(range(len(parts)), key=lambda at: (-parts[at][1], at))
+    for at in first[: total - sum(given)]:
+        given[at] += 1
+    return given

@@ -79,7 +79,8 @@ def settlement_value(history: History, contract: Contract, session: date) -> Set
     The day is not a session of the history: the last close before it, as `..._prior_close` when it
     is of the session before, else as `..._last_close`. The same day's VIX close is never read: it
     is of the afternoon.
-    Raises ValueError when the contract settles after `session`, StewardError when the history has
+    A close that is not known counts as no close: the last known one before stands in.
+    Raises ValueError when the contract settles after `session`, StewardError when the history knows
     no close before the settlement day.
     """
     if contract.expiry > session:
@@ -95,11 +96,11 @@ def settlement_value(history: History, contract: Contract, session: date) -> Set
 
 def _at_the_close(history: History, day: date) -> SettlementValue:
     row = _row(history, day)
-    if row is None:
-        value = _close_before(history, "SPX", day)[1]
-        return SettlementValue(value_e4=_e4(value), source="spx_last_close", proxy=True)
-    close = float(history.spx.close[row])
-    return SettlementValue(value_e4=_e4(close), source="spx_close", proxy=False)
+    close = math.nan if row is None else float(history.spx.close[row])
+    if math.isfinite(close):
+        return SettlementValue(value_e4=_e4(close), source="spx_close", proxy=False)
+    value = _close_before(history, "SPX", day)[1]
+    return _spx_proxy(history, row, "spx_last_close", value)
 
 
 def _at_the_open(history: History, day: date) -> SettlementValue:
@@ -112,6 +113,11 @@ def _at_the_open(history: History, day: date) -> SettlementValue:
         source, value = "spx_open", opened
     else:
         source, value = _close_before(history, "SPX", day)
+    return _spx_proxy(history, row, source, value)
+
+
+def _spx_proxy(history: History, row: int | None, source: str, value: float) -> SettlementValue:
+    """A proxy with the low and high of the day as its bounds, where the day is known."""
     low = high = None
     if row is not None:
         low = _bound(float(history.spx.low[row]), value, min)
@@ -147,16 +153,18 @@ def _row(history: History, day: date) -> int | None:
 
 
 def _close_before(history: History, index: Underlying, day: date) -> tuple[str, float]:
-    """The last close of a session before `day` and its name as a proxy."""
+    """The last known close of a session before `day` and its name as a proxy."""
     row = bisect.bisect_left(history.sessions, day) - 1
     closes = history.spx.close if index == "SPX" else history.vix.close
+    while row >= 0 and not math.isfinite(closes[row]):
+        row -= 1
     if row >= 0:
         of, value = history.sessions[row], float(closes[row])
     elif index == "SPX" and history.spx_before_days:
         of, value = history.spx_before_days[-1], float(history.spx_before[-1])
     else:
         raise StewardError(
-            f"no {index} close before {day}, on which a contract settles: this history "
+            f"no {index} close is known before {day}, on which a contract settles: this history "
             f"({history.label}) begins on {history.sessions[0]}; start the run a session later"
         )
     how = "prior" if of == calendar.previous_session(day) else "last"

@@ -279,6 +279,8 @@ EVENTS = (
     "split",  # shares became fewer or more; a fraction is paid in cash
     "end",  # an intent ended without a trade: `state` and `reason` say how
     "ignored",  # a message of the venue that was heard before; moves no money
+    "margin_call",  # found, standing or met at the session's marks: `reason` says which; no money
+    "insolvent",  # worth less than nothing at the session's marks, for the first time; no money
 )
 
 JOURNAL: Columns = {
@@ -355,7 +357,10 @@ EQUITY: Columns = {
     "equity": pl.Int64(),  # cash and all values, cents
     "flow": pl.Int64(),  # moved in by the owner this session, cents
     "bill_rate": pl.Float64(),  # a year, fraction, that cash earned to this session
-    "margin": pl.Int64(),  # requirement, cents
+    "margin": pl.Int64(),  # maintenance requirement by the run's profile, cents
+    "margin_funds": pl.Int64(),  # what counts towards it: cash, or the account's value; cents
+    "margin_called": pl.Boolean(),  # a call stands at this close
+    "insolvent": pl.Boolean(),  # worth less than nothing now or before
     "condor_max_loss": pl.Int64(),  # of open condors, cents
     "hedge_ratio": pl.Float64(),  # call-equivalent notional over maximum loss; null: no condors
     "hedge_target": pl.Float64(),
@@ -371,8 +376,8 @@ EQUITY: Columns = {
 DECISIONS: Columns = {
     "ledger": pl.String(),
     "session": pl.Date(),
-    "kind": pl.String(),  # trace, intent, order, memory
-    "name": pl.String(),  # of the rule, intent, order; "memory"
+    "kind": pl.String(),  # trace, intent, order, memory, margin
+    "name": pl.String(),  # of the rule, intent, order; "memory"; "standing" or a forced order
     "result": pl.String(),
     "sentence": pl.String(),
     "detail": pl.String(),  # JSON with sorted keys

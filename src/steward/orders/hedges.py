@@ -4,6 +4,9 @@ The room under the caps is that of `rules.caps`. Each order takes from it what i
 worst price, so that together they can never pass a cap. Sales and futures need no room. A roll
 needs what it costs net under the yearly cap, and under the open one its new premium less the entry
 premium of the lot that it replaces, which is told by that lot's bid at the decision.
+
+Beside the caps stands the margin of the account, by its profile: a premium paid is gone from what
+counts, a future needs its initial margin. What the profile does not allow is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +16,14 @@ from dataclasses import dataclass, field, replace
 
 from steward.market.view import MarketView
 from steward.orders.build import order_for
-from steward.orders.place import Placed
+from steward.orders.margin import (
+    DEFAULT,
+    MarginProfile,
+    allows,
+    need_to_open,
+    package_requirement,
+)
+from steward.orders.place import Placed, condor_need, margin_room
 from steward.orders.sizing import (
     Allocation,
     InstrumentShare,
@@ -31,11 +41,17 @@ from steward.terms.trades import HEDGE_PURPOSES, BookFacts, Intent, Order, Prici
 
 
 def place_hedges(
-    intents: Sequence[Intent], view: MarketView, facts: BookFacts, rules: RuleSet
+    intents: Sequence[Intent],
+    view: MarketView,
+    facts: BookFacts,
+    rules: RuleSet,
+    margin: MarginProfile = DEFAULT,
+    condors: Sequence[Order] = (),
 ) -> Placed:
     """Every intent as one order, or dropped with its reason; sales first, then rolls, then buys.
 
     intents  of `rules.hedge.decide`     view, facts  of the same session, and of the ledger
+    condors  the condor orders of this session in this ledger: what they open needs margin first
     Orders stand in the order in which they take from the caps: rolls, then layer 1, 2, 3.
     Raises ValueError for intents of rules without a hedge.
     """
@@ -45,7 +61,18 @@ def place_hedges(
         return Placed(orders=(), dropped=())
     credit = max((round(i.detail.get("condor_credit_cents", 0.0)) for i in intents), default=0)
     room = premium_room(rules.hedge, facts, credit)
-    desk = _Placing(view=view, hedge=rules.hedge, room=room, pricing=rules.fills.pricing)
+    opened = (order for order in condors if order.action == "open")
+    free = margin_room(facts, margin) - sum(
+        order.quantity * condor_need(order, view, margin) for order in opened
+    )
+    desk = _Placing(
+        view=view,
+        hedge=rules.hedge,
+        room=room,
+        pricing=rules.fills.pricing,
+        margin=margin,
+        free=free,
+    )
     for intent in intents:
         if intent.action == "close":
             desk.send(intent, round(intent.size))
@@ -77,6 +104,8 @@ class _Placing:
     hedge: Hedge
     room: Room
     pricing: Pricing
+    margin: MarginProfile
+    free: int  # margin room, cents
     units: float = 0.0  # call units shared out so far
     orders: list[Order] = field(default_factory=list)
     dropped: list[tuple[Intent, State, str]] = field(default_factory=list)
@@ -109,11 +138,33 @@ class _Placing:
 
         A roll that frees room frees it when it has filled, not before.
         """
-        if order is not None and _is_premium(order):
-            price = order.limit if order.worst is None else order.worst
+        if order is None:
+            return
+        price = order.limit if order.worst is None else order.worst
+        self.free -= order.quantity * max(self.need(order, price), 0)
+        if _is_premium(order):
             most = cents(order.legs[0].contract, order.quantity, price)
             self.room.year -= max(most, 0)
             self.room.open -= max(most - freed, 0)
+
+    def need(self, given: Intent | Order, price: int) -> int:
+        """What one unit takes of the margin room at that price, cents; a roll frees its old lot."""
+        needed = need_to_open(given.legs, price, self.view, self.margin)
+        old = [replace(x, lot_id="", quantity=-x.quantity) for x in given.legs if x.lot_id]
+        return needed - (package_requirement(old, self.view, self.margin) if old else 0)
+
+    def need_of_one(self, intent: Intent) -> int:
+        """The same before there is an order: at the worst price that it would have."""
+        order = order_for(
+            intent,
+            1,
+            self.view.quote,
+            min_credit_share=0.0,
+            max_slippage=self.hedge.max_slippage_percent / 100.0,
+        )
+        if isinstance(order, str):
+            return 0
+        return self.need(intent, order.limit if order.worst is None else order.worst)
 
     def unit_cents(self, intent: Intent) -> int:
         """What one unit costs at its limit, cents; 0 for futures, and where it has no price."""
@@ -129,8 +180,19 @@ class _Placing:
             return 0
         return cents(intent.legs[0].contract, 1, order.limit)
 
+    def forbids(self, intent: Intent) -> bool:
+        """Whether the account may not hold what the intent buys; then it ends here."""
+        new = next(leg.contract for leg in intent.legs if not leg.lot_id)
+        if allows(new, self.margin):
+            return False
+        words = f"{new.key}: no futures in this account (--margin {self.margin.label})"
+        self.dropped.append((intent, "refused", words))
+        return True
+
     def roll(self, intent: Intent) -> None:
         """A whole lot or nothing: net under the yearly cap, the new premium under the open one."""
+        if self.forbids(intent):
+            return
         quantity = round(intent.size)
         cost = quantity * self.unit_cents(intent)
         old = next(leg for leg in intent.legs if leg.lot_id)
@@ -139,10 +201,18 @@ class _Placing:
         # The new premium is the net and what the old lot brings; its own entry premium goes.
         freed = entry - sold
         cap, name = self.room.tighter(freed)
+        need = quantity * self.need_of_one(intent)
         if cost > max(cap, 0):
             words = (
                 f"{name} leaves {whole_dollars(max(cap, 0))}, and the roll costs "
                 f"{whole_dollars(cost)}: not rolled"
+            )
+            self.dropped.append((intent, "refused", words))
+            self.notes.append(f"{layer_words(intent.purpose)}: {words}")
+        elif need > max(self.free, 0):
+            words = (
+                f"margin leaves {whole_dollars(max(self.free, 0))}, and the roll needs "
+                f"{whole_dollars(need)}: not rolled"
             )
             self.dropped.append((intent, "refused", words))
             self.notes.append(f"{layer_words(intent.purpose)}: {words}")
@@ -151,12 +221,18 @@ class _Placing:
 
     def buy(self, intent: Intent, wanted: int) -> None:
         """At most `wanted` contracts, as many as the caps allow; a shortfall is said in words."""
+        if self.forbids(intent):
+            return
         cap, name = self.room.tighter()
-        each = self.unit_cents(intent)
+        left, each = cap, self.unit_cents(intent)
         quantity = affordable(wanted, each, max(cap, 0))
+        need = self.need_of_one(intent)
+        fits = affordable(quantity, need, max(self.free, 0))
+        if fits < quantity:
+            name, left, each, quantity = "margin", self.free, need, fits
         if quantity < wanted:
             words = (
-                f"{name} leaves {whole_dollars(max(cap, 0))} for {count(wanted, 'contract')} at "
+                f"{name} leaves {whole_dollars(max(left, 0))} for {count(wanted, 'contract')} at "
                 f"{whole_dollars(each)}: {quantity or 'none'} bought"
             )
             self.notes.append(
@@ -171,15 +247,16 @@ class _Placing:
     def share_out(self, group: Sequence[Intent]) -> None:
         """One layer's purchase in whole contracts: the total in call units, then by instrument."""
         names = {intent.instrument for intent in group}
+        allowed = [allows(intent.legs[0].contract, self.margin) for intent in group]
         shares = [
             InstrumentShare(
                 name=self.words(intent.instrument),
                 share=intent.detail["share"],
                 units_per_contract=intent.detail["units_per_contract"],
                 passes_to=self.words(intent.passes_to) if intent.passes_to in names else None,
-                contract=intent.legs[0].contract,
+                contract=intent.legs[0].contract if may else None,
             )
-            for intent in group
+            for intent, may in zip(group, allowed, strict=True)
         ]
         total = group[0].detail["group_units"] * sum(item.share for item in shares)
         room = group[0].detail["room_units"] - self.units
@@ -191,7 +268,7 @@ class _Placing:
             wanted = counts.get(place, 0)
             if wanted:
                 self.buy(intent, wanted)
-            else:
+            elif not self.forbids(intent):
                 # A call unit is explained here too: the sentence stands alone in the records.
                 words = (
                     f"{intent.size:.2f} {UNITS} (calls of delta {self.hedge.delta:.2f}) were its "

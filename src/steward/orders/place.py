@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from steward.market.view import MarketView
 from steward.orders.build import order_for
-from steward.orders.margin import package_requirement
+from steward.orders.margin import DEFAULT, MarginProfile, need_to_open
 from steward.orders.sizing import condor_quantity
 from steward.pricing.payoff import cents, wider_width
 from steward.rules.allocation import capital_for
@@ -32,21 +32,31 @@ class Placed:
 
 @dataclass(slots=True, kw_only=True)
 class _Room:
-    """What is left for condors opened in one session, cents: allocation, and margin up to NAV."""
+    """What is left for condors opened in one session, cents: allocation, and margin."""
 
     nav: int
     allocation: int
     margin: int
+    profile: MarginProfile
+
+
+def margin_room(facts: BookFacts, profile: MarginProfile) -> int:
+    """What counts towards the requirement and is not needed yet, cents; below 0: a call."""
+    return profile.funds(cash=facts.cash, equity=facts.nav) - facts.margin_requirement
 
 
 def place_condors(
-    intents: Sequence[Intent], view: MarketView, facts: BookFacts, rules: RuleSet
+    intents: Sequence[Intent],
+    view: MarketView,
+    facts: BookFacts,
+    rules: RuleSet,
+    margin: MarginProfile = DEFAULT,
 ) -> Placed:
     """Condors to open and to close, in whole units.
 
     Opened: as many as the tranche (`size`, cents of maximum loss at the limit) pays for, one when
-    it is less; never above the unused allocation (`available_cents`), never so many that the
-    margin of the book exceeds its value. Closed: the whole lots (`size` units).
+    it is less; never above the unused allocation (`available_cents`), never so many that the book
+    needs more margin than is there, by the profile. Closed: the whole lots (`size` units).
     Dropped: "no quote"; "lapsed" when one condor is more than the allocation has left; "refused"
     when its margin is more than the account has left.
     Raises ValueError for an intent that is no condor's.
@@ -58,7 +68,8 @@ def place_condors(
     room = _Room(
         nav=facts.nav,
         allocation=int(min(free, default=0)),
-        margin=facts.nav - facts.margin_requirement,
+        margin=margin_room(facts, margin),
+        profile=margin,
     )
     for intent in intents:
         if intent.purpose != "condor":
@@ -78,7 +89,7 @@ def place_condors(
         elif intent.action == "close":
             orders.append(order)
         else:
-            sized = _sized(intent, order, room, rules, notes)
+            sized = _sized(intent, order, view, room, rules, notes)
             if isinstance(sized, Order):
                 orders.append(sized)
             else:
@@ -86,8 +97,22 @@ def place_condors(
     return Placed(orders=tuple(orders), dropped=tuple(dropped), notes=tuple(notes))
 
 
+def condor_need(order: Order, view: MarketView, profile: MarginProfile) -> int:
+    """What one condor takes of the margin room when it fills at the least credit, cents.
+
+    At the least, so that no fill that the order accepts can leave the account short.
+    """
+    least = order.limit if order.worst is None else order.worst
+    return need_to_open(order.legs, least, view, profile)
+
+
 def _sized(
-    intent: Intent, order: Order, room: _Room, rules: RuleSet, notes: list[str]
+    intent: Intent,
+    order: Order,
+    view: MarketView,
+    room: _Room,
+    rules: RuleSet,
+    notes: list[str],
 ) -> Order | tuple[State, str]:
     """The opening order with its quantity, taken from the room that is left; or why there is none.
 
@@ -95,21 +120,21 @@ def _sized(
     """
     width = wider_width(order.legs)
     loss = cents(order.legs[0].contract, 1, width + order.limit)
-    margin = package_requirement(order.legs)
+    margin = condor_need(order, view, room.profile)
     quantity = condor_quantity(int(intent.size), loss, room.allocation)
     if quantity < 1:
-        least = capital_for(loss, intent.detail["width"], rules)
+        least = capital_for(loss, margin, rules)
         share = f"{intent.detail['allocation_percent']:g} % of {whole_dollars(room.nav)}"
         return "lapsed", (
             f"One condor can lose {dollars(loss)}; {whole_dollars(room.allocation)} of the "
             f"allocation ({share}) is free: too small for one condor. By these rules one "
             f"fits an account without condors from {dollars(least)} on."
         )
-    fits = max(room.margin, 0) // margin
+    fits = quantity if margin <= 0 else max(room.margin, 0) // margin
     if fits < 1:
         return "refused", (
-            f"One condor needs {dollars(margin)} of margin, and the account has "
-            f"{dollars(room.margin)} left: too little for one condor."
+            f"One condor needs {dollars(margin)} of margin ({room.profile.label}), and the account "
+            f"has {dollars(room.margin)} left: too little for one condor."
         )
     if fits < quantity:
         notes.append(

@@ -27,7 +27,7 @@ FORMAT = 1
 FINGERPRINT = 12
 """Characters of the hash by which the packaged numbers are named."""
 
-FILES = ("fees", "rates", "smile", "spreads", "term", "ticks", "vix_smile", "vvix", "vx")
+FILES = ("brokers", "fees", "rates", "smile", "spreads", "term", "ticks", "vix_smile", "vvix", "vx")
 """Of `pricing/files`, by name; all that modelled prices and their fills depend on."""
 
 P = ParamSpec("P")

@@ -1,4 +1,4 @@
-"""What a trade costs now: the k-fill, the price grid, a package's net, and the fees.
+"""What a trade costs now: the k-fill, the price grid, a package's net. Its fees: see `fees`.
 
 One set of rules for the whole line: `rules` reads the credit from it, `orders` the limit, `ledger`
 the fill. Prices are whole ten-thousandths of an index point (e4), bought above 0; all is decided in
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from steward.market.quotes import Quote
 from steward.pricing import coefficients
-from steward.terms.contracts import Contract, OptionContract
+from steward.terms.contracts import Contract, OptionContract, ShareContract
 from steward.terms.trades import Leg, Pricing
 
 LEG_GRID = 100
@@ -170,61 +170,35 @@ def _takers(legs: Sequence[Leg]) -> list[int]:
     return sorted(once, key=rank)
 
 
-# --- dated grids and schedules -------------------------------------------------------------------
+# --- dated grids ---------------------------------------------------------------------------------
 
 
 @coefficients.remembered()
 def _ticks() -> dict[str, list[dict[str, Any]]]:
-    return _dated("ticks", "grid")
-
-
-@coefficients.remembered()
-def _fees() -> dict[str, list[dict[str, Any]]]:
-    return _dated("fees", "schedule")
-
-
-def _dated(name: str, table: str) -> dict[str, list[dict[str, Any]]]:
-    """Rows of a packaged file by root, the newest first."""
+    """Rows of the grids by root, the newest first."""
     rows: dict[str, list[dict[str, Any]]] = {}
-    found = tomllib.loads(coefficients.text(name))[table]
+    found = tomllib.loads(coefficients.text("ticks"))["grid"]
     for row in sorted(found, key=lambda r: r["from"], reverse=True):
         for root in row["roots"]:
             rows.setdefault(root, []).append(row)
     return rows
 
 
-def _row(rows: dict[str, list[dict[str, Any]]], root: str, session: date) -> dict[str, Any]:
-    return next(row for row in rows[root] if row["from"] <= session)
+def _row(root: str, session: date) -> dict[str, Any]:
+    return next(row for row in _ticks()[root] if row["from"] <= session)
 
 
 def tick_of(contract: Contract, price: int, session: date) -> int:
     """The tick of a single-leg order at `price` on that day; all e4."""
-    steps = _row(_ticks(), contract.root, session)["steps"]
+    steps = _row(_of_grid(contract), session)["steps"]
     return int(next(s["tick"] for s in steps if price < s.get("below", price + 1)))
 
 
 def package_grid(contract: Contract, session: date) -> int:
     """The grid of the net of a package with this contract in it, e4."""
-    return int(_row(_ticks(), contract.root, session)["package"])
+    return int(_row(_of_grid(contract), session)["package"])
 
 
-def fees(
-    contract: Contract,
-    price: int,
-    contracts: int,
-    session: date,
-    *,
-    action: Literal["open", "close", "settle"],
-) -> int:
-    """All that exchange, clearing, regulators and broker take for one leg, cents, 0 or above.
-
-    price      e4        contracts  of the leg, its sign does not matter
-    action     a settlement costs nothing; opening and closing cost the same
-    Rounded to whole cents once, for the leg; half a cent is rounded up.
-    """
-    if action == "settle":
-        return 0
-    row = _row(_fees(), contract.root, session)
-    exchange = next(t["fee"] for t in row["tiers"] if price < t.get("below", price + 1))
-    hundredths = abs(contracts) * (exchange + row["broker"] + row["other"])
-    return int((hundredths + 50) // 100)
+def _of_grid(contract: Contract) -> str:
+    """The root under which the grids name a contract."""
+    return "share" if isinstance(contract, ShareContract) else contract.root

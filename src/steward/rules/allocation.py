@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import ceil
@@ -136,10 +137,13 @@ def target_cents(nav: int, share_percent: float) -> int:
     return max(int(nav * exact(share_percent) / 100), 0)
 
 
-def smallest_capital_cents(decisions: pl.DataFrame, rules: RuleSet) -> int | None:
+def smallest_capital_cents(
+    decisions: pl.DataFrame, rules: RuleSet, *, both_sides: bool = False
+) -> int | None:
     """From which capital on one condor fits, cents, of a run in which none could be opened.
 
-    decisions  the DECISIONS table of the condor ledger (other ledgers repeat it)
+    decisions   the DECISIONS table of the condor ledger (other ledgers repeat it)
+    both_sides  a condor with two widths needs margin for both spreads, not for the wider one
     At the first step of the ramp, the least over all condors that were wanted and dropped for
     their size. None when there is none, or when some condor was sent: then size was not the reason.
     """
@@ -152,16 +156,24 @@ def smallest_capital_cents(decisions: pl.DataFrame, rules: RuleSet) -> int | Non
         if result == "sent":
             return None
         if result in ("lapsed", "refused"):
-            need = capital_for(intent["detail"]["max_loss_cents"], intent["detail"]["width"], rules)
+            need = capital_for(*_of_one(intent["detail"], both_sides), rules)
             least = need if least is None else min(least, need)
     return least
 
 
-def capital_for(max_loss_cents: float, width_points: float, rules: RuleSet) -> int:
+def _of_one(detail: Mapping[str, float], both_sides: bool) -> tuple[int, int]:
+    """What one condor can lose and what it needs beside its credit, cents."""
+    loss = round(detail["max_loss_cents"])
+    if not both_sides or detail["narrow_width"] == detail["width"]:
+        return loss, loss
+    # 100 dollars a point: cents are ten-thousandths.
+    return loss, loss + round(detail["narrow_width"] * E4)
+
+
+def capital_for(max_loss_cents: int, margin_cents: int, rules: RuleSet) -> int:
     """The capital from which on one such condor fits the first step and its margin, cents.
 
-    max_loss_cents, width_points  of one condor: what it can lose, and its wider width
+    max_loss_cents, margin_cents  of one condor: what it can lose, and what it needs of the account
     """
     share = exact(rules.allocation.steps_percent[0])
-    margin = round(width_points * E4)  # 100 dollars a point: cents are ten-thousandths
-    return max(ceil(100 * round(max_loss_cents) / share), margin)
+    return max(ceil(100 * max_loss_cents / share), margin_cents)

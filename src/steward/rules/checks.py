@@ -292,6 +292,7 @@ def _cost(work: Working, parts: Sequence[Part], units: float) -> float:
             part.share * units / part.instrument.units,
             work.hedge.fill_share,
             work.view.session,
+            work.broker,
         )
         for part in parts
     )

@@ -179,6 +179,7 @@ def _intent(
     detail = {
         "credit": chosen.credit / E4,
         "width": chosen.width / E4,
+        "narrow_width": min(condor.put_width, condor.call_width),
         "credit_share": chosen.share,
         "max_loss_cents": float(chosen.max_loss),
         "put_delta": chosen.put_delta,

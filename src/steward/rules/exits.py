@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -54,11 +54,16 @@ def held_condors(book: Book) -> tuple[HeldCondor, ...]:
 
     Raises ValueError when a structure is not whole: four options, each of one size.
     """
+    return held_condors_of(book.lots)
+
+
+def held_condors_of(lots: Iterable[Lot]) -> tuple[HeldCondor, ...]:
+    """The same of some lots of a book."""
     structures: dict[str, list[Lot]] = {}
-    for lot in book.lots:
+    for lot in lots:
         if lot.purpose == "condor":
             structures.setdefault(lot.structure_id, []).append(lot)
-    return tuple(_held(name, lots) for name, lots in structures.items())
+    return tuple(_held(name, held) for name, held in structures.items())
 
 
 def _held(structure_id: str, lots: list[Lot]) -> HeldCondor:

@@ -19,6 +19,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from steward.market.view import MarketView
+from steward.pricing.fees import DEFAULT_BROKER
 from steward.pricing.payoff import cents, entry_cost, max_loss, worst_value
 from steward.rules import layers, mixes
 from steward.rules.caps import premium_room
@@ -53,12 +54,15 @@ def decide(
     memory: Memory,
     rules: RuleSet,
     pending: Sequence[Order],
+    *,
+    broker: str = DEFAULT_BROKER,
 ) -> Decision:
     """What the hedge does at this close, why, and what to remember; pure.
 
     row      signals of the view's session      facts, book  of the ledger that it acts for
     memory   of the hedge, from the session before
     pending  the condor orders of this session, as they stand in this ledger
+    broker   whose fees a trade is weighed by
     """
     hedge = rules.hedge
     if hedge is None:
@@ -82,6 +86,7 @@ def decide(
         room=premium_room(hedge, facts, condors.credit),
         asked=asked,
         mix=mix,
+        broker=broker,
         stressed=_stressed(row),
         memory=memory,
         kept=kept,

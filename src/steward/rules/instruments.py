@@ -9,7 +9,7 @@ from datetime import date
 
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
-from steward.pricing import execution
+from steward.pricing import execution, fees
 from steward.pricing.payoff import cents
 from steward.rules.hedge_units import (
     StandardCall,
@@ -18,7 +18,7 @@ from steward.rules.hedge_units import (
     nearest_put,
     usable,
 )
-from steward.rules.rounding import HALF
+from steward.rules.rounding import HALF, NOISE
 from steward.rules.schema import Bucket, Hedge
 from steward.rules.words import bucket_words
 from steward.terms.contracts import Contract, Expiry, FutureContract, vx, vxm
@@ -225,9 +225,17 @@ def _taker(name: str, hedge: Hedge, taken: Mapping[str, object]) -> str:
     return at
 
 
-def cost_cents(part: Instrument, contracts: float, fill_share: float, session: date) -> float:
-    """What it costs to trade so many contracts now: the way from the mid to the fill, and fees."""
+def cost_cents(
+    part: Instrument, contracts: float, fill_share: float, session: date, broker: str
+) -> float:
+    """What it costs to buy so many contracts now: the way from the mid to the fill, and fees.
+
+    Contracts may be a fraction, of which the fee is that of the whole order that it would become:
+    the next whole number, one at the least, in proportion.
+    """
     price = execution.single_price(part.contract, part.quote, 1, fill_share, session)
     away = cents(part.contract, 1, 2 * price - part.quote.mid_twice) / 2.0
-    fee = execution.fees(part.contract, price, 1, session, action="open")
-    return contracts * (away + fee)
+    whole = max(math.ceil(contracts - NOISE), 1)
+    order = [fees.leg(part.contract, whole, price, "open")]
+    fee = fees.order_cents(order, session, broker=broker)
+    return contracts * (away + fee / whole)

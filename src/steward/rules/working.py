@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from steward.market.view import MarketView
-from steward.pricing import execution
+from steward.pricing import execution, fees
 from steward.pricing.payoff import cents
 from steward.rules import changes
 from steward.rules.caps import Room
@@ -43,6 +43,7 @@ class Working:
     """One decision in the making.
 
     room         left under the caps on premium
+    broker       whose fees a trade is weighed by
     stressed     sales of VIX calls, and rolls, take the fill share of stress
     said         sentences for the trace
     weights      units of one contract, by lot id
@@ -55,6 +56,7 @@ class Working:
     room: Room
     asked: Layers
     mix: Mixes
+    broker: str
     stressed: bool
     memory: Memory
     kept: Kept
@@ -145,8 +147,9 @@ class Working:
         share = self.sale_share(move.held)
         price = execution.single_price(contract, quote, -1, share, self.view.session)
         away = cents(contract, 1, quote.mid_twice - 2 * price) / 2.0
-        fee = execution.fees(contract, price, 1, self.view.session, action="close")
-        return move.quantity * (away + fee)
+        order = [fees.leg(contract, -move.quantity, price, "close")]
+        fee = fees.order_cents(order, self.view.session, broker=self.broker)
+        return move.quantity * away + fee
 
     def premium(self, parts: Sequence[Part], units: float) -> float:
         """What buying the options among the parts would cost now, cents."""

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from steward.intake.load import Market
+from steward.ledger import postings
 from steward.ledger.fills import FillRules, Simulator
 from steward.market.view import MarketView
 from steward.rules import ruleset
@@ -62,9 +63,13 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     ledgers = ledger_rules(settings.rules)
     bound, struck = _bind(ledgers, signals)
     world = session.World(
-        history=history, quotes=market.quotes, signals=signals, venue=venue_of(settings.rules)
+        history=history,
+        quotes=market.quotes,
+        signals=signals,
+        venue=venue_of(settings.rules, settings.broker),
+        broker=settings.broker,
     )
-    desks = {name: Desk(name, rules) for name, rules in bound.items()}
+    desks = {name: Desk(name, rules, settings.margin) for name, rules in bound.items()}
     recorder = Recorder(quoted=market.kind == "quoted")
     held = LastHeld()
     last: date | None = None
@@ -85,6 +90,8 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     for desk in desks.values():
         desk.account.prove()
     journal = pl.concat([desk.account.frame() for desk in desks.values()])
+    equity = recorder.equity_table()
+    postings.balanced(journal, equity)
     result = Result(
         manifest=manifest.make(
             market=market,
@@ -93,11 +100,13 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
             days=days,
             capital=settings.capital,
             flows=flows,
+            broker=settings.broker,
+            margin=settings.margin,
             struck=struck,
             qualities=_qualities(journal, market),
         ),
         journal=journal,
-        equity=recorder.equity_table(),
+        equity=equity,
         decisions=recorder.decisions_table(),
         marks=recorder.marks_table(),
         losses=held.losses(settings.rules),
@@ -107,8 +116,8 @@ def follow(market: Market, settings: Settings, *, progress: Progress | None = No
     )
 
 
-def venue_of(rules: RuleSet) -> Simulator:
-    """The simulator with what these rules say that the market lets through."""
+def venue_of(rules: RuleSet, broker: str) -> Simulator:
+    """The simulator with what these rules say that the market lets through, and a broker's fees."""
     fills = rules.fills
     return Simulator(
         FillRules(
@@ -116,7 +125,8 @@ def venue_of(rules: RuleSet) -> Simulator:
             volume_share=fills.volume_share,
             widest=fills.widest,
             oldest_minutes=fills.oldest_minutes,
-        )
+        ),
+        broker=broker,
     )
 
 
@@ -150,7 +160,11 @@ def _large_enough(course: Course, settings: Settings) -> None:
     )
     if not opened.is_empty() or lead.rules is None:
         return
-    least = smallest_capital_cents(course.result.decisions, lead.rules)
+    least = smallest_capital_cents(
+        course.result.decisions,
+        lead.rules,
+        both_sides=settings.margin.unequal_widths == "sum",
+    )
     if least is not None:
         raise StewardError(
             f"a capital of {settings.capital / 100:,.2f} dollars is too small for one condor: by "

@@ -10,11 +10,11 @@ from steward.ledger.accounts import Account
 from steward.ledger.facts import FactsKeeper
 from steward.ledger.holdings import Marked
 from steward.market.view import MarketView
-from steward.orders import margin
+from steward.orders.margin import DEFAULT, Compiled, MarginProfile, holdings
 from steward.orders.place import Placed
 from steward.rules.ruleset import RuleSet
-from steward.terms.contracts import FutureContract
-from steward.terms.trades import NOTHING, BookFacts, Decision, Memory
+from steward.runs.standing import Standing
+from steward.terms.trades import NOTHING, BookFacts, Decision, Memory, State
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,16 +25,36 @@ class Decided:
     placed: Placed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForcedEnd:
+    """What became of a forced order; amounts in cents.
+
+    cost  of its fill against the middle of that session's quotes, without fees; 0: not filled
+    fees  of its fill
+    """
+
+    order_id: str
+    structure_id: str
+    state: State
+    reason: str
+    cost: int = 0
+    fees: int = 0
+
+
 class Desk:
     """A ledger of a run. `rules` None holds bills alone.
 
-    memory   of the rules, by the room of rules that keeps it
-    marked   the holdings at the session's marks; facts: those of the session, once taken
+    margin    the profile of the account
+    memory    of the rules, by the room of rules that keeps it
+    marked    the holdings at the session's marks; facts: those of the session, once taken
+    standing  with the margin, at the session's marks
+    forced    what became this session of the orders of a margin call
     """
 
-    def __init__(self, name: str, rules: RuleSet | None) -> None:
+    def __init__(self, name: str, rules: RuleSet | None, margin: MarginProfile = DEFAULT) -> None:
         self.name = name
         self.rules = rules
+        self.margin = margin
         self.account = Account(name)
         self._keeper = FactsKeeper(self.account)
         self.condor_memory: Memory = NOTHING
@@ -42,27 +62,36 @@ class Desk:
         self.facts: BookFacts | None = None
         self.marked = Marked(values={}, qualities={})
         self.decided: list[Decided] = []
-        self._options_need: tuple[int, int] = (-1, 0)
+        self.standing = Standing()
+        self.forced: list[ForcedEnd] = []
+        self._compiled: tuple[int, Compiled] = (-1, Compiled((), margin))
 
     def take_facts(self, view: MarketView) -> BookFacts:
-        """Facts of the book at the session's marks; once a session."""
+        """Facts of the book at the session's marks, its margin among them; once a session."""
+        account = self.account
+        required = self.requirement(view)
         self.facts = self._keeper.facts(
-            margin_requirement=self.requirement(view),
+            margin_requirement=required,
             step_since=_day(self.condor_memory, "step_since"),
             layer_3_since=_day(self.hedge_memory, "layer_3_since"),
         )
+        funds = self.margin.funds(cash=account.cash, equity=account.equity)
+        self.standing = self.standing.at(
+            view.session, required=required, funds=funds, equity=account.equity
+        )
+        if self.standing.change != "none":
+            event = "insolvent" if self.standing.change == "insolvent" else "margin_call"
+            account.note(event, self.standing.sentence(self.margin, account.equity))
         return self.facts
 
     def requirement(self, view: MarketView) -> int:
-        """Margin that the book needs at the session's marks, cents; 0 for an empty one."""
+        """Maintenance margin of the book at the session's marks, cents; 0 for an empty one."""
         account = self.account
-        version, options = self._options_need
+        version, compiled = self._compiled
         if version != account.holdings_version:  # what spreads need changes with the lots alone
-            spreads = [x for x in account.lots if not isinstance(x.contract, FutureContract)]
-            options = margin.requirement(spreads, view.mark)
-            self._options_need = (account.holdings_version, options)
-        futures = [x for x in account.lots if isinstance(x.contract, FutureContract)]
-        return options + margin.requirement(futures, view.mark)
+            compiled = Compiled(holdings(account.lots), self.margin)
+            self._compiled = (account.holdings_version, compiled)
+        return compiled.total(view)
 
     def adopt(self, decided: Decided) -> None:
         """Take the intents into the account; those that became no order end here."""

@@ -15,7 +15,8 @@ import polars
 from steward.intake.check import check
 from steward.intake.load import Market
 from steward.market.history import hash_of_files
-from steward.pricing import coefficients
+from steward.orders.margin import DEFAULT, MarginProfile, futures, profiles
+from steward.pricing import coefficients, fees
 from steward.pricing.rates import dividends_sentence
 from steward.rules.conditions import Struck
 from steward.rules.ruleset import RuleSet
@@ -39,16 +40,24 @@ def model() -> dict[str, Any]:
     return {"fingerprint": coefficients.fingerprint(), "files": dict(coefficients.hashes())}
 
 
-def assumptions(market: Market, days: Sequence[date]) -> tuple[str, ...]:
+def assumptions(
+    market: Market, days: Sequence[date], broker: str, margin: MarginProfile = DEFAULT
+) -> tuple[str, ...]:
     """What the run over `days` takes for granted beyond its rule file, for the page."""
     quoted = market.kind == "quoted"
     return (
         "Orders are decided at the close (16:15 New York) and filled on the next session's quotes.",
         "A debt to the broker costs the bill rate plus "
         f"{100 * DEBIT_SPREAD:g} % a year; cash earns the bill rate known at the close before.",
-        "Fees: the exchange's schedule of 2024-11-01 for all years, a broker at 0.65 an option.",
-        "Reg-T margin: a condor's wider side; nothing is released for the VIX hedge; a ledger that "
-        "falls short of it is shown, not resized and not liquidated.",
+        "Fees: exchange, clearing house and regulators as printed for the day, before the oldest "
+        f"print as in it; and on all days the broker {broker}: {fees.words(broker)}. "
+        "Cash settlement at expiry is free.",
+        profiles.sentence(margin),
+        "A ledger that is short of margin at a close opens nothing and closes positions on the "
+        "next session's quotes at the natural price: futures, then condors, then options of the "
+        f"hedge, until {margin.buffer_percent} % of what counts is free. One that is worth less "
+        "than nothing closes everything and takes nothing any more; its debt goes on to bear "
+        "interest.",
         "Taxes are left out.",
         *(
             ("SPX, VIX, its family and VIX futures: simulated; the bill rate is a constant.",)
@@ -73,6 +82,8 @@ def make(
     days: Sequence[date],
     capital: int,
     flows: Mapping[date, int],
+    broker: str,
+    margin: MarginProfile,
     struck: Sequence[Struck],
     qualities: Sequence[str],
 ) -> dict[str, Any]:
@@ -93,6 +104,7 @@ def make(
         "window": {"start": days[0].isoformat(), "end": days[-1].isoformat()},
         "capital": capital,
         "flows": [{"session": day.isoformat(), "cents": flows[day]} for day in sorted(flows)],
+        "broker": broker,
         "data": {
             "label": history.label,
             "quotes": market.quotes.label,
@@ -108,12 +120,13 @@ def make(
         "quality": list(qualities),
         "listing": lead.listing if lead is not None else "as_listed",
         "sizing_nav": lead.allocation.sizing_nav if lead is not None else "condor_ledger",
+        "margin": {**profiles.resolved(margin), "futures_table": futures.table_hash()},
         "seed": None,
         "absent": [
             {"name": s.signal, "rule": s.rule, "why": s.why, "consequence": s.consequence}
             for s in struck
         ],
-        "assumptions": list(assumptions(market, days)),
+        "assumptions": list(assumptions(market, days, broker, margin)),
     }
     if market.sources:
         content["data"]["sources"] = list(market.sources)

@@ -18,7 +18,7 @@ import polars as pl
 from steward.intake.load import Market
 from steward.market.quotes import Flag
 from steward.market.view import MarketView
-from steward.orders.margin import MarginRules, spread_requirement
+from steward.orders.margin import DEFAULT, MarginProfile, spread_requirement
 from steward.pricing.payoff import cents, entry_cost, max_loss
 from steward.rules.conditions import Struck
 from steward.rules.ruleset import RuleSet
@@ -29,6 +29,7 @@ from steward.runs.losses import fall_losses
 from steward.runs.replay import fits_data, settings_of
 from steward.runs.session import sessions_behind
 from steward.runs.settings import Settings
+from steward.runs.standing import Standing
 from steward.runs.tolerances import broken
 from steward.terms.contracts import FutureContract, OptionContract
 from steward.terms.errors import StewardError
@@ -76,6 +77,7 @@ class Plan:
     indicative      some price in it is no market's: modelled, not quoted
     simulated       its closes are, so that every price is
     model_flags     what is to be said of the session's modelled prices beside that
+    margin          the profile of the account      standing  with its margin at this close
     refused         tolerances of the user that this plan breaks, a sentence each
     dropped         intents that became no order, and why
     """
@@ -102,6 +104,8 @@ class Plan:
     quoted: bool = False
     simulated: bool = False
     model_flags: tuple[Flag, ...] = ()
+    margin: MarginProfile = DEFAULT
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def to_do(self) -> tuple[Line, ...]:
@@ -218,8 +222,8 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
     orders = tuple(order for one in placed for order in one.orders)
     intents = {i.intent_id: i for one in desk.decided for i in one.decision.intents}
     touched = {leg.lot_id for order in orders for leg in order.legs if leg.lot_id}
-    lines = [_order_line(order, intents[order.intent_id], account.lots, view) for order in orders]
-    lines += _left_alone(account.lots, touched, view)
+    lines = [_order_line(order, intents[order.intent_id], view, desk.margin) for order in orders]
+    lines += _left_alone(account.lots, touched, view, desk.margin)
     planned = _after(account.lots, orders, view)
     return Plan(
         ledger=desk.name,
@@ -243,14 +247,16 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
         quoted=market.kind == "quoted",
         simulated=bool(market.history.simulated),
         model_flags=market.quotes.flags(view.session),
+        margin=desk.margin,
+        standing=desk.standing,
     )
 
 
-def _order_line(order: Order, intent: Intent, lots: Sequence[Lot], view: MarketView) -> Line:
+def _order_line(order: Order, intent: Intent, view: MarketView, margin: MarginProfile) -> Line:
     new = [leg for leg in order.legs if not leg.lot_id]
     old = [leg for leg in order.legs if leg.lot_id]
     verb: Verb
-    if order.purpose == "condor":
+    if order.purpose == "condor" or len(old) == 4:
         verb = "open" if order.action == "open" else "close"
     elif new and old:
         verb = "roll"
@@ -269,7 +275,7 @@ def _order_line(order: Order, intent: Intent, lots: Sequence[Lot], view: MarketV
         limit=order.limit,
         worst=order.worst,
         max_loss=max_loss(opened) if condor else (_premium(opened) if verb == "buy" else None),
-        margin=spread_requirement(opened, MarginRules()) if condor else None,
+        margin=spread_requirement(opened, view, margin) if condor else None,
         break_evens=tuple(detail[name] for name in evens if name in detail),
         days=min((leg.contract.expiry - view.session).days for leg in (new or old)),
         quality=_quality(order.legs, view),
@@ -290,16 +296,20 @@ def _quality(legs: Sequence[Leg], view: MarketView) -> Quality:
     return next((quality for quality in found if quality != "quoted"), found[0])
 
 
-def _left_alone(lots: Sequence[Lot], touched: set[str], view: MarketView) -> list[Line]:
+def _left_alone(
+    lots: Sequence[Lot], touched: set[str], view: MarketView, margin: MarginProfile
+) -> list[Line]:
     """Holdings that no order trades, by structure, with what they are worth now."""
     structures: dict[str, list[Lot]] = {}
     for lot in lots:
         if lot.lot_id not in touched:
             structures.setdefault(lot.structure_id, []).append(lot)
-    return [_held_line(name, held, view) for name, held in structures.items()]
+    return [_held_line(name, held, view, margin) for name, held in structures.items()]
 
 
-def _held_line(structure_id: str, held: Sequence[Lot], view: MarketView) -> Line:
+def _held_line(
+    structure_id: str, held: Sequence[Lot], view: MarketView, margin: MarginProfile
+) -> Line:
     first = held[0]
     options = [lot for lot in held if isinstance(lot.contract, OptionContract)]
     value = sum(
@@ -326,7 +336,7 @@ def _held_line(structure_id: str, held: Sequence[Lot], view: MarketView) -> Line
         limit=None,
         worst=None,
         max_loss=max_loss(held) if condor else None,
-        margin=spread_requirement(held, MarginRules()) if condor else None,
+        margin=spread_requirement(held, view, margin) if condor else None,
         break_evens=(),
         days=days,
         quality=_quality([Leg(contract=lot.contract, quantity=1) for lot in held], view),

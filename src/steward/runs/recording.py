@@ -61,7 +61,10 @@ class Recorder:
             "equity": account.equity,
             "flow": flow,
             "bill_rate": rate,
-            "margin": facts.margin_requirement if facts is not None else 0,
+            "margin": desk.standing.required,
+            "margin_funds": desk.standing.funds,
+            "margin_called": desk.standing.called,
+            "insolvent": desk.standing.insolvent is not None,
             "condor_max_loss": facts.condor_max_loss if facts is not None else 0,
             "hedge_ratio": measured[0],
             "hedge_target": _number(memory, "hedge_target"),
@@ -97,7 +100,12 @@ class Recorder:
     # --- decisions -------------------------------------------------------------------------------
 
     def decisions(self, desk: Desk, session: date) -> None:
-        """Traces, intents, orders, memory of a ledger; condor traces on the condor ledger only."""
+        """Traces, intents, orders, memory of a ledger; condor traces on the condor ledger only.
+
+        Before them how it stands with its margin, where that changed, and what its forced orders of
+        the session before came to.
+        """
+        self._margin(desk, session)
         for place, one in enumerate(desk.decided):
             own = place > 0 or desk.name == CONDORS
             if own:
@@ -124,6 +132,24 @@ class Recorder:
             if own and memory and self._memories.get((desk.name, name)) != memory:
                 self._memories[desk.name, name] = memory
                 self._add(desk, session, "memory", name, "changed", "", dict(memory))
+
+    def _margin(self, desk: Desk, session: date) -> None:
+        standing = desk.standing
+        for end in desk.forced:
+            detail = {
+                "structure": end.structure_id,
+                "cost_cents": end.cost,
+                "fees_cents": end.fees,
+            }
+            self._add(desk, session, "margin", end.order_id, end.state, end.reason, detail)
+        if standing.change != "none":
+            said = standing.sentence(desk.margin, desk.account.equity)
+            detail = {
+                "required_cents": standing.required,
+                "funds_cents": standing.funds,
+                "deficit_cents": standing.deficit,
+            }
+            self._add(desk, session, "margin", "standing", standing.change, said, detail)
 
     def _add(
         self,

@@ -12,6 +12,8 @@ from typing import Any
 from steward.intake.flows import Flow
 from steward.intake.load import Market
 from steward.intake.stored import STORE
+from steward.orders.margin import DEFAULT, MarginProfile, futures, profiles
+from steward.pricing import fees
 from steward.pricing.coefficients import FILES
 from steward.rules import ruleset
 from steward.runs import manifest as manifests
@@ -50,7 +52,21 @@ def settings_of(manifest: Mapping[str, Any]) -> Settings:
         flows=tuple(
             Flow(day=date.fromisoformat(f["session"]), cents=f["cents"]) for f in manifest["flows"]
         ),
+        broker=manifest.get("broker", fees.DEFAULT_BROKER),  # older runs do not say it
+        margin=margin_of(manifest),
     )
+
+
+def margin_of(manifest: Mapping[str, Any]) -> MarginProfile:
+    """The margin profile of a run; the usual one for a run that does not say.
+
+    Raises StewardError where it is none of this version.
+    """
+    kept = manifest.get("margin")
+    if kept is None:
+        return DEFAULT
+    rest = {key: value for key, value in kept.items() if key != "futures_table"}
+    return profiles.from_mapping(rest, source="the run's manifest")
 
 
 def fits_data(manifest: Mapping[str, Any], market: Market, folder: Path) -> None:
@@ -93,6 +109,8 @@ def differences(manifest: Mapping[str, Any], market: Market) -> tuple[str, ...]:
             found.append(f"version: {name} was {was}, now {now}")
     if manifest.get("model") != manifests.model():
         found.append(_other_model(manifest.get("model")))
+    if manifest.get("margin", {}).get("futures_table") != futures.table_hash():
+        found.append("margin: the dated table of futures is not the one of the run")
     read, here = manifest["data"]["files"], market.hashes
     both = read.keys() & here.keys()
     for names, what in (

@@ -1,4 +1,4 @@
-"""What determines a run beside its data: rules, window, capital, flows, and what is assumed."""
+"""What determines a run beside its data: rules, window, capital, flows, broker, assumptions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import date
 
 from steward.intake.flows import MOST_CENTS, Flow
 from steward.market.history import History
+from steward.orders.margin import DEFAULT, MarginProfile
+from steward.pricing import fees
 from steward.rules import ruleset
 from steward.rules.ruleset import RuleSet
 from steward.terms.errors import StewardError
@@ -25,13 +27,18 @@ DEBIT_SPREAD = 0.015
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a user chooses. `start` and `end` are days; None: those of the data."""
+    """What a user chooses. `start` and `end` are days; None: those of the data.
+
+    broker  whose fees are paid, by its name in `pricing.fees`
+    """
 
     rules: RuleSet
     start: date | None = None
     end: date | None = None
     capital: int = DEFAULT_CAPITAL  # cents
     flows: tuple[Flow, ...] = ()
+    broker: str = fees.DEFAULT_BROKER
+    margin: MarginProfile = DEFAULT
 
     def __post_init__(self) -> None:
         if not 0 < self.capital <= MOST_CENTS:
@@ -39,6 +46,7 @@ class Settings:
                 f"a capital of {self.capital / 100:,.2f} dollars: it must be above 0 and at most "
                 f"{MOST_CENTS // 100:,}"
             )
+        fees.known(self.broker)
 
 
 def ledger_rules(rules: RuleSet) -> dict[str, RuleSet | None]:

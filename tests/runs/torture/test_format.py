@@ -46,6 +46,7 @@ liquidation = "the newest structure first"
 size = "displayed"
 volume_percent = "2.5"
 stale_minutes = 30
+widest_percent = "50"
 
 [interest]
 debit_spread_percent = "1.5"
@@ -122,6 +123,7 @@ def test_every_place_is_read(scenario: Scenario) -> None:
     assert scenario.contracts["UV"].expiry is None
     assert scenario.fills.volume_percent == Fraction(1, 40)
     assert scenario.fills.stale_minutes == 30
+    assert scenario.fills.widest_percent == Fraction(1, 2)
     assert scenario.debit_spread == Fraction(3, 200)
     assert scenario.margin.future_cents == {"VX": 1_000_000}
     assert scenario.fees.profile == "ibkr"
@@ -130,8 +132,8 @@ def test_every_place_is_read(scenario: Scenario) -> None:
 def test_what_it_needs_is_seen(scenario: Scenario) -> None:
     assert scenario.needs == (
         *("shares", "splits", "retry", "cancel", "duplicate messages", "deposits", "interest"),
-        *("sizing", "partial fills", "size limits", "stale quotes", "fee profiles"),
-        *("margin profiles", "margin calls"),
+        *("sizing", "partial fills", "size limits", "stale quotes", "spread limits"),
+        *("fee profiles", "margin profiles", "margin calls"),
     )
 
 
@@ -147,6 +149,10 @@ def test_what_it_needs_is_seen(scenario: Scenario) -> None:
         ("actions", "O2,duplicate", "O9,duplicate", "line 7, column order: 'O9' is no order of"),
         ("actions", "O1,cancel,,,,,,,,,,,", "O1,cancel,,,,,,,,,,,5", "line 6, column cents: '5'"),
         ("actions", "2026-03-19,D1", "2026-03-20,D1", "the sessions must rise: sort the lines"),
+        ("actions", "0.25,10,11", "0.25,,11", "line 4, column limit: '' is empty"),
+        ("expected", "fee,O2,B", "fee,,B", "2026-03-20 fee B: the fee is of no order, and nothing"),
+        ("expected", "fee,O2,B", "fee,O2,", "line 9, column structure: '' is empty"),
+        ("scenario", '"50"', '"half"', "key fills.widest_percent: 'half' is no percentage"),
         ("expected", "cancelled|lapsed", "cancelled|gone", "'cancelled|gone' is none of"),
         ("expected", "split,,B,UV,1", "split,,B,UV,", "line 5, column quantity: '' is empty"),
         ("expected", "liquidation,,B", "liquidation,,", "line 7, column structure: '' is empty"),

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from steward.ledger import accounts, settlement
+from steward.ledger import accounts, fills, settlement, splits, trying, working
 from steward.market import settlements
 from steward.pricing import execution
-from steward.runs.torture import kit, reader, steward_engine
+from steward.runs.torture import kit, placing, reader, steward_engine, world
 from steward.runs.torture.compare import FAIL, NOT_SUPPORTED, PASS, differences
 from steward.runs.torture.records import Scenario
 from steward.runs.torture.steward_engine import StewardEngine
 from steward.terms import calendar
-from steward.terms.contracts import Contract
+from steward.terms.contracts import E4, Contract, FutureContract, OptionContract
 
 SCENARIOS = kit.scenarios_folder()
 ALL = [pytest.param(x, id=x.name) for x in reader.read_all(SCENARIOS)]
@@ -48,11 +50,83 @@ def at_the_close(history: Any, contract: Contract, session: date) -> Any:
     del session
     row = history.index(contract.expiry)
     level = history.spx.close[row] if contract.underlying == "SPX" else history.vix.close[row]
-    return settlements.SettlementValue(value_e4=round(level * 10_000), source="SET", proxy=False)
+    return settlements.SettlementValue(value_e4=round(level * E4), source="SET", proxy=False)
 
 
 def never_early(session: date) -> Any:
-    return calendar.decision_moment(session).replace(hour=16, minute=0)
+    return datetime.combine(session, calendar.CLOSE, calendar.NEW_YORK)
+
+
+def on_set_alone(history: Any, contract: Contract, session: date) -> Any:
+    said = history.set_values.get(session)
+    if said is None:
+        return settlements.settlement_value(history, contract, session)
+    return settlements.SettlementValue(value_e4=round(said * E4), source="SET", proxy=False)
+
+
+def in_hundredths(history: Any, contract: Contract, session: date) -> Any:
+    found = settlements.settlement_value(history, contract, session)
+    return replace(found, value_e4=round(found.value_e4, -2))
+
+
+def the_session_before(history: Any, contract: Contract, session: date) -> Any:
+    level = history.spx.close[history.index(session) - 1]
+    return settlements.SettlementValue(value_e4=round(level * E4), source="spx_close", proxy=False)
+
+
+def only_today(lot: Any, session: date, when: str) -> bool:
+    return lot.contract.expiry == session and getattr(lot.contract, "settlement", "AM") == when
+
+
+def binary(contract: Any, level: int) -> int:
+    if not isinstance(contract, OptionContract):
+        return level
+    over = level / E4 - contract.strike
+    return int(max(over if contract.right == "C" else -over, 0.0) * E4)
+
+
+def on_a_tick(contract: Any, level: int) -> int:
+    return round(binary(contract, level) / 500) * 500
+
+
+def as_text(contract: Any, level: int) -> int:
+    above = f"{level / E4:g}" > f"{contract.strike:g}"
+    return binary(contract, level) if above == (contract.right == "C") else 0
+
+
+def interest_of(
+    *, days: int | None = None, spread: bool = True, up: bool = False
+) -> Callable[..., int]:
+    """Interest with one of its rules broken."""
+
+    def wrong(cash: int, rate: float, told: int, *, debit_spread: float = 0.0) -> int:
+        exact = settlement.exact(rate) + (
+            settlement.exact(debit_spread) if spread and cash < 0 else 0
+        )
+        found = cash * exact * (days or told) / 365
+        return floor(found + Fraction(1, 2)) if up else round(found)
+
+    return wrong
+
+
+def only_with_a_settlement(account: accounts.Account, mark_of: Any) -> None:
+    for lot in account.lots:
+        quote = mark_of(lot.contract)
+        if isinstance(lot.contract, FutureContract) and quote.quality == "settlement":
+            account._books.vary(lot, quote)
+
+
+def any_size(simulator: Any, order: Any, *_: object) -> tuple[int, str]:
+    del simulator
+    return order.quantity, ""
+
+
+def new(*_: object) -> bool:
+    return False
+
+
+def lot_by_lot(lots: Any, split: Any) -> tuple[Any, ...]:
+    return tuple(one for lot in lots for one in splits.split_lots([lot], split))
 
 
 WRONG: list[tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = [
@@ -88,6 +162,175 @@ WRONG: list[tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = [
         "no variation at the end of a day",
         lambda m: m.setattr(accounts.Account, "vary", lambda *_: None),
     ),
+    (
+        "022",
+        "both roots of a Friday on SET",
+        lambda m: m.setattr(steward_engine, "settlement_value", on_set_alone),
+    ),
+    (
+        "023",
+        "a missing SET is the close of the day",
+        lambda m: m.setattr(steward_engine, "settlement_value", at_the_close),
+    ),
+    (
+        "024",
+        "an open of before 2014 is believed",
+        lambda m: m.setattr(settlements, "SPX_OPEN_FROM", date(1990, 1, 1)),
+    ),
+    (
+        "024",
+        "bounds that do not hold the value",
+        lambda m: m.setattr(settlements, "_bound", lambda level, *_: round(level * E4)),
+    ),
+    (
+        "025",
+        "payoffs in binary fractions",
+        lambda m: m.setattr(settlement, "settlement_price", binary),
+    ),
+    ("026", "only what expires today", lambda m: m.setattr(settlement, "_is_due", only_today)),
+    ("027", "payoffs on a tick", lambda m: m.setattr(settlement, "settlement_price", on_a_tick)),
+    ("029", "levels as text", lambda m: m.setattr(settlement, "settlement_price", as_text)),
+    (
+        "031",
+        "VIX thirty days before a closed Friday",
+        lambda m: m.setattr(
+            calendar,
+            "vix_expiry",
+            lambda year, month: (
+                calendar.third_friday(year + month // 12, month % 12 + 1) - timedelta(days=30)
+            ),
+        ),
+    ),
+    (
+        "032",
+        "the weekly of a closed Monday on the Friday before",
+        lambda m: m.setattr(steward_engine, "settlement_value", the_session_before),
+    ),
+    ("034", "no early close", lambda m: m.setattr(calendar, "close_of_shares", never_early)),
+    (
+        "037",
+        "one day of interest a session",
+        lambda m: m.setattr(settlement, "interest", interest_of(days=1)),
+    ),
+    (
+        "039",
+        "settlement values of two decimals",
+        lambda m: m.setattr(steward_engine, "settlement_value", in_hundredths),
+    ),
+    (
+        "040",
+        "a missing VRO is the close of the day",
+        lambda m: m.setattr(steward_engine, "settlement_value", at_the_close),
+    ),
+    ("041", "one tick for both roots", lambda m: m.setattr(execution, "tick_of", lambda *_: 500)),
+    (
+        "041",
+        "packages of VIX on the grid of SPX",
+        lambda m: m.setattr(execution, "package_grid", lambda *_: 500),
+    ),
+    (
+        "043",
+        "a debt at the bill rate",
+        lambda m: m.setattr(settlement, "interest", interest_of(spread=False)),
+    ),
+    (
+        "044",
+        "no payment without a settlement",
+        lambda m: m.setattr(accounts.Account, "vary", only_with_a_settlement),
+    ),
+    (
+        "046",
+        "half a cent up",
+        lambda m: m.setattr(settlement, "interest", interest_of(up=True)),
+    ),
+    (
+        "047",
+        "half a cent of a debt up",
+        lambda m: m.setattr(settlement, "interest", interest_of(up=True)),
+    ),
+    ("060", "one unit at least", lambda m: m.setattr(placing.Placing, "_loss", lambda *_: 1)),
+    (
+        "061",
+        "the nearest number of units",
+        lambda m: m.setattr(placing, "condor_quantity", lambda b, of, _: round(b / of)),
+    ),
+    ("063", "any size", lambda m: m.setattr(fills.Simulator, "_units", any_size)),
+    (
+        "064",
+        "the whole order again after a part of it",
+        lambda m: m.setattr(accounts, "rest_of", lambda one, fill: trying.again(one, "")),
+    ),
+    (
+        "065",
+        "tries beyond the expiry",
+        lambda m: m.setattr(accounts.Account, "_over", lambda *_: False),
+    ),
+    ("066", "no second try", lambda m: m.setattr(accounts, "TRIED_AGAIN", ())),
+    (
+        "067",
+        "an unknown size is none",
+        lambda m: m.setattr(fills, "_displayed", lambda quote, _: quote.bid_size or 0),
+    ),
+    (
+        "068",
+        "each order the whole size",
+        lambda m: m.setattr(working.WorkingOrders, "took", lambda *_: None),
+    ),
+    (
+        "069",
+        "each order the whole volume",
+        lambda m: m.setattr(working.WorkingOrders, "took", lambda *_: None),
+    ),
+    ("070", "no quote is old", lambda m: m.setattr(world, "minutes_old", lambda _: 0)),
+    (
+        "071",
+        "16:15 on every day",
+        lambda m: m.setattr(world, "minutes_old", lambda row: 975 - 60 * row.time.hour),
+    ),
+    ("073", "every quote is a market", lambda m: m.setattr(fills, "unusable", lambda *_: "")),
+    (
+        "074",
+        "half the ask for a wing without a bid",
+        lambda m: m.setattr(execution, "_raw", lambda bid, ask, *_: (bid + ask, 2)),
+    ),
+    (
+        "075",
+        "legs at a package's price",
+        lambda m: m.setattr(execution, "tick_of", lambda *_: 100),
+    ),
+    (
+        "076",
+        "one grid for SPX and VIX",
+        lambda m: m.setattr(execution, "package_grid", lambda *_: 500),
+    ),
+    (
+        "077",
+        "no order is taken back",
+        lambda m: m.setattr(steward_engine._Running, "_cancel", lambda *_: None),
+    ),
+    (
+        "078",
+        "no rest is taken back",
+        lambda m: m.setattr(steward_engine._Running, "_cancel", lambda *_: None),
+    ),
+    ("079", "every message counts", lambda m: m.setattr(working.WorkingOrders, "heard", new)),
+    ("080", "every message counts", lambda m: m.setattr(working.WorkingOrders, "heard", new)),
+    (
+        "083",
+        "settlement is free",
+        lambda m: m.setattr(steward_engine._Running, "_fee_of", lambda *_: 0),
+    ),
+    ("084", "a fraction a lot", lambda m: m.setattr(accounts, "split_lots", lot_by_lot)),
+    (
+        "085",
+        "orders in old shares go on",
+        lambda m: m.setattr(accounts.Account, "_finish", lambda *_: None),
+    ),
+    (
+        "086",
+        "the old price of a share",
+        lambda m: m.setattr(splits.Split, "scaled", lambda _, price: price),
+    ),
 ]
 
 
@@ -119,7 +362,8 @@ def test_a_contract_that_steward_has_no_word_for_is_said() -> None:
     stopped = StewardEngine().run(replace(scenario, contracts=odd)).stopped
     assert "contracts.csv, VX-260722: Steward knows no root XX" in stopped
     share = {k: replace(x, kind="share") for k, x in scenario.contracts.items()}
-    assert "holds no share" in StewardEngine().run(replace(scenario, contracts=share)).stopped
+    stopped = StewardEngine().run(replace(scenario, contracts=share)).stopped
+    assert "VX-260722: a multiplier of 1000; a share has 1" in stopped
 
 
 def test_what_is_held_and_never_quoted_is_said() -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from jinja2 import Environment
 
 from steward.analytics import attribution, audit, crises
+from steward.analytics import margin as margins
 from steward.analytics.paths import REFERENCES, Outcome, ledgers, monthly, paths
 from steward.analytics.summary import summary
 from steward.analytics.trades import trades
@@ -70,6 +71,7 @@ def _facts(
     qualities = [str(quality) for quality in manifest.get("quality", [])]
     priced = story.prices(manifest, journal, equity)
     by_month = monthly(result)
+    calls = margins.calls(result.decisions)
     first, last = equity["session"].min(), equity["session"].max()
     return {
         "manifest": manifest,
@@ -92,6 +94,9 @@ def _facts(
         "layers": tables.layer_rows(attribution.hedge_layers(journal, equity), names),
         "cover": story.cover(figures[main]),
         "eves": tables.eve_rows(crises.eves(journal, equity), main),
+        "insolvent": story.insolvent(figures),
+        "calls": tables.call_rows(calls, names),
+        "margin_said": story.margin(manifest),
         "months": words.MONTHS,
         "years": {name: tables.monthly_years(by_month, name) for name in names},
         "flows": [
@@ -127,6 +132,7 @@ def _data(result: Outcome, names: tuple[str, ...], main: str) -> dict[str, Any]:
         "ledgers": charts.wealth(by_name),
         "main": main,
         "regime": charts.regime(result, main),
+        "margin": charts.margins(result.equity, margins.calls(result.decisions), names),
         "bars": {
             "layers": [words.purpose(layer) for layer in bars["layer"]],
             "calm": [round(cents / 100) for cents in bars["calm"]],

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from steward.analytics import measures
+from steward.analytics import margin, measures
 from steward.analytics.measures import Floats
 from steward.analytics.paths import Outcome, Path
 from steward.analytics.trades import legs, settlement_level, terms_of
@@ -58,6 +58,24 @@ def wealth(paths: Mapping[str, Path]) -> list[Plain]:
         }
         for path in paths.values()
     ]
+
+
+def margins(equity: pl.DataFrame, calls: pl.DataFrame, names: tuple[str, ...]) -> list[Plain]:
+    """By ledger: percent of what counts that was required, and the rows of its calls."""
+    found = []
+    for name in names:
+        part = equity.filter(pl.col("ledger") == name).sort("session")
+        rows = {day: row for row, day in enumerate(part["session"].to_list())}
+        days = calls.filter(pl.col("ledger") == name)["found"].to_list()
+        found.append(
+            {
+                "name": name,
+                "label": words.ledger(name),
+                "used": rounded(100.0 * margin.utilisation(part), 1),
+                "calls": [rows[day] for day in days],
+            }
+        )
+    return found
 
 
 def _column(part: pl.DataFrame, name: str, digits: int, scale: float = 1.0) -> list[Any]:

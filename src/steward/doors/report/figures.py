@@ -95,7 +95,7 @@ HEADLINE = (
         "against the condors without a hedge; below 0: made deeper",
         percent(0, sign=True),
     ),
-    Figure("fees_cents", "Fees", "commissions and exchange fees", money()),
+    Figure("fees_cents", "Fees", "of exchange, clearing, regulators and broker", money()),
 )
 
 FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
@@ -290,12 +290,6 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
                 "what the open condors could lose, share of wealth, all sessions",
                 percent(1),
             ),
-            Figure(
-                "sessions_short_of_margin",
-                "Short of margin",
-                "sessions on which the wealth was below the margin; a broker would have closed",
-                count,
-            ),
             Figure("condors_opened", "Opened", "", count),
             Figure("condors_won_share", "Won", "closed with a gain after fees", percent(0)),
             Figure("condor_gain_cents", "Brought", "fees included", money(sign=True), losses=True),
@@ -335,6 +329,31 @@ FIGURES: tuple[tuple[str, tuple[Figure, ...]], ...] = (
                 "",
                 money(sign=True),
             ),
+        ),
+    ),
+    (
+        "Margin",
+        (
+            Figure(
+                "margin_used_at_most",
+                "Most of it used",
+                "required over what counts towards it, the highest close",
+                percent(1),
+            ),
+            Figure("margin_calls", "Margin calls", "", count),
+            Figure(
+                "sessions_short_of_margin",
+                "Short of margin",
+                "closes at which a call stood",
+                count,
+            ),
+            Figure(
+                "margin_calls_cost_cents",
+                "Cost of the calls",
+                "forced fills against the middle of their quotes, fees included",
+                money(),
+            ),
+            Figure("insolvent_on", "Insolvent", "first close below zero", words.short_day),
         ),
     ),
     (

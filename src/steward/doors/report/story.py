@@ -13,7 +13,9 @@ from steward.analytics import audit
 from steward.analytics.audit import entry_refusals
 from steward.analytics.crises import missing_crises
 from steward.doors.report import words
+from steward.orders.margin import profiles
 from steward.runs.losses import Losses
+from steward.runs.replay import margin_of
 
 Plain = Mapping[str, Any]
 
@@ -42,15 +44,13 @@ def lead(figures: Mapping[str, Plain], main: str) -> list[str]:
         )
     else:
         said.append(f"In {words.ledger(main)} no hedge was ever bought in this window.")
-    if any(figure.get("sessions_short_of_margin") for figure in figures.values()):
-        short = [
-            f"{words.ledger(name)} on {figure['sessions_short_of_margin']:,} sessions"
-            for name, figure in figures.items()
-            if figure.get("sessions_short_of_margin")
-        ]
-        said.append(
-            f"Short of margin, where a broker would have closed positions: {words.listed(short)}."
-        )
+    called = [
+        f"{words.ledger(name)} {words.counted(figure['margin_calls'], 'time')}"
+        for name, figure in figures.items()
+        if figure["margin_calls"]
+    ]
+    if called:
+        said.append(f"Positions were closed by margin calls: {words.listed(called)}.")
     said.append(
         f"The deepest fall was {words.percent(own['max_drawdown'])} with the hedge and "
         f"{words.percent(bare['max_drawdown'])} without it."
@@ -168,6 +168,28 @@ def no_condor(own: Plain, decisions: pl.DataFrame) -> str:
     return "No condor was opened. " + " ".join(
         f"On {count:,} session{'s' if count > 1 else ''}, last: {why.rstrip('.')}."
         for why, count in found
+    )
+
+
+def margin(manifest: Plain) -> str:
+    """Which account the margin is that of; empty where a run does not say."""
+    kept = manifest.get("margin")
+    return profiles.sentence(margin_of(manifest)) if kept else ""
+
+
+def insolvent(figures: Mapping[str, Plain]) -> str:
+    """Which ledgers fell below zero and when; empty: none did."""
+    ruined = [
+        f"{words.ledger(name)} on {words.day(figure['insolvent_on'])}"
+        for name, figure in figures.items()
+        if figure["insolvent_on"]
+    ]
+    if not ruined:
+        return ""
+    return (
+        f"Insolvent: {words.listed(ruined)}. Worth less than nothing at that close, it closed "
+        "everything on the next session's quotes and took nothing any more; its later figures mean "
+        "nothing."
     )
 
 

@@ -273,6 +273,36 @@ def price_rows(counts: pl.DataFrame, order: Sequence[str]) -> list[Row]:
     return rows
 
 
+def call_rows(calls: pl.DataFrame, order: Sequence[str]) -> list[Row]:
+    """Margin calls by ledger, in order of time."""
+    rows = []
+    for name in order:
+        for call in calls.filter(pl.col("ledger") == name).iter_rows(named=True):
+            closed = list(dict.fromkeys(call["closed"]))
+            told = "; ".join(closed) if closed else "nothing"
+            if call["not_filled"]:
+                told += f"; {words.counted(call['not_filled'], 'order')} not filled"
+            met = words.short_day(call["met"]) if call["met"] else "never"
+            if call["insolvent"]:
+                met = "insolvent"
+            rows.append(
+                Row(
+                    name=words.short_day(call["found"]),
+                    help=words.ledger(name),
+                    cells=(
+                        Cell(text=words.money(call["required"])),
+                        Cell(text=words.money(call["funds"]), tone=_tone(call["funds"])),
+                        Cell(text=words.money(call["deficit"])),
+                        Cell(text=met, small=words.counted(call["sessions"], "close")),
+                        Cell(text=told, tone="words"),
+                        Cell(text=words.money(call["cost"])),
+                        Cell(text=words.money(call["fees"])),
+                    ),
+                )
+            )
+    return rows
+
+
 def loss_rows(losses: pl.DataFrame) -> list[Row]:
     """Account losses in a fall of SPX within a week, at the planned size; see `render`."""
     rows = []

@@ -124,6 +124,11 @@ def short_day(value: date | str | None) -> str:
     return f"{found.day} {MONTHS[found.month - 1]} {found.year}"
 
 
+def counted(number: int, what: str) -> str:
+    """`1 time`, `2 times`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def listed(names: list[str]) -> str:
     """`a, b and c`."""
     if len(names) < 2:

@@ -33,10 +33,9 @@ def event(row: Row, one: Event) -> None:
     row.needed("cents")
     if one.event == "split":
         row.needed("quantity")
-    if one.event in ("fill", "fee"):
+    if one.event == "fill":
         row.needed("order")
-        row.needed("structure")
-    if one.event == "liquidation":
+    if one.event in ("fill", "fee", "liquidation"):
         row.needed("structure")
     if one.event in ("settle", "variation", "split", "cash in lieu"):
         row.needed("structure")
@@ -64,6 +63,7 @@ def _states(row: Row, one: Event, known: tuple[str, ...]) -> None:
 def whole(scenario: Scenario) -> None:
     """Raises StewardError where the files do not fit each other."""
     _closes(scenario)
+    _fees(scenario)
     _cash(scenario)
     _explained(scenario)
 
@@ -81,6 +81,17 @@ def _closes(scenario: Scenario) -> None:
             raise StewardError(
                 f"{scenario.name}/levels.csv: {terms.id} settles at the SPX close of "
                 f"{terms.expiry}, which has no line: add it"
+            )
+
+
+def _fees(scenario: Scenario) -> None:
+    """A fee without an order is one of a settlement."""
+    settled = {(x.session, x.structure) for x in scenario.expected if x.event == "settle"}
+    for one in scenario.expected:
+        if one.event == "fee" and not one.order and (one.session, one.structure) not in settled:
+            raise StewardError(
+                f"{scenario.name}/expected.csv, {one.words}: the fee is of no order, and nothing "
+                f"of {one.structure} settles on that day: name the order"
             )
 
 

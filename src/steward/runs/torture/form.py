@@ -89,6 +89,7 @@ class FillsPart(Part):
     size: Literal["unlimited", "displayed"] = "unlimited"
     volume_percent: str | None = None
     stale_minutes: int | None = Field(default=None, ge=0)
+    widest_percent: str | None = None
 
 
 class InterestPart(Part):
@@ -200,11 +201,15 @@ def margin_of(form: Form) -> Margin:
 
 def fill_rules_of(form: Form, name: str) -> FillRules:
     part = form.fills
-    share = part.volume_percent
+
+    def share(text: str | None, key: str) -> Fraction | None:
+        return None if text is None else percent(text, name, f"fills.{key}")
+
     return FillRules(
         size=part.size,
-        volume_percent=None if share is None else percent(share, name, "fills.volume_percent"),
+        volume_percent=share(part.volume_percent, "volume_percent"),
         stale_minutes=part.stale_minutes,
+        widest_percent=share(part.widest_percent, "widest_percent"),
     )
 
 

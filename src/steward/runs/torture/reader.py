@@ -249,6 +249,8 @@ class _Reading:
                 row.refuse("units", "and budget: give exactly one of the two")
             if units is not None and units < 1:
                 row.refuse("units", "is below 1: direction is the sign of quantity")
+            if budget is not None:
+                row.needed("limit")
         else:
             for column in ("structure", "contract", "quantity", "units", "budget", "fill"):
                 row.empty(column, f"where an order is to {action}")

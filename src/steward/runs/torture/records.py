@@ -45,13 +45,13 @@ OF_CONTRACT = ("settle", "final")
 EVENTS: Mapping[str, str] = {
     "flow": "money moved in (above 0) or out by the owner; the start cash is no event",
     "fill": "an order traded: one row a package, or one a leg where legs trade singly",
-    "fee": "of an order, all its legs in one row; no row where there is none",
+    "fee": "of an order or a settlement, all legs of a structure in one row; no row where it is 0",
     "settle": "what a structure held of a contract expired; also where it paid nothing",
     "variation": "daily payment of a future; no row where nothing was paid",
     "interest": "on cash; below 0 on a debt; no row where it is 0",
     "end": "an order ended without a trade, or with a part untraded: `state` says how",
     "split": "shares after a split: `quantity` is what is held then; cents are 0",
-    "cash in lieu": "paid for the part of a share that a split leaves over",
+    "cash in lieu": "paid for the part of a share that a split leaves over; no row for 0",
     "margin call": "found at the close: cents are what is missing, below 0; no cash moves",
     "liquidation": "a forced close: as a fill, without an order",
     "equity": "cash and all holdings at the marks of the close",
@@ -66,7 +66,7 @@ LEVELS = ("equity", "cash", "margin")
 MOVES = ("flow", "fill", "fee", "settle", "variation", "interest", "cash in lieu", "liquidation")
 """Events whose cents change the cash."""
 
-SILENT = ("fee", "variation", "interest")
+SILENT = ("fee", "variation", "interest", "cash in lieu")
 """Events that are left out where they are 0."""
 
 END_STATES = ("refused", "no quote", "stale", "lapsed", "cancelled")
@@ -80,7 +80,7 @@ NEEDS: Mapping[str, str] = {
     "splits": "splits of shares, with cash in lieu of parts",
     "am settlement": "settlement on an opening value, before the session's trades",
     "packages": "several legs as one order at a net price",
-    "leg orders": "several legs, each an order of its own",
+    "leg orders": "several legs, each priced on its own tick",
     "one-sided quotes": "a bid of 0: bought at the ask, sold at 0, marked at half the ask",
     "price limits": "an order that is refused where its price is worse than `worst`",
     "rolls": "a close and an open of one order id on one session",
@@ -94,6 +94,7 @@ NEEDS: Mapping[str, str] = {
     "partial fills": "an order that trades in parts",
     "size limits": "no more than the displayed size or a share of the volume",
     "stale quotes": "a quote that is too old to trade on",
+    "spread limits": "a market that is too wide to trade on",
     "explicit fees": "fees in cents a contract as `scenario.toml` states them",
     "settlement fees": "fees at expiry",
     "fee profiles": "dated schedules of fees by broker, tiers and caps",
@@ -182,7 +183,7 @@ class Action:
     session    on whose quotes it trades first; decided at the close of the session before
     units      of a trade, above 0; None where `budget` (cents of maximum loss) sizes it
     fill       k, the share of the half spread that is paid; None where nothing trades
-    limit      net of a unit that the order shows, e4; None: none
+    limit      net of a unit that the order shows, e4, and on which a budget is sized; None: none
     worst      net of a unit beyond which it does not trade, e4; None: any price
     retries    further sessions on which it is tried; 0: once
     cents      of a deposit or a withdrawal, above 0
@@ -286,6 +287,10 @@ class Fees:
     profile: str = "none"
     cents: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
+    def of(self, root: str, action: str) -> int:
+        """Cents a contract where the scenario states them; what it does not state is free."""
+        return self.cents.get((root, action), 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Margin:
@@ -309,11 +314,13 @@ class FillRules:
     size            unlimited, or displayed: no more than the size on the side that is taken
     volume_percent  of the session's volume, at the most; None: no limit
     stale_minutes   a quote older than this at the close of the options cannot be traded on
+    widest_percent  of the middle: a spread beyond this cannot be traded on; None: any
     """
 
     size: str = "unlimited"
     volume_percent: Fraction | None = None
     stale_minutes: int | None = None
+    widest_percent: Fraction | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -373,6 +380,7 @@ class Scenario:
             "settlement proxies": any("settled by proxy" in x.state for x in self.expected),
             "size limits": self.fills.size != "unlimited" or self.fills.volume_percent is not None,
             "stale quotes": self.fills.stale_minutes is not None,
+            "spread limits": self.fills.widest_percent is not None,
             "explicit fees": self.fees.profile == "explicit",
             "settlement fees": any(action == "settle" for _, action in self.fees.cents),
             "fee profiles": self.fees.profile not in ("none", "explicit"),

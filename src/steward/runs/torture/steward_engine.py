@@ -6,41 +6,37 @@ close of the session before, as in a backtest; the first one at the close before
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from steward.ledger.accounts import Account
-from steward.ledger.fills import Simulator, Taken
+from steward.ledger.fills import FillRules, Simulator
 from steward.ledger.settlement import SettlementValue
+from steward.ledger.splits import split_lots
 from steward.market.history import History
 from steward.market.settlements import settlement_value
 from steward.market.view import MarketView, as_of
-from steward.orders.margin import MarginRules, requirement
+from steward.orders.margin import profile, requirement
 from steward.runs.manifest import steward_version
 from steward.runs.torture.booked import Booked
 from steward.runs.torture.engine import Ran
-from steward.runs.torture.records import (
-    EVENTS,
-    TRADES,
-    Action,
-    ActionLeg,
-    Event,
-    Fees,
-    Scenario,
-)
-from steward.runs.torture.world import KitQuotes, contract_of, history_of
+from steward.runs.torture.placing import Placing
+from steward.runs.torture.records import EVENTS, TRADES, Action, Event, Fees, Scenario
+from steward.runs.torture.world import KitQuotes, contract_of, history_of, split_of
 from steward.terms import calendar
-from steward.terms.contracts import E4, Contract, OptionContract
+from steward.terms.contracts import E4, Contract
 from steward.terms.errors import LawBroken, StewardError
-from steward.terms.trades import Fill, Intent, Leg, Order, Purpose, Refusal
+from steward.terms.trades import Fill, Lot, Order
 
 SUPPORTS = frozenset(
     (
-        *("options", "vix options", "futures", "am settlement", "packages", "one-sided quotes"),
-        *("price limits", "rolls", "deposits", "interest", "settlement proxies", "explicit fees"),
-        "margin requirement",
+        *("options", "vix options", "futures", "shares", "splits", "am settlement", "packages"),
+        *("leg orders", "one-sided quotes", "price limits", "rolls", "retry", "cancel"),
+        *("duplicate messages", "deposits", "interest", "sizing", "settlement proxies"),
+        *("partial fills", "size limits", "stale quotes", "spread limits", "explicit fees"),
+        *("settlement fees", "margin requirement"),
     )
 )
 START = "start cash of the scenario"
@@ -81,26 +77,33 @@ def answer(question: str) -> str:
     return expiry(year, month).isoformat()
 
 
-class _Venue:
+@dataclass(frozen=True, slots=True)
+class _Venue(Simulator):
     """The simulator, with the fees that the scenario states in the place of a schedule."""
 
-    def __init__(self, fees: Fees) -> None:
-        self._simulator = Simulator()
-        self._fees = fees
+    fees: Fees = field(default_factory=Fees)
 
-    def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
-        found = self._simulator.fill(order, view, taken)
-        if isinstance(found, Refusal):
-            return found
-        legs = tuple(
-            replace(
-                part,
-                fee=abs(part.quantity)
-                * self._fees.cents.get((part.leg.contract.root, order.action), 0),
-            )
-            for part in found.legs
+    def charged(
+        self, order: Order, units: int, prices: Sequence[int], session: date
+    ) -> tuple[int, ...]:
+        del prices, session
+        return tuple(
+            units * abs(leg.quantity) * self.fees.of(leg.contract.root, order.action)
+            for leg in order.legs
         )
-        return replace(found, legs=legs)
+
+
+def venue_of(scenario: Scenario) -> _Venue:
+    """What the scenario says that the market lets through, and its fees."""
+    given = scenario.fills
+    volume, widest = given.volume_percent, given.widest_percent
+    rules = FillRules(
+        size_share=1.0 if given.size == "displayed" else None,
+        volume_share=None if volume is None else float(volume),
+        widest=None if widest is None else float(widest),
+        oldest_minutes=given.stale_minutes,
+    )
+    return _Venue(rules, fees=scenario.fees)
 
 
 class _Running:
@@ -114,15 +117,17 @@ class _Running:
         self._history: History = history_of(scenario)
         self._quotes = KitQuotes(scenario, self._contracts)
         self._account = Account("torture")
-        self._venue = _Venue(scenario.fees)
-        self._booked = Booked(scenario, self._contracts)
+        self._splits = scenario.splits
+        self._venue = venue_of(scenario)
+        self._placing = Placing(scenario, self._contracts)
+        self._booked = Booked(scenario, self._contracts, self._placing)
+        self._fills: list[Fill] = []
         self._levels: list[Event] = []
         self._rates = {
             x.session: float(Fraction(x.value, E4 * 100))
             for x in scenario.levels
             if x.symbol == "bill rate"
         }
-        self._lots: dict[tuple[str, str], str] = {}
 
     def all(self) -> None:
         first = calendar.previous_session(self._scenario.sessions[0])
@@ -132,6 +137,7 @@ class _Running:
             self._session(session)
             if after is not None:
                 self._send(session, after)
+        self._account.prove()
 
     def events(self) -> Iterator[Event]:
         yield from self._booked.events(self._account.frame(), leave_out=START)
@@ -141,125 +147,97 @@ class _Running:
         account, view = self._account, as_of(self._history, self._quotes, session)
         before = account.session
         account.begin(session)
+        self._split(session)
         if session == self._scenario.sessions[0] and self._scenario.start_cash:
             account.flow(self._scenario.start_cash, START)
-        for action in self._scenario.actions:
-            if action.session == session and action.cents is not None:
-                sign = 1 if action.action == "deposit" else -1
-                account.flow(sign * action.cents)
+        for action in self._actions(session, "deposit", "withdraw"):
+            sign = 1 if action.action == "deposit" else -1
+            account.flow(sign * (action.cents or 0))
         if before in self._rates:
             account.accrue(self._rates[before], debit_spread=float(self._scenario.debit_spread))
 
         def settle_of(contract: Contract) -> SettlementValue:
             return settlement_value(self._history, contract, session)
 
-        account.settle(settle_of, "AM")
-        account.settle(settle_of, "PM")
-        account.trade(self._venue, view)
+        account.settle(settle_of, "AM", self._fee_of)
+        account.settle(settle_of, "PM", self._fee_of)
+        for action in self._actions(session, "cancel"):
+            self._cancel(action)
+        for outcome in account.trade(self._venue, view):
+            self._booked.said(outcome)
+            if isinstance(outcome, Fill):
+                self._fills.append(outcome)
+        for action in self._actions(session, "duplicate"):
+            self._tell_again(action)
         account.vary(view.mark)
         account.mark(view.mark)
         account.check()
         self._state_levels(session, view)
+
+    def _actions(self, session: date, *kinds: str) -> list[Action]:
+        return [x for x in self._scenario.actions if x.session == session and x.action in kinds]
+
+    def _fee_of(self, lot: Lot) -> int:
+        return abs(lot.quantity) * self._scenario.fees.of(lot.contract.root, "settle")
+
+    def _split(self, session: date) -> None:
+        """Raises StewardError where a part of a share is left over and its price is not known."""
+        for one in self._splits:
+            if one.session != session:
+                continue
+            split = split_of(one, self._contracts)
+            held = sum(x.quantity for x in self._account.lots if x.contract.key == split.symbol)
+            if one.price is None and held * split.new % split.old:
+                raise StewardError(
+                    f"{self._scenario.name}/splits.csv, {one.contract} on {session}: {held} shares "
+                    "leave a part of one over, and its price is empty: fill it in"
+                )
+            waiting = self._account.book.open_orders
+            self._account.split(split)
+            for order in set(waiting) - set(self._account.book.open_orders):
+                self._booked.cancelled(order.intent_id)
+
+    def _lots_on(self, after: date) -> tuple[Lot, ...]:
+        """What is held, in the shares of the session that comes: its splits are announced."""
+        lots = self._account.lots
+        for split in (split_of(x, self._contracts) for x in self._splits if x.session == after):
+            mine = [lot for lot in lots if lot.contract.key == split.symbol]
+            becomes = {x.before.lot_id: x.after for x in split_lots(mine, split)}
+            found = (becomes.get(lot.lot_id, lot) for lot in lots)
+            lots = tuple(lot for lot in found if lot is not None)
+        return lots
+
+    def _cancel(self, action: Action) -> None:
+        """Take back what still works of the order; of one that has ended nothing is left."""
+        for order in self._account.book.open_orders:
+            if self._placing.action(order.intent_id)[0].order == action.order:
+                self._account.cancel(order.intent_id, "taken back by its owner")
+                self._booked.cancelled(order.intent_id)
+
+    def _tell_again(self, action: Action) -> None:
+        """Every fill of the order so far arrives once more."""
+        for fill in self._fills:
+            if self._placing.action(fill.order.intent_id)[0].order == action.order:
+                self._account.receive(fill)
 
     def _state_levels(self, session: date, view: MarketView) -> None:
         account = self._account
         self._levels.append(Event(session=session, event="cash", cents=account.cash))
         self._levels.append(Event(session=session, event="equity", cents=account.equity))
         if self._scenario.margin.profile == "cboe":
-            rules = MarginRules(unequal_widths=self._scenario.margin.unequal_widths)
-            needed = requirement(account.lots, view.mark, rules)
+            by = profile(f"cboe:{self._scenario.margin.unequal_widths}")
+            needed = requirement(account.lots, view, by).total
             self._levels.append(Event(session=session, event="margin", cents=needed))
-
-    # --- orders ----------------------------------------------------------------------------------
 
     def _send(self, session: date, after: date) -> None:
         """What is to trade on `after`, decided at the close of `session`."""
-        for lot in self._account.lots:
-            self._lots[lot.structure_id, lot.contract.key] = lot.lot_id
-        orders = [
-            order
-            for action in self._scenario.actions
-            if action.session == after and action.action in TRADES
-            for order in self._orders(action, session)
-        ]
-        self._account.intend(_intent(order) for order in orders)
-        self._account.send(orders)
-
-    def _orders(self, action: Action, session: date) -> Iterator[Order]:
-        """One order a structure: of a roll, the one that is held is closed first."""
-        structures = dict.fromkeys(leg.structure for leg in action.legs)
-        held = {structure for structure, _ in self._lots}
-        for structure in sorted(structures, key=lambda one: one not in held):
-            closing = action.action == "close" or (action.action == "roll" and structure in held)
-            legs = [leg for leg in action.legs if leg.structure == structure]
-            yield self._order(action, session, structure, legs, closing=closing)
-
-    def _order(
-        self, action: Action, session: date, structure: str, legs: list[ActionLeg], *, closing: bool
-    ) -> Order:
-        if action.units is None or action.fill is None:
-            raise ValueError(f"{action.order} has no units or no fill")
-        order_id = self._booked.name(action, structure)
-        return Order(
-            order_id=order_id,
-            intent_id=f"intent of {order_id}",
-            session=session,
-            purpose=self._purpose(structure),
-            action="close" if closing else "open",
-            structure_id=structure,
-            legs=tuple(self._leg(leg, closing=closing) for leg in legs),
-            quantity=action.units,
-            limit=action.limit or 0,
-            worst=action.worst,
-            fill_share=float(action.fill),
-            reason=action.action,
-        )
-
-    def _leg(self, leg: ActionLeg, *, closing: bool) -> Leg:
-        contract = self._contracts[leg.contract]
-        lot_id = ""
-        if closing:
-            lot_id = self._lots.get(
-                (leg.structure, contract.key), f"{leg.structure} {leg.contract}"
-            )
-        return Leg(contract=contract, quantity=leg.quantity, lot_id=lot_id)
-
-    def _purpose(self, structure: str) -> Purpose:
-        """A structure of two puts and two calls of one series is a condor, and the laws hold it."""
-        legs = {
-            leg.contract: leg.quantity
-            for action in self._scenario.actions
-            if action.action in ("open", "roll")
-            for leg in action.legs
-            if leg.structure == structure
-        }
-        options = sorted(
-            (contract.strike, contract.right, quantity)
-            for name, quantity in legs.items()
-            if isinstance(contract := self._contracts[name], OptionContract)
-        )
-        series = {
-            contract.series
-            for name in legs
-            if isinstance(contract := self._contracts[name], OptionContract)
-        }
-        shape = [(right, quantity) for _, right, quantity in options]
-        is_condor = len(legs) == 4 and shape == [("P", 1), ("P", -1), ("C", -1), ("C", 1)]
-        return "condor" if is_condor and len(series) == 1 else "layer_1"
-
-
-def _intent(order: Order) -> Intent:
-    return Intent(
-        intent_id=order.intent_id,
-        session=order.session,
-        purpose=order.purpose,
-        action=order.action,
-        structure_id=order.structure_id,
-        legs=order.legs,
-        size=float(order.quantity),
-        fill_share=order.fill_share,
-        reason=order.reason,
-    )
+        actions = self._actions(after, *TRADES)
+        placed = self._placing.all(actions, session, self._lots_on(after))
+        self._account.intend(one.intent for one in placed)
+        for one in placed:
+            if one.dropped is not None:
+                self._account.drop(one.intent, *one.dropped)
+        self._account.send(one.order for one in placed if one.order is not None)
 
 
 def _with_next(days: tuple[date, ...]) -> Iterator[tuple[date, date | None]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from datetime import UTC, date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 
+from steward.ledger.splits import CENT, Split
 from steward.market.history import Bars, FuturesTable, History
 from steward.market.quotes import PRICED, Chain, Flag, Priced, Quote
-from steward.runs.torture.records import Scenario, Terms
+from steward.runs.torture.records import QuoteRow, Scenario, Terms
+from steward.runs.torture.records import Split as SplitRow
 from steward.terms import calendar
 from steward.terms.contracts import (
     E4,
@@ -19,6 +22,7 @@ from steward.terms.contracts import (
     Expiry,
     FutureContract,
     OptionContract,
+    ShareContract,
     Underlying,
 )
 from steward.terms.errors import StewardError
@@ -44,9 +48,12 @@ def contract_of(terms: Terms, scenario: str) -> Contract:
             )
         if terms.kind == "future" and terms.expiry is not None:
             return FutureContract(root=terms.root, expiry=terms.expiry, multiplier=terms.multiplier)
+        share = ShareContract(symbol=terms.root)
+        if terms.multiplier != share.multiplier:
+            raise ValueError(f"a multiplier of {terms.multiplier}; a share has {share.multiplier}")
+        return share
     except ValueError as error:
         raise StewardError(f"{scenario}/contracts.csv, {terms.id}: {error}") from None
-    raise StewardError(f"{scenario}/contracts.csv, {terms.id}: Steward holds no {terms.kind}")
 
 
 def history_of(scenario: Scenario) -> History:
@@ -105,26 +112,55 @@ def _futures(scenario: Scenario) -> FuturesTable:
     )
 
 
+def split_of(one: SplitRow, contracts: Mapping[str, Contract]) -> Split:
+    """Steward's own record of it; a price that is not known pays nothing."""
+    return Split(symbol=contracts[one.contract].key, new=one.new, old=one.old, price=one.price or 0)
+
+
 class KitQuotes:
     """A `QuoteSource` of exactly the quotes of a scenario.
 
     A row with a bid or an ask unknown is no quote. A mark is the settlement of a future where the
-    scenario gives one, else the quote, else the last one before, whatever its age.
+    scenario gives one, else the quote; where the session has neither, that of the last session
+    that has one, whatever its age; of a share, in the shares of the day.
     """
 
     def __init__(self, scenario: Scenario, contracts: Mapping[str, Contract]) -> None:
         self.label = f"torture scenario {scenario.name}"
         self._name = scenario.name
+        self._splits = [(one.session, split_of(one, contracts)) for one in scenario.splits]
         self._quotes: dict[tuple[date, Contract], Quote] = {}
         self._settles: dict[tuple[date, Contract], Quote] = {}
+        self._whole_cents(scenario, contracts)
         for row in scenario.quotes:
             if row.bid is not None and row.ask is not None:
                 key = (row.session, contracts[row.contract])
-                self._quotes[key] = _quote(row.bid, row.ask, "quoted")
+                self._quotes[key] = replace(
+                    _quote(row.bid, row.ask, "quoted"),
+                    bid_size=row.bid_size,
+                    ask_size=row.ask_size,
+                    volume=row.volume,
+                    minutes_old=minutes_old(row),
+                    origin=f"quotes.csv, {row.contract} on {row.session}",
+                )
         for level in scenario.levels:
             if level.symbol == "settle":
                 key = (level.session, contracts[level.contract])
                 self._settles[key] = _quote(level.value, level.value, "settlement")
+
+    def _whole_cents(self, scenario: Scenario, contracts: Mapping[str, Contract]) -> None:
+        """Raises StewardError for a price of a share at part of a cent."""
+        prices = [("levels.csv", x.session, x.contract, x.value) for x in scenario.levels]
+        for row in scenario.quotes:
+            prices += [
+                ("quotes.csv", row.session, row.contract, x or 0) for x in (row.bid, row.ask)
+            ]
+        for file, session, name, price in prices:
+            if price % CENT and isinstance(contracts.get(name), ShareContract):
+                raise StewardError(
+                    f"{self._name}/{file}: {name} on {session} has a price at part of a cent; "
+                    "Steward holds shares in whole cents: round it"
+                )
 
     def expiries(self, session: date, underlying: Underlying) -> tuple[Expiry, ...]:
         found = {
@@ -154,9 +190,6 @@ class KitQuotes:
 
     def mark(self, session: date, contract: Contract) -> Quote:
         """Raises StewardError for what has never been quoted."""
-        settle = self._settles.get((session, contract))
-        if settle is not None:
-            return settle
         days = [day for day, one in (*self._quotes, *self._settles) if one == contract]
         before = [day for day in days if day <= session]
         if not before:
@@ -165,11 +198,22 @@ class KitQuotes:
                 "quoted by then: add a quote"
             )
         last = max(before)
-        return self._quotes.get((last, contract)) or self._settles[last, contract]
+        found = self._settles.get((last, contract)) or self._quotes[last, contract]
+        for day, split in self._splits:
+            if split.symbol == contract.key and last < day <= session:
+                found = replace(found, bid=split.scaled(found.bid), ask=split.scaled(found.ask))
+        return found
 
     def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
         """None: no model makes a price here."""
         return ()
+
+
+def minutes_old(row: QuoteRow) -> int:
+    """Of a quote at the close of the options of its session, at least 0."""
+    close = calendar.decision_moment(row.session)
+    made = datetime.combine(row.session, row.time, close.tzinfo)
+    return max(int((close - made).total_seconds() // 60), 0)
 
 
 def _quote(bid: int, ask: int, quality: Quality) -> Quote:

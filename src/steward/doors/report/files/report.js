@@ -191,6 +191,24 @@
   ], layout({ xaxis: timeAxis({ fixedrange: narrow() }),
     yaxis: axis({ ticksuffix: " %", fixedrange: true, nticks: 6, range: [0, ratioTop] }) }), config);
 
+  // A book that is closed in a call can need many times what is left; the rest must stay readable.
+  const MARGIN_TOP = 160;
+  const marginTop = Math.min(MARGIN_TOP, 1.08 * highest(page.margin.map((one) => highest(one.used))));
+  const drawMargin = () => Plotly.react("margin-chart", page.margin.flatMap((one, i) => {
+    const found = [line(one.label, one.used, ledgerColour(i), { hovertemplate: "%{y:.1f} %",
+      line: { color: ledgerColour(i), width: i === main ? 2.2 : 1.4, shape: "hv" } })];
+    if (one.calls.length) {
+      found.push({ type: "scatter", mode: "markers", name: `${one.label}: call`, showlegend: false,
+        x: one.calls.map((row) => days[row]),
+        y: one.calls.map((row) => Math.min(one.used[row] ?? marginTop, 0.96 * marginTop)),
+        marker: { symbol: "x", size: 11, color: colour.lose, line: { width: 1.5, color: ledgerColour(i) } },
+        hovertemplate: "margin call" });
+    }
+    return found;
+  }), layout({ shapes: [{ type: "line", xref: "paper", x0: 0, x1: 1, y0: 100, y1: 100,
+    line: { color: colour.lose, width: 1, dash: "dot" } }], xaxis: timeAxis({ fixedrange: narrow() }),
+    yaxis: axis({ ticksuffix: " %", fixedrange: true, nticks: 6, range: [0, marginTop] }) }), config);
+
   const drawBars = () => {
     if (!$("hedge-chart") || !page.bars.layers.length) return;
     const bar = (name, x, fill) => ({ type: "bar", orientation: "h", name, y: page.bars.layers, x,
@@ -203,13 +221,14 @@
         tickfont: { color: colour.ink, size: 12 } }) }), config);
   };
 
-  const timed = ["equity-chart", "drawdown-chart", "regime-chart", "hedge-ratio-chart"];
+  const timed = ["equity-chart", "drawdown-chart", "regime-chart", "hedge-ratio-chart",
+    "margin-chart"];
   const drawAll = () => {
     readColours();
     document.querySelectorAll(".dot").forEach((dot) => {
       dot.style.background = ledgerColour(+dot.dataset.ledger);
     });
-    drawEquity(); drawDrawdown(); drawRegime(); drawRatio(); drawBars();
+    drawEquity(); drawDrawdown(); drawRegime(); drawRatio(); drawBars(); drawMargin();
   };
   drawAll();
 

@@ -1,0 +1,151 @@
+"""Words and figures that the text and the page of a rebuilt index share."""
+
+from __future__ import annotations
+
+import math
+
+from steward.doors.index.work import Found
+from steward.doors.report.words import UNKNOWN
+from steward.market.paths.marker import SENTENCE
+from steward.studies.indices.comparison import Figures, Month
+from steward.studies.indices.published import Checked
+
+KINDS = {
+    "growth": "growth a year",
+    "total": "growth in all",
+    "sd": "standard deviation a year",
+    "drawdown": "deepest fall, ends of months",
+    "worst": "worst month",
+    "premium": "premium sold a year",
+}
+
+SETTLES = {
+    "SET": "SET",
+    "SET_estimate": "an estimate of SET",
+    "vx_final": "the final value of the VX future",
+    "vix_open": "that morning's VIX",
+}
+
+LABELS = {
+    "modelled": "Every option here is bought and sold at modelled quotes.",
+    "quoted": "Options trade at real quotes alone; what is held and not quoted is marked by the "
+    "model.",
+    "simulated": SENTENCE,
+}
+
+REPLACED = (
+    "The exchange settles at the special opening quotation, picks strikes by the index before "
+    "11:00 and prices the new options by trades of the hours after. Here the old options settle "
+    "at SET, or at an estimate of it, and the new ones are picked and priced at the close of that "
+    "day."
+)
+FOR_LEARNING = "For learning; no advice. This is a rebuilt index, not the published one."
+
+PERIODS = (
+    "period",
+    "months",
+    "rebuilt a year",
+    "published",
+    "difference",
+    "correlation",
+    "tracking error",
+)
+WORST = ("period", "worst, rebuilt", "worst, published", "sd, rebuilt", "sd, published")
+CHECKED = ("figure", "window", "published", "rebuilt", "source")
+
+
+def percent(value: float, digits: int = 2, *, sign: bool = False) -> str:
+    """A fraction as percent; a dash for none."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    shown = round(100.0 * value, digits) + 0.0  # no minus before a zero
+    text = f"{shown:{'+' if sign else ''}.{digits}f} %"
+    return text.replace("-", "\u2212")
+
+
+def month(one: Month) -> str:
+    return f"{one[0]}-{one[1]:02d}"
+
+
+def title(found: Found) -> str:
+    sessions = found.rebuilt.sessions
+    return f"{found.ticker} rebuilt, {sessions[0]} to {sessions[-1]}"
+
+
+def made(found: Found) -> tuple[str, ...]:
+    """How it was made, in sentences."""
+    crossed = f"{100.0 * found.crossed:g} % of the half spread beyond the middle"
+    settled = ", ".join(
+        f"{SETTLES.get(name, name)} {count:,} times" for name, count in found.sources
+    )
+    said = [
+        f"{LABELS[found.quality]} Quotes: {found.quotes}. Daily series: {found.data}.",
+        f"New options cost {crossed}. {funds(found)}",
+        REPLACED if found.ticker != "VXTH" else REPLACED.replace("SET,", "VRO,"),
+    ]
+    if settled:
+        said.append(f"Old options settled at {settled}.")
+    if found.missed:
+        said.append(
+            f"On {found.missed:,} roll days there were no quotes of the new options: nothing was "
+            "sold or bought until the next one."
+        )
+    return tuple(said)
+
+
+def funds(found: Found) -> str:
+    """What the index holds beside its options."""
+    if found.rebuilt.rules.shares:
+        return f"It holds the S&P 500 with dividends: {found.dividends}."
+    return "It holds bills at the rates known on the day they were bought."
+
+
+def lead(found: Found) -> str:
+    """The finding in a sentence or two."""
+    if found.periods:
+        all_ = found.periods[0]
+        return (
+            f"{percent(all_.rebuilt)} a year against {percent(all_.published)} published: "
+            f"{percent(all_.difference, sign=True)} a year over {all_.months} months, monthly "
+            f"returns correlate {all_.correlation:.3f}."
+        )
+    levels, sessions = found.rebuilt.levels, found.rebuilt.sessions
+    days = max((sessions[-1] - sessions[0]).days, 1)
+    if days < 183:
+        return f"{percent(float(levels[-1] / levels[0]) - 1.0, sign=True)} in {days} days."
+    grown = float(levels[-1] / levels[0]) ** (365.0 / days) - 1.0
+    return f"{percent(grown)} a year."
+
+
+def period_row(one: Figures) -> tuple[str, ...]:
+    return (
+        one.name,
+        f"{one.months}",
+        percent(one.rebuilt),
+        percent(one.published),
+        percent(one.difference, sign=True),
+        UNKNOWN if math.isnan(one.correlation) else f"{one.correlation:.3f}",
+        percent(one.error),
+    )
+
+
+def worst_row(one: Figures) -> tuple[str, ...]:
+    return (
+        one.name,
+        f"{percent(one.worst_rebuilt[1], 1)} ({month(one.worst_rebuilt[0])})",
+        f"{percent(one.worst_published[1], 1)} ({month(one.worst_published[0])})",
+        percent(one.sd_rebuilt),
+        percent(one.sd_published),
+    )
+
+
+def checked_row(one: Checked) -> tuple[str, ...]:
+    published = one.published
+    since = "" if one.since == published.first else f" (rebuilt since {month(one.since)})"
+    return (
+        KINDS[published.kind],
+        f"{month(published.first)} to {month(published.last)}{since}",
+        percent(published.value, 1),
+        percent(one.rebuilt, 1),
+        published.source,
+    )

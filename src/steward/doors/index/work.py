@@ -1,0 +1,158 @@
+"""What `steward index` does: open a market, rebuild, compare, write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from steward.doors import pages
+from steward.intake.load import open_market
+from steward.runs.backtest import Progress
+from steward.studies.indices import dividends as of_shares
+from steward.studies.indices.comparison import (
+    Compared,
+    Figures,
+    compare,
+    month_ends,
+)
+from steward.studies.indices.levels import read_levels
+from steward.studies.indices.published import Checked, checked
+from steward.studies.indices.rebuild import INDICES, Rebuilt, rebuild
+from steward.studies.indices.world import World
+from steward.terms.errors import StewardError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A rebuilt index with all that a reader is told of it.
+
+    quality    modelled, quoted or simulated: of the prices at which it trades
+    dividends  where they come from, in words
+    crossed    share of the half spread
+    compared   None without a file of levels
+    periods    figures of the comparison: all, then by decade
+    checked    figures that were published
+    sources    on what old options settled: how many rolls by source
+    """
+
+    rebuilt: Rebuilt
+    quality: str
+    data: str
+    quotes: str
+    dividends: str
+    crossed: float
+    levels: str
+    compared: Compared | None
+    periods: tuple[Figures, ...]
+    checked: tuple[Checked, ...]
+    sources: tuple[tuple[str, int], ...]
+
+    @property
+    def ticker(self) -> str:
+        return self.rebuilt.rules.ticker
+
+    @property
+    def years(self) -> tuple[tuple[int, float], ...]:
+        """Calendar years that the index covers from end to end, and their returns."""
+        ends = {month: level for month, _, level in month_ends(self.rebuilt)}
+        years = sorted({year for year, month in ends if month == 12})
+        return tuple(
+            (year, ends[year, 12] / ends[year - 1, 12] - 1.0)
+            for year in years
+            if (year - 1, 12) in ends
+        )
+
+    @property
+    def missed(self) -> int:
+        """Roll days without quotes of the new options."""
+        return sum(roll.why.startswith("no ") for roll in self.rebuilt.rolls)
+
+
+def rebuilt(
+    name: str,
+    *,
+    levels: Path | None = None,
+    data: Path | None = None,
+    chains: Sequence[Path] = (),
+    dividends: Path | None = None,
+    crossed: float | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    daily: bool = False,
+    progress: Progress | None = None,
+) -> Found:
+    """Rebuild one index, and compare it where there are levels.
+
+    Raises StewardError for what the user can put right.
+    """
+    rules = INDICES.get(name.lower())
+    if rules is None:
+        raise StewardError(f"{name}: is none of {', '.join(INDICES)}")
+    if start is not None and end is not None and end <= start:
+        raise StewardError(f"--end {end} is not after --start {start}")
+    published = None if levels is None else read_levels(levels, rules.ticker)
+    market = open_market(data=data, chains=chains)
+    history = market.history
+    world = World(
+        history=history,
+        quotes=market.quotes,
+        dividends=of_shares.spread_dividends(history)
+        if dividends is None
+        else of_shares.from_file(dividends, history, start=start, end=end),
+        crossed=rules.crossed if crossed is None else crossed,
+    )
+    found = rebuild(
+        rules,
+        world,
+        start=start,
+        end=end,
+        every="session" if daily else "month",
+        progress=progress,
+    )
+    compared = None if published is None else compare(found, published)
+    return Found(
+        rebuilt=found,
+        quality="simulated" if history.simulated else market.kind,
+        data=history.label,
+        quotes=market.quotes.label,
+        dividends=of_shares.words(history) if dividends is None else f"as in {dividends.name}",
+        crossed=world.crossed,
+        levels="" if published is None else published.name,
+        compared=compared,
+        periods=() if compared is None else compared.periods(),
+        checked=checked(found),
+        sources=tuple(
+            Counter(
+                roll.settled.source for roll in found.rolls if roll.settled is not None
+            ).most_common()
+        ),
+    )
+
+
+def write_page(found: Found, path: Path) -> Path:
+    """The page at `path`, whole or not at all; raises StewardError where it cannot be written."""
+    from steward.doors.index import page
+
+    return _written(page.render(found), path, "--out")
+
+
+def write_levels(found: Found, path: Path) -> Path:
+    """The rebuilt levels as CSV, each row labelled; raises as `write_page`."""
+    rows = zip(found.rebuilt.sessions, found.rebuilt.levels.tolist(), strict=True)
+    lines = ["DATE,LEVEL,INDEX,QUALITY\n"]
+    lines += [f"{day},{level:.6f},{found.ticker} rebuilt,{found.quality}\n" for day, level in rows]
+    return _written("".join(lines), path, "--csv")
+
+
+def _written(text: str, path: Path, option: str) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pages.write(text, path)
+    except OSError as error:
+        raise StewardError(
+            f"{path}: cannot be written ({error.strerror}); name another place with {option}"
+        ) from error
+    return path

@@ -1,0 +1,85 @@
+"""The books of a run folder: its journal with the state of the chain, and its equity table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from steward.doors import notebook
+from steward.ledger import chain
+from steward.terms.errors import LawBroken, StewardError
+
+EVERY = "all"
+"""What stands for every ledger of a run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """A run folder as a reader of its money needs it.
+
+    main     the ledger of the run's rules
+    priced   what its prices are, in a sentence; "" where every one was quoted or settled
+    heads    the last hash of each ledger; empty where the chain is broken
+    broken   why it is; None: it is whole
+    """
+
+    run_id: str
+    main: str
+    priced: str
+    journal: pl.DataFrame
+    equity: pl.DataFrame
+    heads: Mapping[str, str]
+    broken: LawBroken | None
+
+    @property
+    def ledgers(self) -> list[str]:
+        """In the order of the journal."""
+        return [str(name) for name in self.journal["ledger"].unique(maintain_order=True)]
+
+    def named(self, asked: Sequence[str]) -> list[str]:
+        """The ledgers that these words mean, in the order of the run; no word: the main one.
+
+        Raises StewardError for one that the run does not have.
+        """
+        known = self.ledgers
+        for name in asked:
+            if name not in known and name != EVERY:
+                raise StewardError(
+                    f"--ledger {name}: the run has no such ledger; it has {', '.join(known)}, or "
+                    f"{EVERY} of them"
+                )
+        wanted = set(asked or [self.main])
+        every = EVERY in wanted - set(known)
+        return [name for name in known if every or name in wanted]
+
+    def of(self, names: Sequence[str]) -> pl.DataFrame:
+        """The journal of these ledgers."""
+        return self.journal.filter(pl.col("ledger").is_in(names))
+
+    def whole(self) -> None:
+        """Raises LawBroken, which names the row, where the chain is broken."""
+        if self.broken is not None:
+            raise self.broken
+
+
+def opened(run: Path) -> Books:
+    """Raises StewardError for a folder that is no run, or a table of it that cannot be read."""
+    result = notebook.read_run(run)
+    heads: Mapping[str, str] = {}
+    broken = None
+    try:
+        heads = chain.check(result.journal)
+    except LawBroken as found:
+        broken = found
+    return Books(
+        run_id=result.run_id,
+        main=str(result.manifest["main"]),
+        priced=result.priced,
+        journal=result.journal,
+        equity=result.equity,
+        heads=heads,
+        broken=broken,
+    )

@@ -1,0 +1,39 @@
+"""What `steward slippage` prints, and where its page goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from steward.doors import pages
+from steward.doors.slippage import words
+from steward.doors.terminal import Out
+from steward.studies.slippage import Slippage
+from steward.terms.errors import StewardError
+
+
+def show(found: Slippage, page: Path | None) -> None:
+    """A table a ledger, and where the edge is gone."""
+    out = Out()
+    out.line(f"{words.TITLE}. {words.window(found)}", "bold")
+    out.line(words.priced(found))
+    out.line(words.KEY)
+    for name in found.ledgers:
+        out.line(f"\n{words.ledger(name)}", "bold")
+        rows = [words.row(point, point.outcomes[name]) for point in (*found.points, found.ruled)]
+        out.table(words.HEAD, rows)
+        out.line(words.edge(found, name))
+    if page is not None:
+        out.path(f"\nPage: {page}")
+    out.line("\n" + words.FOR_LEARNING)
+
+
+def write(made: str, target: Path) -> None:
+    """Write the page. StewardError where that is not possible."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        pages.write(made, target)
+    except OSError as error:
+        raise StewardError(
+            f"{target}: the page cannot be written ({error.strerror}); name another place with "
+            "--out"
+        ) from error
