@@ -240,10 +240,17 @@ class Sends(Strategy):
             if action.session == session and action.cents is not None:
                 move = self.deposit_cash if action.action == "deposit" else self.withdraw_cash
                 move(action.cents / kit.CENTS)
-            if action.session == session and action.action == "cancel":
-                self._take_back(action)
         for ticket in kit.tickets(scenario, session):
-            self._send(ticket, session)
+            try:
+                self._send(ticket, session)
+            except ValueError as error:  # so the engine refuses
+                end = kit.end_event(session, ticket, "refused", str(error))
+                self.kit_run.booked.append(end)
+
+    def before_market_opens(self) -> None:
+        for action in self.kit_run.scenario.actions:
+            if action.action == "cancel" and action.session == self.get_datetime().date():
+                self._take_back(action)
 
     def _take_back(self, action: Action) -> None:
         for order in self.get_orders():
@@ -360,6 +367,12 @@ class LumiBot:
         running = Running(scenario)
         if running.nets():
             raise kit.Unable("structures that do not net")
+        kit.waits(scenario)
+        for session in scenario.sessions:
+            for leg in (leg for ticket in kit.tickets(scenario, session) for leg in ticket.legs):
+                terms = scenario.contracts[leg.contract]
+                if terms.expiry == session and terms.settlement == "PM":
+                    raise kit.Unable("a trade after the close at which a series expires")
         return running.run()
 
 

@@ -85,7 +85,7 @@ def e4_of(price: object) -> int:
 
 def closes(scenario: Scenario, session: date) -> tuple[time, time]:
     """When shares close on a session, and when options that do not expire do."""
-    early = session in scenario.calendar.early_close or any(
+    early = scenario.calendar.early_close.get(session) == f"{EARLY[0]:%H:%M}" or any(
         row.session == session and row.time <= EARLY[1] for row in scenario.quotes
     )
     return EARLY if early else REGULAR
@@ -140,7 +140,7 @@ def leg_price(bid: int | Fraction, ask: int | Fraction, fill: Fraction, *, buys:
 def on_grid(terms: Terms, session: date, price: Fraction, *, buys: bool, net: bool) -> int:
     """Rounded against the trader (e4): a package's net on one grid, a single leg on its tick."""
     on_vix = terms.underlying == "VIX"
-    if net:
+    if net or terms.root == "VIXW":
         tick = 100 if on_vix else 500
     elif on_vix and session >= date(2022, 10, 3):
         tick = 100 if price < 3 * E4 else 500
@@ -166,6 +166,13 @@ def tickets(scenario: Scenario, session: date) -> Iterator[Ticket]:
                     action, structure, legs, action.units, action.fill, action.worst, closing
                 )
         held.update(structures)
+
+
+def waits(scenario: Scenario) -> None:
+    """Raises Unable for an order that is taken back before the quotes on which it is to trade."""
+    cancelled = {(x.order, x.session) for x in scenario.actions if x.action == "cancel"}
+    if any((x.order, x.session) in cancelled for x in scenario.actions if x.action in TRADES):
+        raise Unable("an order that waits for the next quotes")
 
 
 def fill_events(
@@ -218,13 +225,16 @@ def settle_event(
     )
 
 
-def end_event(session: date, ticket: Ticket, state: str, reason: str) -> Event:
-    """reason  the engine's own words."""
+def end_event(
+    session: date, ticket: Ticket, state: str, reason: str, left: int | None = None
+) -> Event:
+    """reason  the engine's own words        left  units that did not trade, where others did."""
     return Event(
         session=session,
         event="end",
         order=ticket.action.order,
         structure=ticket.structure,
+        quantity=left,
         state=state,
         reason=reason,
     )

@@ -32,13 +32,13 @@ from typing import Any
 import market as kit
 from nautilus_parts import (
     SECOND,
+    UNLIMITED,
     VENUE,
     KitFees,
     KitFills,
     OwnerMoney,
     Structure,
     Watch,
-    day_of,
     id_of,
     is_fill,
     nanos,
@@ -55,7 +55,7 @@ from nautilus_trader.model.objects import Money, Price, Quantity
 from nautilus_trader.portfolio.config import PortfolioConfig
 
 from steward.runs.torture.engine import Ran
-from steward.runs.torture.records import Event, Scenario, Terms
+from steward.runs.torture.records import Event, QuoteRow, Scenario, Terms
 
 
 class Running:
@@ -65,7 +65,7 @@ class Running:
         self.scenario = scenario
         self.sent: dict[str, kit.Ticket] = {}
         self.taken_back: set[str] = set()
-        self.heard: list[tuple[Any, Any]] = []  # an event of an order, and the level of its index
+        self.heard: list[tuple[date, Any, Any]] = []  # with the level of an index, or what is left
         self.booked: list[Event] = []
         self.due = [
             (self._trades(session) + number * SECOND, ticket)
@@ -75,6 +75,8 @@ class Running:
         self.levels = {id_of(x.id): id_of(kit.settles_on(x)) for x in scenario.contracts.values()}
         self.options = {name: self._option(x) for name, x in scenario.contracts.items()}
         self._spreads: dict[identifiers.InstrumentId, instruments.OptionSpread] = {}
+        shows = scenario.fills.size == "displayed"
+        self._deep = shows and all(len(ticket.legs) == 1 for _, ticket in self.due)
         self._set_up(account)
 
     def _trades(self, session: date) -> datetime:
@@ -106,6 +108,7 @@ class Running:
             starting_balances=[Money(Decimal(kit.dollars(self.scenario.start_cash)), USD)],
             fill_model=KitFills(self.scenario, self.engine.cache),
             fee_model=KitFees(self.scenario),
+            book_type=enums.BookType.L2_MBP if self._deep else enums.BookType.L1_MBP,
             liquidity_consumption=self.scenario.fills.size == "displayed",
             modules=[OwnerMoney(self)],
         )
@@ -169,8 +172,10 @@ class Running:
             for row in kit.quotes_on(self.scenario, session):
                 option, at = self.options[row.contract], nanos(kit.moment(session, row.time))
                 bid, ask = (option.make_price(kit.points(x or 0)) for x in (row.bid, row.ask))
-                sizes = (Quantity.from_int(x or 0) for x in (row.bid_size, row.ask_size))
+                sizes = [UNLIMITED if x is None else Quantity.from_int(x) for x in shown(row)]
                 yield data.QuoteTick(option.id, bid, ask, *sizes, at, at)
+                if self._deep:
+                    yield depth(option.id, (bid, ask), sizes, at)
                 middle = option.make_price(kit.points(kit.mark(row)))
                 yield data.MarkPriceUpdate(option.id, middle, at, at)
         for number, (session, name, value) in enumerate(kit.levels(self.scenario)):
@@ -193,8 +198,8 @@ class Running:
 
     def _said(self) -> Iterator[Event]:
         fills: dict[tuple[date, str], list[Any]] = {}
-        for heard, level in self.heard:
-            number, session = number_of(heard), day_of(heard.ts_event)
+        for session, heard, level in self.heard:
+            number = number_of(heard)
             if is_fill(heard) and number in self.sent:
                 fills.setdefault((session, number), []).append(heard)
             elif is_fill(heard):
@@ -203,7 +208,7 @@ class Running:
                 value = kit.e4_of(level)
                 yield kit.settle_event(session, tag, terms, -part.quantity, value, part.cents)
             elif number in self.sent:
-                yield self._end(session, number, heard)
+                yield self._end(session, number, heard, level)
         for (session, number), said in fills.items():
             yield from self._fill(session, self.sent[number], said)
 
@@ -220,18 +225,36 @@ class Running:
             yield from kit.fill_events(session, ticket, map(self._part, orders), units=0, net=0)
             return
         parts = [self._part(x) for x in said if x not in orders]
+        if not orders:  # its legs alone were booked
+            yield from kit.fill_events(session, ticket, parts, units=0, net=0)
+            return
         net = kit.e4_of(orders[0].last_px) * (-1 if sold(ticket) else 1)
         units = sum(int(x.last_qty) for x in orders)
         yield from kit.fill_events(session, ticket, parts, units=units, net=net)
 
-    def _end(self, session: date, number: str, heard: Any) -> Event:
+    def _end(self, session: date, number: str, heard: Any, left: int | None) -> Event:
         reason = getattr(heard, "reason", "") or type(heard).__name__
         state = "cancelled" if number in self.taken_back else "refused"
         if "no market" in reason.lower():
             state = "no quote"
-        elif "expired," in reason or "REDUCE_ONLY" in reason or "reduce" in reason.lower():
+        elif "expired," in reason:
             state = "lapsed"
-        return kit.end_event(session, self.sent[number], state, reason)
+        return kit.end_event(session, self.sent[number], state, reason, left)
+
+
+def shown(row: QuoteRow) -> tuple[int | None, int | None]:
+    return (row.bid_size, row.ask_size)
+
+
+def depth(name: Any, prices: tuple[Price, Price], sizes: list[Quantity], at: int) -> Any:
+    """A whole book of one level: the form of data of which the engine takes sizes as they are."""
+    found = [data.OrderBookDelta.clear(name, 0, at, at)]
+    for number, side in enumerate((enums.OrderSide.BUY, enums.OrderSide.SELL)):
+        if prices[number] > 0 and sizes[number] > 0:
+            level = data.BookOrder(side, prices[number], sizes[number], number + 1)
+            add = enums.BookAction.ADD
+            found.append(data.OrderBookDelta(name, add, level, 0, 0, at, at))
+    return data.OrderBookDeltas(name, found)
 
 
 def index(name: str) -> instruments.IndexInstrument:
@@ -264,9 +287,18 @@ class NautilusTrader:
     reports = frozenset(("flow", "fill", "fee", "settle", "end", "cash", "equity"))
 
     def run(self, scenario: Scenario) -> Ran:
-        if scenario.fills.volume_percent is not None:
+        actions, fills = scenario.actions, scenario.fills
+        if fills.volume_percent is not None:
             raise kit.Unable("a share of the volume")
-        if any(x.execution == "legs" and len(x.legs) > 1 for x in scenario.actions):
+        kit.waits(scenario)
+        if any(x.retries and x.worst is None for x in actions):
+            raise kit.Unable("an order at any price that is tried again")
+        if fills.size == "displayed":
+            if any(x.fill is not None and x.fill < 1 for x in actions):
+                raise kit.Unable("sizes taken inside the spread")
+            if any(None in shown(x) for x in scenario.quotes):
+                raise kit.Unable("a size that is not known")
+        if any(x.execution == "legs" and len(x.legs) > 1 for x in actions):
             raise kit.Unable("legs at their own prices that trade together")
         return Running(scenario, self.account).run()
 

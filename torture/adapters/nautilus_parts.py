@@ -173,11 +173,11 @@ class Structure(Strategy):
             "instrument_id": instrument.id,
             "order_side": OrderSide.BUY if buys else OrderSide.SELL,
             "quantity": Quantity.from_int(size),
-            "reduce_only": ticket.closing and single,
             "tags": [str(ticket.fill), "close" if ticket.closing else "open"],
         }
         if ticket.worst is None:
-            sent = self.order_factory.market(**order)
+            at_once = enums.TimeInForce.IOC
+            sent = self.order_factory.market(time_in_force=at_once, **order)
         else:
             worst = ticket.worst if buys else -ticket.worst
             sent = self.order_factory.limit(
@@ -197,7 +197,7 @@ class Structure(Strategy):
                 self.cancel_order(order)
 
     def _again(self, action: Action) -> None:
-        for heard, _ in list(self._running.heard):
+        for _, heard, _ in list(self._running.heard):
             ticket = self._running.sent.get(number_of(heard))
             mine = heard.strategy_id == self.id
             if mine and ticket and ticket.action.order == action.order and is_fill(heard):
@@ -207,7 +207,10 @@ class Structure(Strategy):
         if isinstance(event, (events.OrderFilled, *ENDS)):
             level = self._running.levels.get(event.instrument_id)
             price = level and self.cache.price(level, enums.PriceType.LAST)
-            self._running.heard.append((event, price))
+            order = self.cache.order(event.client_order_id)
+            left = int(order.leaves_qty) if order and order.filled_qty > 0 else None
+            today = day_of(self.clock.timestamp_ns())
+            self._running.heard.append((today, event, price if is_fill(event) else left))
 
 
 class Watch(Strategy):
