@@ -21,9 +21,10 @@ import polars as pl
 import pytest
 
 from steward.doors import cli
-from steward.market.tables import DECISIONS, EQUITY, JOURNAL, conform
+from steward.market.tables import DECISIONS, EQUITY, JOURNAL, MARKS, conform
 from steward.orders.margin import DEFAULT
 from steward.orders.margin.profiles import resolved
+from steward.pricing.black import greeks_of_one
 
 LAYERS = ("layer_1", "layer_2", "layer_3")
 
@@ -50,6 +51,7 @@ class MadeUpRun:
     journal: pl.DataFrame
     equity: pl.DataFrame
     decisions: pl.DataFrame
+    marks: pl.DataFrame
     losses: None = None
 
     @property
@@ -86,13 +88,45 @@ class _Lot:
     def key(self) -> str:
         return f"{self.root} {self.expiry} {self.strike:g} {self.right}"
 
-    def worth(self, day: date, spx: float, vix: float) -> float:
+    def terms(self, day: date, spx: float, vix: float) -> tuple[float, float, float, float]:
+        """Forward, years, its volatility, and that of its series at the forward."""
         years = (self.expiry - day).days / 365.0
         if self.root == "VIX":
-            forward = vix + (18.0 - vix) * (1.0 - math.exp(-3.0 * years))
-            return _price(forward, self.strike, years, 0.9, self.right)
+            return vix + (18.0 - vix) * (1.0 - math.exp(-3.0 * years)), years, 0.9, 0.9
         skew = 0.9 * max(math.log(spx / self.strike), -0.03)
-        return _price(spx, self.strike, years, vix / 100.0 * (1.0 + skew), self.right)
+        return spx, years, vix / 100.0 * (1.0 + skew), vix / 100.0
+
+    def worth(self, day: date, spx: float, vix: float) -> float:
+        forward, years, vol, _ = self.terms(day, spx, vix)
+        return _price(forward, self.strike, years, vol, self.right)
+
+    def mid(self, day: date, spx: float, vix: float) -> int:
+        """Ten-thousandths, which are cents of a contract too."""
+        return round(self.worth(day, spx, vix) * 100) * 100
+
+    def mark(self, day: date, spx: float, vix: float) -> dict[str, Any]:
+        """Its row of the MARKS table."""
+        forward, years, vol, level = self.terms(day, spx, vix)
+        call, mid = self.right == "C", self.mid(day, spx, vix)
+        found = greeks_of_one(forward, self.strike, years, vol, discount=1.0, call=call)
+        tomorrow = self.terms(day + timedelta(days=1), spx, vix)[0]
+        return {
+            "session": day,
+            "contract": self.key,
+            **dict(zip(("bid", "ask"), _quoted(mid), strict=True)),
+            "quality": "modelled",
+            "forward": forward,
+            "vol": vol,
+            **{name: getattr(found, name) for name in ("delta", "gamma", "vega", "theta")},
+            "vol_at_forward": level,
+            "forward_rolled": tomorrow,
+        }
+
+
+def _quoted(mid: int) -> tuple[int, int]:
+    """Bid and ask around a middle, ten-thousandths."""
+    bid = max(mid - 800, 0)
+    return bid, 2 * mid - bid
 
 
 @dataclass
@@ -102,6 +136,8 @@ class _Engine:
     days: list[dict[str, Any]] = field(default_factory=list)
     traces: list[dict[str, Any]] = field(default_factory=list)
     lots: list[_Lot] = field(default_factory=list)
+    marks: dict[tuple[date, str], dict[str, Any]] = field(default_factory=dict)
+    closes: tuple[float, float] = (0.0, 0.0)
     cash: int = 0
     serial: int = 0
 
@@ -120,11 +156,19 @@ class _Engine:
         row["equity"] = before + row["cash"] + row["value"]
         self.rows.append(row)
 
-    def trade(self, day: date, lot: _Lot, quantity: int, points: float, reason: str) -> None:
-        price = round(points * 100) * 100
+    def mark(self, day: date, lot: _Lot) -> None:
+        if (day, lot.key) not in self.marks:
+            self.marks[day, lot.key] = lot.mark(day, *self.closes)
+
+    def trade(
+        self, day: date, lot: _Lot, quantity: int, points: float, reason: str, rule: str
+    ) -> None:
+        price, mid = round(points * 100) * 100, lot.mid(day, *self.closes)
+        bid, ask = _quoted(mid)
         cash = -quantity * price
         lot.quantity += quantity
-        now = lot.quantity * price
+        now = lot.quantity * mid
+        self.mark(day, lot)
         self.serial += 1
         self.book(
             day,
@@ -138,9 +182,12 @@ class _Engine:
             contract=lot.key,
             quantity=quantity,
             price=price,
+            bid=bid,
+            ask=ask,
             cash=cash,
             value=now - lot.value,
             quality="modelled",
+            rule=rule,
             reason=reason,
         )
         lot.value = now
@@ -152,7 +199,9 @@ class _Engine:
             cause=lot.purpose,
             structure_id=lot.structure,
             lot_id=lot.lot,
+            contract=lot.key,
             cash=fee,
+            rule=rule,
         )
         self.lots = [one for one in self.lots if one.quantity]
 
@@ -217,6 +266,8 @@ def build(sessions: int = 1250, seed: int = 11) -> MadeUpRun:
     journal = pl.DataFrame([r for e in engines for r in e.rows], schema=dict(JOURNAL))
     equity = pl.DataFrame([r for e in engines for r in e.days], schema=dict(EQUITY))
     decisions = pl.DataFrame([r for e in engines for r in e.traces], schema=dict(DECISIONS))
+    marks = {key: row for engine in engines for key, row in engine.marks.items()}
+    rows = [marks[key] for key in sorted(marks)]
     manifest: dict[str, Any] = {
         "version": "0.1.0",
         "run_id": f"{seed:04d}c0ffee{sessions:06d}",
@@ -249,6 +300,7 @@ def build(sessions: int = 1250, seed: int = 11) -> MadeUpRun:
         conform(journal, JOURNAL, table="journal"),
         conform(equity, EQUITY, table="equity"),
         conform(decisions, DECISIONS, table="decisions"),
+        conform(pl.DataFrame(rows, schema=dict(MARKS)), MARKS, table="marks"),
     )
 
 
@@ -257,6 +309,7 @@ def _run(
 ) -> None:
     name, on2, on3, mix = engine.ledger, False, False, "base"
     for i, day in enumerate(days):
+        engine.closes = (spx[i], vix[i])
         if i in flows:
             engine.book(day, "flow", "flow", cash=flows[i], reason="the owner's money")
         if i:
@@ -268,7 +321,8 @@ def _run(
             moved = 0
             for lot in engine.lots:
                 if lot.purpose == purpose:
-                    worth = lot.quantity * round(lot.worth(day, spx[i], vix[i]) * 100) * 100
+                    worth = lot.quantity * lot.mid(day, spx[i], vix[i])
+                    engine.mark(day, lot)
                     moved += worth - lot.value
                     lot.value = worth
             if moved:
@@ -332,11 +386,13 @@ def _close(engine: _Engine, day: date, spx: float, vix: float) -> None:
                     -lot.quantity,
                     lot.worth(day, spx, vix) + 0.05,
                     f"{left} days are left",
+                    "exit_days",
                 )
     for lot in [one for one in engine.lots if one.purpose != "condor"]:
         left = (lot.expiry - day).days
         if left <= 21 and vix > 1.2 * lot.strike:
-            engine.trade(day, lot, -lot.quantity, lot.worth(day, spx, vix), "gain over 150 %")
+            points = lot.worth(day, spx, vix) - 0.04
+            engine.trade(day, lot, -lot.quantity, points, "gain over 150 %", "monetise")
 
 
 def _condor(engine: _Engine, day: date, spx: float, vix: float, i: int) -> None:
@@ -357,7 +413,8 @@ def _condor(engine: _Engine, day: date, spx: float, vix: float, i: int) -> None:
         lot = _Lot(f"{structure}-{n}", structure, "condor", "SPX", expiry, strike, "PPCC"[n], 0)
         engine.lots.append(lot)
         points = max(lot.worth(day, spx, vix) - 0.03 * -sign, 0.05)
-        engine.trade(day, lot, 2 * sign, points, "45 days, credit 21 % of the width")
+        why = "45 days, credit 21 % of the width"
+        engine.trade(day, lot, 2 * sign, points, why, "condor_entry")
 
 
 def _hedge(engine: _Engine, day: date, spx: float, vix: float, layer: str, n: int) -> None:
@@ -367,7 +424,8 @@ def _hedge(engine: _Engine, day: date, spx: float, vix: float, layer: str, n: in
     structure = f"{layer}-{day}"
     lot = _Lot(f"{structure}-0", structure, layer, "VIX", expiry, round(vix * 1.3), "C", 0)
     engine.lots.append(lot)
-    engine.trade(day, lot, n, lot.worth(day, spx, vix) + 0.03, f"{layer} bought back to its target")
+    points, why = lot.worth(day, spx, vix) + 0.03, f"{layer} bought back to its target"
+    engine.trade(day, lot, n, points, why, "target")
     engine.book(
         day,
         "end",
@@ -467,7 +525,7 @@ def with_calls(run: MadeUpRun) -> MadeUpRun:
         "data": {**run.manifest["data"], "quotes": "made up"},
         "margin": {**resolved(DEFAULT), "futures_table": "0" * 64},
     }
-    return MadeUpRun(manifest, run.journal, equity.select(list(EQUITY)), decisions)
+    return MadeUpRun(manifest, run.journal, equity.select(list(EQUITY)), decisions, run.marks)
 
 
 @pytest.fixture(scope="session")

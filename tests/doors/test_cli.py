@@ -177,7 +177,7 @@ BAD = [
     (("backtest", "--end", "2019-06-03"), "--end 2019-06-03"),
     (("plan", "--as-of", "2018-02-05", "--run", "nowhere", "--flat"), "choose one of them"),
     (("plan", "--as-of", "2018-02-05", "--run", "x", "--capital", "5"), "leave out --rules"),
-    (("plan", "--as-of", "2018-02-05", "--run", "x", "--broker", "none"), "and --broker"),
+    (("plan", "--as-of", "2018-02-05", "--run", "x", "--broker", "none"), "--broker"),
     (("backtest", "--broker", "schwab"), "choose ibkr, ibkr_fixed, tastytrade or none"),
     (("plan", "--as-of", "2018-02-05", "--broker", "x"), "the broker 'x' has no price list"),
 ]

@@ -156,7 +156,7 @@ def test_a_profile_that_is_none_is_one_line(
 
 
 def test_a_run_brings_its_own_margin() -> None:
-    with pytest.raises(StewardError, match="brings its own rules, capital and margin"):
+    with pytest.raises(StewardError, match="brings its own rules, capital, broker and margin"):
         notebook.plan("2018-06-29", run="somewhere", margin="ibkr")
 
 

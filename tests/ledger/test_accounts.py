@@ -370,6 +370,22 @@ def test_a_margin_call_closes_at_any_price_and_names_itself_as_the_cause() -> No
     assert {row["cause"] for row in fills} == {"margin_call"}
 
 
+def test_what_befell_a_ledger_is_a_row_without_money() -> None:
+    account = started()
+    before = account.equity
+    account.note("margin_call", "Margin call: so much is lacking.")
+    (row,) = rows(account, "margin_call")
+    assert (row["purpose"], row["cause"], row["reason"]) == (
+        "margin_call", "margin_call", "Margin call: so much is lacking.",
+    )  # fmt: skip
+    assert (row["cash"], row["value"], row["equity"]) == (0, 0, before)
+    assert (row["state"], row["intent_id"], row["lot_id"]) == (None, None, None)
+    account.check()
+    assert account.gains.get("margin_call", 0) == 0
+    with pytest.raises(ValueError, match="not an event of the journal"):
+        account.note("margin", "misspelt")
+
+
 def test_an_intent_that_becomes_no_order_is_dropped_with_its_reason() -> None:
     account = started()
     wanted = order(condor_legs(), session=THURSDAY)

@@ -395,3 +395,15 @@ def test_a_fill_after_the_settlement_is_found() -> None:
     said = "order 1 trades SPXW 2018-02-02 2700 P after it has settled"
     with broken(laws.FUTURE, said):
         account.trade(Dead(), market.view(FRIDAY))
+
+
+# --- margin --------------------------------------------------------------------------------------
+
+
+def test_an_order_that_opens_while_a_call_stands_is_found() -> None:
+    opening = order(condor_legs(), session=FRIDAY, order_id="7")
+    close = replace(opening, action="close")
+    laws.closes_only("test", FRIDAY, [close], "a margin call stands")
+    laws.closes_only("test", FRIDAY, [], "a margin call stands")
+    with broken(laws.MARGIN, "order 7 opens although a margin call stands"):
+        laws.closes_only("test", FRIDAY, [close, opening], "a margin call stands")

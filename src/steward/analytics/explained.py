@@ -8,228 +8,224 @@ Of a lot that is held over a session, by the Greeks of its marks at both closes:
     theta    the mean theta, times the time that passed
     vega     the mean vega, times the move of its series' volatility at the forward
     surface  the mean vega, times the move of its own volatility beside that
-    residual what these leave: moves too large for them, and half cents
+    residual what these leave
 
 At a settlement nothing is left of time: theta is what the last mark held beyond exercise at its
-forward. The rest is the settlement gap of an AM series, which nobody can trade any more, and delta
-of a PM series. A fill's slippage is its price against the middle of the quote that it traded on.
+forward. What exercise gains from there to the settlement value is, of a PM series, roll and delta
+as above and gamma the rest; of an AM series, whose holders cannot trade any more, and of a future,
+it is the settlement gap. So delta and roll are what the forward's move alone would have brought,
+and what a fair price gives away by gamma or gap it takes in by theta.
+
+A fill's slippage is its price against the middle of the quote that it traded on. Of shares that a
+split changed all but slippage is delta. Where one of two marks lacks a Greek the other's stands
+for both, and gamma is 0; where one lacks a volatility, vega and surface are 0.
+
 Terms are rounded to whole cents, half to even, and the residual takes what is left, so that the sum
-is the change in equity to the cent. Source: the trapezoidal rule on the gradient of the Black-76
-value: what it leaves out is of the third order in the moves.
+is the change in equity to the cent. It holds what is of the third order in the moves, a change of
+the interest rate, quotes that stand on a grid of ticks, and the half of a mark that does not follow
+from its volatility: an option in the money whose quote and that of its twin do not agree.
+Source: the trapezoidal rule on the gradient of the Black-76 value.
 """
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import polars as pl
 
-from steward.analytics.attribution import moved
+from steward.analytics.attribution import moved, openings
+from steward.analytics.lot_sessions import contract_terms, lot_sessions, slippage
+from steward.analytics.paths import Outcome
 from steward.market.tables import GAINS, conform
-from steward.terms.contracts import FutureContract, OptionContract, ShareContract, from_key
+from steward.terms.contracts import E4
 from steward.terms.errors import LawBroken
 
-TERMS = (
-    *("delta", "gamma", "vega", "surface", "theta", "roll"),
-    *("settlement_gap", "slippage", "fees", "interest", "residual"),
-)
-PRICED = TERMS[:8]
-LOT = ["ledger", "lot_id"]
+MARKET = ("delta", "gamma", "vega", "surface", "theta", "roll", "settlement_gap")
+"""What happens to what is held."""
+
+TERMS = (*MARKET, "slippage", "fees", "interest", "residual")
 LAW = "attribution: the terms of a session add up to its change in equity"
+
+_KEY = ("ledger", "session", "purpose", "instrument")
+
+
+class MarkedRun(Outcome, Protocol):
+    """A run with the marks of what its ledgers held."""
+
+    @property
+    def marks(self) -> pl.DataFrame: ...
+
+
+def of_run(run: MarkedRun) -> pl.DataFrame:
+    """The GAINS table of all ledgers of a run.
+
+    Raises LawBroken when it does not add up to the run's equity table, to the cent.
+    """
+    gains = explained(run.journal, run.marks)
+    adds_up(gains, run.journal, run.equity)
+    return gains
 
 
 def explained(journal: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
-    """The GAINS table: rows of 0 cents are left out; sorted by its key.
+    """The GAINS table: rows of 0 cents are left out; sorted by all of its columns but the last.
 
-    Raises LawBroken when lots and marks do not give what the journal says of a purpose.
+    Raises LawBroken when lots at their prices and marks do not give what the journal says of a
+    session and purpose.
     """
-    lots = _sessions_of_lots(journal, marks)
-    terms = lots.with_columns(**_terms()).with_columns(
-        residual=pl.col("total") - pl.sum_horizontal(PRICED)
+    contracts = contract_terms(journal)
+    lots = _terms(lot_sessions(journal, marks, contracts))
+    _check(journal, lots)
+    market = [*MARKET, "residual"]
+    held = (
+        lots.group_by(_KEY)
+        .agg(pl.col(market).sum())
+        .unpivot(on=market, index=_KEY, variable_name="term", value_name="cents")
+        .with_columns(rule=pl.lit(None, dtype=pl.String))
     )
-    _check(journal, terms)
-    priced = terms.unpivot(
-        on=[*PRICED, "residual"],
-        index=["ledger", "session", "purpose", "instrument"],
-        variable_name="term",
-        value_name="cents",
-    )
-    rest = _fees_and_interest(journal)
-    key = ["ledger", "session", "purpose", "instrument", "term"]
+    key = [*_KEY, "term", "rule"]
+    orders = [
+        part.group_by(key).agg(pl.col("cents").sum()) for part in _of_orders(journal, contracts)
+    ]
     table = (
-        pl.concat([priced, rest])
-        .group_by(key)
-        .agg(pl.col("cents").sum())
+        pl.concat([part.select(*key, "cents") for part in (held, *orders)])
         .filter(pl.col("cents") != 0)
         .sort(key, nulls_last=True)
     )
     return conform(table, GAINS, table="gains")
 
 
-def _sessions_of_lots(journal: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
-    """One row a lot and session on which it was held or traded, with what it was before.
+def adds_up(gains: pl.DataFrame, journal: pl.DataFrame, equity: pl.DataFrame) -> None:
+    """The law: of each ledger and session the terms add up to the change in equity less flows.
 
-    Quantities in contracts, money in cents, prices in ten-thousandths; `total` is its whole gain.
+    Raises LawBroken that names the first session that differs.
     """
-    rows = journal.filter(
-        pl.col("lot_id").is_not_null(),
-        pl.col("event").is_in(["fill", "settle", "variation", "split"]),
+    start = openings(journal)
+    opening = pl.col("ledger").replace_strict(start, default=0, return_dtype=pl.Int64)
+    equities = equity.sort("ledger", "session").select(
+        "ledger",
+        "session",
+        moved=pl.col("equity") - pl.col("equity").shift(1).over("ledger").fill_null(opening),
+        flow="flow",
     )
-    contracts = _contracts(rows["contract"].unique().sort())
-    fill = pl.col("event") == "fill"
-    settled = pl.col("event") == "settle"
-    cost_twice = pl.col("quantity") * (2 * pl.col("price") - pl.col("bid") - pl.col("ask"))
-    traded = rows.group_by([*LOT, "session"]).agg(
-        purpose=pl.col("purpose").first(),
-        contract=pl.col("contract").first(),
-        change=pl.col("quantity").filter(pl.col("event") != "variation").sum(),
-        cash=pl.col("cash").sum(),
-        cost_twice=cost_twice.filter(fill).sum(),
-        level=pl.col("price").filter(settled).first(),
+    told = gains.group_by("ledger", "session").agg(told=pl.col("cents").sum())
+    wrong = (
+        equities.join(told, on=["ledger", "session"], how="full", coalesce=True)
+        .with_columns(pl.col("moved", "flow", "told").fill_null(0))
+        .filter(pl.col("moved") - pl.col("flow") != pl.col("told"))
+        .sort("ledger", "session")
     )
-    lives = (
-        traded.sort("session")
-        .group_by(LOT, maintain_order=True)
-        .agg(
-            pl.col("contract").first(),
-            pl.col("purpose").first(),
-            opened=pl.col("session").min(),
-            last=pl.col("session").max(),
-            left=pl.col("change").sum(),
+    if wrong.height:
+        ledger, session, change, flow, cents = wrong.row(0)
+        raise LawBroken(
+            LAW,
+            f"ledger {ledger}, session {session}: equity changed by {change} cents, {flow} of them "
+            f"a flow, and the terms add up to {cents}",
+        )
+
+
+def _of_orders(journal: pl.DataFrame, contracts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Slippage with the rule that wanted the fill; fees with it, and interest."""
+    terms = contracts.select("contract", "instrument", "multiplier")
+    fills = (
+        journal.filter(pl.col("event") == "fill", pl.col("lot_id").is_not_null())
+        .join(terms, on="contract", how="left")
+        .with_columns(term=pl.lit("slippage"), cents=slippage().fill_null(0))
+    )
+    fee = pl.col("event") == "fee"
+    rest = (
+        moved(journal)
+        .filter(fee | (pl.col("event") == "interest"))
+        .join(terms, on="contract", how="left")
+        .with_columns(
+            purpose=pl.when(fee).then("sleeve").otherwise(pl.lit("cash")),
+            term=pl.when(fee).then(pl.lit("fees")).otherwise(pl.lit("interest")),
         )
     )
-    held = (
-        lives.join(marks, on="contract", how="inner")
-        .filter(
-            pl.col("session") >= pl.col("opened"),
-            (pl.col("left") != 0) | (pl.col("session") <= pl.col("last")),
-        )
-        .with_columns(mid_twice=pl.col("bid") + pl.col("ask"))
-        .select(*LOT, "session", "mid_twice", *MEASURES)
+    return fills, rest
+
+
+def _terms(lots: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `lot_sessions` with each term but fees and interest in whole cents."""
+    settles, divided = pl.col("level").is_not_null(), pl.col("divided")
+    held = ~settles & ~divided
+    at_end = pl.when(settles).then(pl.col("level") / E4).otherwise("forward")
+    lots = lots.with_columns(
+        known_delta=pl.coalesce("was_delta", "delta"),
+        move=at_end - pl.col("was_forward"),
+        roll_move=(pl.col("was_forward_rolled") - pl.col("was_forward")).fill_null(0.0),
+        vol_move=pl.col("vol") - pl.col("was_vol"),
+        level_move=(pl.col("vol_at_forward") - pl.col("was_vol_at_forward")).fill_null(0.0),
+        years=pl.col("clock") - pl.col("was_clock"),
+        exercise=_exercise(pl.col("was_forward")),
+    ).with_columns(
+        by_delta=pl.col("known_delta") * pl.col("move"),
+        jump=pl.col("payoff") / E4 - pl.col("exercise"),
     )
-    every = (
-        traded.join(held, on=[*LOT, "session"], how="full", coalesce=True)
-        .drop("contract", "purpose")
-        .join(lives.select(*LOT, "contract", "purpose"), on=LOT, how="left")
-        .join(contracts, on="contract", how="left")
-        .sort(*LOT, "session")
-        .with_columns(pl.col("change", "cash", "cost_twice").fill_null(0))
-        .with_columns(quantity=pl.col("change").cum_sum().over(LOT))
-        .with_columns(value=_value())
-    )
-    before = ["quantity", "value", "mid_twice", "session", *MEASURES]
-    return every.with_columns(pl.col(before).shift(1).over(LOT).name.prefix("was_")).with_columns(
-        pl.col("was_quantity", "was_value").fill_null(0),
-        total=pl.col("cash") + pl.col("value") - pl.col("was_value").fill_null(0),
-    )
-
-
-MEASURES = (
-    *("forward", "vol", "delta", "vega", "theta"),
-    *("vol_at_forward", "forward_rolled"),
-)
-
-
-def _contracts(keys: pl.Series) -> pl.DataFrame:
-    """Columns contract, kind, instrument, multiplier, strike (points), call, morning, future."""
-    rows = []
-    for key in keys.to_list():
-        one = from_key(key)
-        strike, call, morning, future = 0.0, False, True, False
-        if isinstance(one, OptionContract):
-            right = "call" if one.right == "C" else "put"
-            instrument = f"{one.underlying} {right}"
-            strike, call, morning = one.strike, one.right == "C", one.settlement == "AM"
-        elif isinstance(one, FutureContract):
-            instrument, future = f"{one.root} future", True
-        elif isinstance(one, ShareContract):
-            instrument = f"{one.symbol} share"
-        rows.append((key, instrument, one.multiplier, strike, call, morning, future))
-    names = ["contract", "instrument", "multiplier", "strike", "call", "morning", "future"]
-    kinds = (pl.String, pl.String, pl.Int64, pl.Float64, pl.Boolean, pl.Boolean, pl.Boolean)
-    return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
-
-
-def _value() -> pl.Expr:
-    """Worth of a lot at its mark, cents, half a cent down; 0 of a future and of what is gone."""
-    twice = pl.col("quantity") * pl.col("mid_twice") * pl.col("multiplier")
-    gone = pl.col("future") | (pl.col("quantity") == 0)
-    return pl.when(gone).then(0).otherwise(twice // 200)
-
-
-def _terms() -> dict[str, pl.Expr]:
-    """Each term in whole cents."""
-    points_to_cents = 100.0 * pl.col("multiplier") * pl.col("was_quantity")
-
-    def whole(points: pl.Expr) -> pl.Expr:
-        cents = (points * points_to_cents).fill_nan(0.0).fill_null(0.0)
-        return cents.round(mode="half_to_even").cast(pl.Int64)
-
-    known = pl.col("level").is_null() & pl.col("forward").is_not_null()
-    settles = pl.col("level").is_not_null()
-    years = (pl.col("session") - pl.col("was_session")).dt.total_days() / 365.0
-    move = pl.col("forward") - pl.col("was_forward")
-    roll = pl.col("was_forward_rolled") - pl.col("was_forward")
-    level_move = pl.col("vol_at_forward") - pl.col("was_vol_at_forward")
-    own_move = pl.col("vol") - pl.col("was_vol")
-    paid = _payoff(pl.col("level") / 10_000.0)
-    inside = _payoff(pl.col("was_forward"))
-    spent = (
-        pl.when(pl.col("future")).then(0.0).otherwise(inside - pl.col("was_mid_twice") / 20_000.0)
-    )
-    jump = paid - inside
-    morning = pl.col("morning")
-    delta = pl.col("was_delta")
-
-    def held(points: pl.Expr) -> pl.Expr:
-        return pl.when(known).then(points)
-
-    return {
-        "delta": whole(
-            pl.when(known).then(delta * (move - roll)).when(settles & ~morning).then(jump)
+    gap = settles & pl.col("morning")
+    evening = settles & ~pl.col("morning")
+    turned = 0.5 * (pl.col("delta") - pl.col("was_delta")) * pl.col("move")
+    spent = pl.col("exercise") - pl.col("was_mid_twice") / (2.0 * E4)
+    follows = (held | evening) & pl.col("move").is_not_null()
+    points = {
+        "delta": pl.when(follows).then(
+            pl.col("by_delta") - pl.col("known_delta") * pl.col("roll_move")
         ),
-        "gamma": whole(held(0.5 * (pl.col("delta") - delta) * move)),
-        "vega": whole(held(_mean("vega") * level_move)),
-        "surface": whole(held(_mean("vega") * (own_move - level_move))),
-        "theta": whole(pl.when(known).then(_mean("theta") * years).when(settles).then(spent)),
-        "roll": whole(held(delta * roll)),
-        "settlement_gap": whole(pl.when(settles & morning).then(jump)),
-        "slippage": (-pl.col("cost_twice") * pl.col("multiplier") / 200.0)
-        .round(mode="half_to_even")
-        .cast(pl.Int64),
+        "gamma": pl.when(held)
+        .then(turned)
+        .when(evening)
+        .then(pl.col("jump") - pl.col("by_delta").fill_null(0.0)),
+        "vega": pl.when(held & pl.col("vol_move").is_not_null()).then(
+            _mean("vega") * pl.col("level_move")
+        ),
+        "surface": pl.when(held).then(_mean("vega") * (pl.col("vol_move") - pl.col("level_move"))),
+        "theta": pl.when(held)
+        .then(_mean("theta") * pl.col("years"))
+        .when(settles & (pl.col("kind") != "future"))
+        .then(spent),
+        "roll": pl.when(follows).then(pl.col("known_delta") * pl.col("roll_move")),
+        "settlement_gap": pl.when(gap).then("jump"),
     }
+    contracts = 100.0 * pl.col("multiplier") * pl.col("was_quantity")
+    cents = {
+        name: (expression * contracts).fill_null(0.0).round(mode="half_to_even").cast(pl.Int64)
+        for name, expression in points.items()
+    }
+    cents["delta"] = (
+        pl.when(divided).then(pl.col("total") - pl.col("slippage")).otherwise(cents["delta"])
+    )
+    return lots.with_columns(**cents).with_columns(
+        residual=pl.col("total") - pl.sum_horizontal(*MARKET, "slippage")
+    )
 
 
 def _mean(name: str) -> pl.Expr:
-    """Of a Greek over the session: before and after, in equal parts."""
-    return 0.5 * (pl.col(f"was_{name}") + pl.col(name))
+    """Of a Greek over the session: before and after, in equal parts; the known one alone."""
+    return pl.mean_horizontal(f"was_{name}", name)
 
 
-def _payoff(level: pl.Expr) -> pl.Expr:
-    """Points of one contract at its settlement on `level`; a future: the level."""
-    call = (level - pl.col("strike")).clip(lower_bound=0.0)
-    put = (pl.col("strike") - level).clip(lower_bound=0.0)
-    return pl.when(pl.col("future")).then(level).when(pl.col("call")).then(call).otherwise(put)
-
-
-def _fees_and_interest(journal: pl.DataFrame) -> pl.DataFrame:
-    rows = moved(journal).filter(pl.col("event").is_in(["fee", "interest"]))
-    contracts = _contracts(rows["contract"].drop_nulls().unique().sort())
-    fee = pl.col("event") == "fee"
-    return rows.join(contracts.select("contract", "instrument"), on="contract", how="left").select(
-        "ledger",
-        "session",
-        purpose=pl.when(fee).then("sleeve").otherwise(pl.lit("cash")),
-        instrument="instrument",
-        term=pl.when(fee).then(pl.lit("fees")).otherwise(pl.lit("interest")),
-        cents="cents",
-    )
+def _exercise(level: pl.Expr) -> pl.Expr:
+    """Points of one contract if it settled on `level`; a future: the level."""
+    call, put = level - pl.col("strike_e4") / E4, pl.col("strike_e4") / E4 - level
+    option = pl.when("call").then(call).otherwise(put).clip(lower_bound=0.0)
+    return pl.when(pl.col("kind") == "future").then(level).otherwise(option)
 
 
 def _check(journal: pl.DataFrame, lots: pl.DataFrame) -> None:
     """Of each session and purpose the lots' gains are the rows' of its fills, marks, settlements.
 
-    Raises LawBroken that names the first that differs.
+    Raises LawBroken that names the first that differs, or a lot without a mark.
     """
     key = ["ledger", "session", "purpose"]
+    bare = lots.filter(pl.col("total").is_null()).sort(*key, "lot_id")
+    if bare.height:
+        ledger, session, lot_id, contract = bare.select(
+            "ledger", "session", "lot_id", "contract"
+        ).row(0)
+        raise LawBroken(
+            LAW,
+            f"ledger {ledger}, session {session}: lot {lot_id} of {contract} is held and has no "
+            "mark",
+        )
     said = (
         moved(journal)
         .filter(~pl.col("event").is_in(["fee", "interest"]))

@@ -19,6 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from steward import __version__
+from steward.doors.attribution.command import attribution
 from steward.doors.data.cli import app as data_app
 from steward.doors.index.command import index
 from steward.doors.ledger.command import ledger
@@ -238,6 +239,7 @@ def replay(
 
 app.command()(index)
 app.command()(ledger)
+app.command()(attribution)
 app.command()(simulate)
 app.command()(slippage)
 app.command()(surface)

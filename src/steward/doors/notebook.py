@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from steward.analytics import audit, paths, summary, trades
+from steward.analytics import audit, explained, paths, summary, trades
+from steward.analytics import gains as gains_tables
 from steward.analytics import margin as margin_figures
 from steward.doors import report
 from steward.doors.report import flags, story, words
@@ -99,6 +100,32 @@ class BacktestResult:
         """What the rules saw, wanted and remembered."""
         return self._result.decisions
 
+    @property
+    def marks(self) -> pl.DataFrame:
+        """What every contract held or traded was valued at, with Greeks; prices in e4."""
+        return self._result.marks
+
+    @property
+    def main(self) -> str:
+        """The ledger of the run's rules."""
+        return str(self.manifest.get("main") or report.main_ledger(paths.ledgers(self.equity)))
+
+    @cached_property
+    def gains(self) -> pl.DataFrame:
+        """Where each cent of every session came from: by ledger, purpose, instrument and term."""
+        return explained.of_run(self._result)
+
+    def attribution(self, by: str = "purpose", *, ledger: str | None = None) -> pl.DataFrame:
+        """What a ledger's gain is made of, in cents: a row each, a column a term and their total.
+
+        by      purpose, instrument, year, month or rule
+        ledger  else that of the run's rules
+        Raises StewardError for a name that is none.
+        """
+        name = self.main if ledger is None else ledger
+        own = gains_tables.of_ledger(self.gains, name, paths.ledgers(self.equity))
+        return gains_tables.table(own, gains_tables.part(by))
+
     @cached_property
     def trades(self) -> pl.DataFrame:
         """One row a structure: a condor, a hedge purchase; money in cents."""
@@ -168,7 +195,7 @@ class BacktestResult:
         return runs_result.write(self._result, Path(out), page=self._page)
 
     def _page(self, result: Result, path: Path) -> None:
-        report.write(result, path, losses=result.losses, figures=self.summary)
+        report.write(result, path, losses=result.losses, figures=self.summary, gains=self.gains)
 
     def __repr__(self) -> str:
         days = self.equity["session"].unique().sort()

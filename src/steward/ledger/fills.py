@@ -38,7 +38,7 @@ class FillRules:
 
     size_share      of the contracts displayed on the side that is taken; None: size is no limit
     volume_share    of the contracts that traded that session; None: volume is no limit
-    widest          spread over mid beyond which nothing trades; None: any
+    widest          spread over mid beyond which nothing trades, where somebody bids; None: any
     oldest_minutes  of a quote at the decision moment; None: any
     """
 
@@ -84,8 +84,8 @@ class Simulator:
         units, limited = self._units(order, quoted, taken)
         if units < 1:
             return _refusal(order, session, "refused", f"refused: size: {limited}")
-        charged = self.charged(order, units, prices, session)
-        fills = tuple(
+        charged = self._fees(order, quoted, prices, units, session)
+        fills = [
             LegFill(
                 leg=leg,
                 quantity=units * leg.quantity,
@@ -95,38 +95,41 @@ class Simulator:
                 bid=quote.bid,
                 ask=quote.ask,
                 origin=quote.origin,
-                displayed=_displayed(quote, leg.quantity > 0),
+                displayed=_displayed(leg, quote),
                 volume=quote.volume,
             )
             for (leg, quote), price, fee in zip(quoted, prices, charged, strict=True)
-        )
+        ]
         return Fill(
             order=order,
             session=session,
-            legs=fills,
+            legs=tuple(fills),
             net=net,
             limited=limited,
             fill_id=f"{order.order_id} {session}",
         )
 
-    def charged(
-        self, order: Order, units: int, prices: Sequence[int], session: date
-    ) -> tuple[int, ...]:
-        """The fee of each leg, cents, with `prices` (e4) in the order of the legs: of one order, or
-        of an order each where legs trade alone.
-        """
+    def _fees(
+        self,
+        order: Order,
+        quoted: Sequence[tuple[Leg, Quote]],
+        prices: Sequence[int],
+        units: int,
+        session: date,
+    ) -> list[int]:
+        """Cents of each leg: of one order, or of an order each where legs trade alone."""
         traded = [
             fees.leg(
                 leg.contract, units * leg.quantity, price, "close" if leg.lot_id else order.action
             )
-            for leg, price in zip(order.legs, prices, strict=True)
+            for (leg, _), price in zip(quoted, prices, strict=True)
         ]
         orders = [traded] if order.pricing == "package" else [[leg] for leg in traded]
-        return tuple(
+        return [
             fee.cents
             for legs in orders
             for fee in fees.order_fees(legs, session, broker=self.broker)
-        )
+        ]
 
     def _objection(self, contract: Contract, quote: Quote) -> tuple[State | None, str]:
         """Why a quote that is there does not count: it is old, or too wide."""
@@ -135,7 +138,7 @@ class Simulator:
             said = f"the quote of {contract.key} is {quote.minutes_old} minutes old"
             return "stale", f"stale: {said}, allowed are {oldest}"
         spread_twice = 2 * (quote.ask - quote.bid)
-        if widest is not None and spread_twice > exact(widest) * quote.mid_twice:
+        if widest is not None and quote.bid > 0 and spread_twice > exact(widest) * quote.mid_twice:
             return "refused", (
                 f"refused: wide market in {contract.key}: {quote.bid / E4:g} bid, "
                 f"{quote.ask / E4:g} asked, wider than {widest:.0%} of the mid"
@@ -152,31 +155,33 @@ class Simulator:
         """
         units, limited = order.quantity, ""
         needed = Counter[tuple[Contract, bool]]()
+        for leg, _ in quoted:
+            needed[leg.contract, leg.quantity > 0] += abs(leg.quantity)
         for leg, quote in quoted:
-            if leg.quantity > 0 or quote.bid > 0:  # given away at 0: there is no size to hit
-                needed[leg.contract, leg.quantity > 0] += abs(leg.quantity)
-        quotes = {leg.contract: quote for leg, quote in quoted}
-        for (contract, bought), contracts in needed.items():
-            quote = quotes[contract]
-            same = taken.get((contract, bought), 0)
-            both = same + taken.get((contract, not bought), 0)
-            whole = contracts + needed[contract, not bought]
+            if leg.quantity < 0 and quote.bid <= 0:
+                continue  # given away at 0: there is no size to hit
+            here, there = (leg.contract, leg.quantity > 0), (leg.contract, leg.quantity <= 0)
+            same = taken.get(here, 0)
+            both = same + taken.get(there, 0)
+            one, all_of = needed[here], needed[here] + needed[there]
             for share, shown, before, unit, what in (
-                (self.rules.size_share, _displayed(quote, bought), same, contracts, "displayed"),
-                (self.rules.volume_share, quote.volume, both, whole, "traded that session"),
+                (self.rules.size_share, _displayed(leg, quote), same, one, "displayed"),
+                (self.rules.volume_share, quote.volume, both, all_of, "traded that session"),
             ):
                 if share is None or shown is None:
                     continue
                 fits = max(floor(exact(share) * shown) - before, 0) // unit
                 if fits < units:
                     units = fits
-                    limited = f"{fits} of {order.quantity} units: {shown} {what} in {contract.key}"
+                    limited = (
+                        f"{fits} of {order.quantity} units: {shown} {what} in {leg.contract.key}"
+                    )
         return units, limited
 
 
-def _displayed(quote: Quote, bought: bool) -> int | None:
-    """Contracts on the side of the quote that is taken."""
-    return quote.ask_size if bought else quote.bid_size
+def _displayed(leg: Leg, quote: Quote) -> int | None:
+    """Contracts on the side of the quote that the leg takes."""
+    return quote.ask_size if leg.quantity > 0 else quote.bid_size
 
 
 def _refusal(order: Order, session: date, state: State, reason: str) -> Refusal:

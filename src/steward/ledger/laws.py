@@ -21,6 +21,7 @@ WHOLE = "a condor is held whole"
 VANISH = "nothing vanishes: each intent ends in one state"
 FOLD = "fold: the journal alone gives the book"
 FUTURE = "no future: decided before it is filled"
+MARGIN = "margin: nothing is opened while a call stands"
 
 
 def _break(law: str, ledger: str, session: date, event: str) -> LawBroken:
@@ -185,6 +186,16 @@ def whole(ledger: str, session: date, lots: Iterable[Lot]) -> None:
         ):
             said = ", ".join(f"{lot.quantity:+d} {lot.contract.key}" for lot in held)
             raise _break(WHOLE, ledger, session, f"condor {structure_id} holds {said}")
+
+
+def closes_only(ledger: str, session: date, orders: Iterable[Order], why: str) -> None:
+    """None of the orders opens anything; `why` says what stands in the way.
+
+    Raises LawBroken.
+    """
+    for order in orders:
+        if order.action == "open":
+            raise _break(MARGIN, ledger, session, f"order {order.order_id} opens although {why}")
 
 
 # --- time and intents ----------------------------------------------------------------------------

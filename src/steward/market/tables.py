@@ -340,6 +340,7 @@ GAINS: Columns = {
     "purpose": pl.String(),  # whose it is: condor, layer_1, ..., cash
     "instrument": pl.String(),  # SPX put, VIX call, VX future, ...; cash has none
     "term": pl.String(),  # delta, gamma, ..., residual (`analytics.explained`)
+    "rule": pl.String(),  # that wanted the fill which slippage and fees are of; null: none did
     "cents": pl.Int64(),
 }
 

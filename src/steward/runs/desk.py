@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from steward.ledger import laws
 from steward.ledger.accounts import Account
 from steward.ledger.facts import FactsKeeper
 from steward.ledger.holdings import Marked
@@ -101,8 +102,14 @@ class Desk:
         self.decided.append(decided)
 
     def send(self) -> None:
-        """Hand all orders of the session to the account."""
-        self.account.send([order for one in self.decided for order in one.placed.orders])
+        """Hand all orders of the session to the account.
+
+        Raises LawBroken when one opens anything while a margin call stands.
+        """
+        orders = [order for one in self.decided for order in one.placed.orders]
+        if self.standing.refusal:
+            laws.closes_only(self.name, self.account.session, orders, self.standing.refusal)
+        self.account.send(orders)
 
     @property
     def decisions(self) -> Sequence[Decided]:

@@ -33,6 +33,30 @@ def test_an_uneven_condor_needs_the_wider_side_or_both() -> None:
         assert requirement(uneven, NO_MARKS, kind).total == 2 * (300_000 + 500_000)
 
 
+def test_a_condor_whose_spreads_cross_needs_what_it_can_lose() -> None:
+    """Shorts 30 apart the wrong way round, 20 wide each: 30 points at 2,700; both spreads, 40."""
+    crossed = lots(
+        [
+            (1, option(2690.0, "P")),
+            (-1, option(2710.0, "P")),
+            (-1, option(2680.0, "C")),
+            (1, option(2700.0, "C")),
+        ]
+    )
+    assert requirement(crossed, NO_MARKS, CBOE).total == 300_000
+    uneven = lots(
+        [
+            (1, option(2685.0, "P")),
+            (-1, option(2710.0, "P")),
+            (-1, option(2680.0, "C")),
+            (1, option(2700.0, "C")),
+        ]
+    )
+    # 25 and 20 wide: at 2,685 the puts owe 25 and the call 5, at 2,700 10 and 20: 30 again.
+    assert requirement(uneven, NO_MARKS, CBOE).total == 300_000
+    assert requirement(uneven, NO_MARKS, IBKR).total == 450_000
+
+
 def test_condors_do_not_offset_each_other() -> None:
     first = condor((2600.0, 2630.0, 2800.0, 2830.0), 1, "A")
     second = condor((2500.0, 2600.0, 2830.0, 2930.0), 1, "B")

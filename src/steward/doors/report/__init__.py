@@ -13,13 +13,15 @@ from typing import Any
 import polars as pl
 from jinja2 import Environment
 
-from steward.analytics import attribution, audit, crises
+from steward.analytics import attribution, audit, crises, explained
 from steward.analytics import margin as margins
+from steward.analytics.explained import MarkedRun
+from steward.analytics.gains import of_ledger
 from steward.analytics.paths import REFERENCES, Outcome, ledgers, monthly, paths
 from steward.analytics.summary import summary
 from steward.analytics.trades import trades
 from steward.doors import pages
-from steward.doors.report import charts, flags, story, tables, words
+from steward.doors.report import charts, flags, money, story, tables, words
 from steward.doors.report.figures import FIGURES, HEADLINE
 from steward.rules import ruleset
 from steward.rules.words import describe
@@ -30,28 +32,46 @@ Figures = dict[str, dict[str, Any]]
 
 
 def write(
-    result: Outcome, path: Path, *, losses: Losses | None = None, figures: Figures | None = None
+    result: MarkedRun,
+    path: Path,
+    *,
+    losses: Losses | None = None,
+    figures: Figures | None = None,
+    gains: pl.DataFrame | None = None,
 ) -> None:
     """Write the page to `path`, whole or not at all (a file beside it is renamed)."""
-    pages.write(render(result, losses=losses, figures=figures), path)
+    pages.write(render(result, losses=losses, figures=figures, gains=gains), path)
 
 
-def render(result: Outcome, *, losses: Losses | None = None, figures: Figures | None = None) -> str:
+def render(
+    result: MarkedRun,
+    *,
+    losses: Losses | None = None,
+    figures: Figures | None = None,
+    gains: pl.DataFrame | None = None,
+) -> str:
     """The page as text.
 
     losses  what an SPX fall within a week would cost the account at the planned size. Without it
             the page has no such table.
-    figures  the run's summary, where it was made before
+    figures, gains  the run's summary and its GAINS table, where they were made before
     Raises StewardError when the run has no session, LawBroken when its money does not add up.
     """
     if figures is None:
         figures = summary(result)
+    if gains is None:
+        gains = explained.of_run(result)
     names = ledgers(result.equity)
     main = str(result.manifest.get("main") or main_ledger(names))
     page = _facts(result, figures, names, main)
     page["losses"] = tables.loss_rows(losses.table) if losses is not None else []
     page["losses_said"] = story.losses(losses, result.equity)
+    own = of_ledger(gains, main, names)
+    page["money"] = money.money(
+        own, result.journal.filter(pl.col("ledger") == main), words.ledger(main)
+    )
     data = _data(result, names, main)
+    data["money"] = money.chart(own, result.equity["session"].unique().sort().to_list())
     data["prices"] = page["priced"].label if page["priced"] is not None else None
     data["nulls"] = {"ratio": words.NO_CONDORS, "cover": words.NO_COVER}
     return pages.render(_environment(), "steward.doors.report", "report", page, data)

@@ -16,6 +16,7 @@ from steward.ledger.fills import FillRules, Simulator
 from steward.ledger.settlement import SettlementValue
 from steward.ledger.splits import split_lots
 from steward.market.history import History
+from steward.market.quotes import Quote
 from steward.market.settlements import settlement_value
 from steward.market.view import MarketView, as_of
 from steward.orders.margin import profile, requirement
@@ -28,7 +29,7 @@ from steward.runs.torture.world import KitQuotes, contract_of, history_of, split
 from steward.terms import calendar
 from steward.terms.contracts import E4, Contract
 from steward.terms.errors import LawBroken, StewardError
-from steward.terms.trades import Fill, Lot, Order
+from steward.terms.trades import Fill, Leg, Lot, Order
 
 SUPPORTS = frozenset(
     (
@@ -83,14 +84,19 @@ class _Venue(Simulator):
 
     fees: Fees = field(default_factory=Fees)
 
-    def charged(
-        self, order: Order, units: int, prices: Sequence[int], session: date
-    ) -> tuple[int, ...]:
+    def _fees(
+        self,
+        order: Order,
+        quoted: Sequence[tuple[Leg, Quote]],
+        prices: Sequence[int],
+        units: int,
+        session: date,
+    ) -> list[int]:
         del prices, session
-        return tuple(
+        return [
             units * abs(leg.quantity) * self.fees.of(leg.contract.root, order.action)
-            for leg in order.legs
-        )
+            for leg, _ in quoted
+        ]
 
 
 def venue_of(scenario: Scenario) -> _Venue:
@@ -103,7 +109,7 @@ def venue_of(scenario: Scenario) -> _Venue:
         widest=None if widest is None else float(widest),
         oldest_minutes=given.stale_minutes,
     )
-    return _Venue(rules, fees=scenario.fees)
+    return _Venue(rules=rules, fees=scenario.fees)
 
 
 class _Running:

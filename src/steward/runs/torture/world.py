@@ -122,13 +122,12 @@ class KitQuotes:
 
     A row with a bid or an ask unknown is no quote. A mark is the settlement of a future where the
     scenario gives one, else the quote; where the session has neither, that of the last session
-    that has one, whatever its age; of a share, in the shares of the day.
+    that has one, whatever its age.
     """
 
     def __init__(self, scenario: Scenario, contracts: Mapping[str, Contract]) -> None:
         self.label = f"torture scenario {scenario.name}"
         self._name = scenario.name
-        self._splits = [(one.session, split_of(one, contracts)) for one in scenario.splits]
         self._quotes: dict[tuple[date, Contract], Quote] = {}
         self._settles: dict[tuple[date, Contract], Quote] = {}
         self._whole_cents(scenario, contracts)
@@ -147,6 +146,17 @@ class KitQuotes:
             if level.symbol == "settle":
                 key = (level.session, contracts[level.contract])
                 self._settles[key] = _quote(level.value, level.value, "settlement")
+        for one in sorted(scenario.splits, key=lambda x: x.session):
+            self._carry(one.session, contracts[one.contract], split_of(one, contracts))
+
+    def _carry(self, session: date, contract: Contract, split: Split) -> None:
+        """The last mark of before a split in new shares, where its session has none of its own."""
+        days = [day for day, one in (*self._quotes, *self._settles) if one == contract]
+        if session not in days and any(day < session for day in days):
+            last = self.mark(session, contract)
+            self._settles[session, contract] = replace(
+                last, bid=split.scaled(last.bid), ask=split.scaled(last.ask)
+            )
 
     def _whole_cents(self, scenario: Scenario, contracts: Mapping[str, Contract]) -> None:
         """Raises StewardError for a price of a share at part of a cent."""
@@ -197,12 +207,8 @@ class KitQuotes:
                 f"{self._name}/quotes.csv: {contract.key} is held on {session} and was never "
                 "quoted by then: add a quote"
             )
-        last = max(before)
-        found = self._settles.get((last, contract)) or self._quotes[last, contract]
-        for day, split in self._splits:
-            if split.symbol == contract.key and last < day <= session:
-                found = replace(found, bid=split.scaled(found.bid), ask=split.scaled(found.ask))
-        return found
+        key = (max(before), contract)
+        return self._settles.get(key) or self._quotes[key]
 
     def flags(self, session: date, of: Collection[Priced] = PRICED) -> tuple[Flag, ...]:
         """None: no model makes a price here."""

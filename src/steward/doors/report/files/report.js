@@ -43,6 +43,46 @@
   layout({ shapes: shades(), xaxis: timeAxis({ fixedrange: narrow() }),
     yaxis: axis({ ticksuffix: " %", fixedrange: true, rangemode: "tozero", nticks: 6 }) }), config);
 
+  // ---- where the money went --------------------------------------------------------------------
+  const dollars = (value) => (value < 0 ? "\u2212$" : value > 0 ? "+$" : "$") + plain(Math.abs(value), 0);
+  const short = (value) => (Math.abs(value) < 10000 ? dollars(value)
+    : dollars(Math.round(value / 1000)) + "k");
+  const drawMoney = () => {
+    const { names, amounts, begins } = page.money, last = names.length - 1;
+    const fill = amounts.map((value, i) =>
+      (i === last ? colour.ink : value < 0 ? colour.lose : colour.gain));
+    // A label stands behind the end of its bar, towards which there is room.
+    return Plotly.react("money-chart", [{ type: "bar", orientation: "h", y: names, x: amounts,
+      base: begins, marker: { color: fill }, text: amounts.map(short), textposition: "outside",
+      cliponaxis: false, textfont: { color: colour.soft, size: 11 }, customdata: amounts.map(dollars),
+      hovertemplate: "%{y}: %{customdata}<extra></extra>" }],
+    layout({ showlegend: false, hovermode: "closest", dragmode: false, bargap: 0.3,
+      margin: { l: 8, r: narrow() ? 8 : 14, t: 8, b: 40 },
+      xaxis: axis({ tickformat: "$~s", fixedrange: true, nticks: narrow() ? 4 : 9, range: moneyRange() }),
+      yaxis: axis({ autorange: "reversed", fixedrange: true, showgrid: false,
+        tickfont: { color: colour.ink, size: 12 } }) }), config);
+  };
+  // Room for the labels on either side.
+  const moneyRange = () => {
+    const { amounts, begins } = page.money;
+    const at = amounts.flatMap((value, i) => [begins[i], begins[i] + value, 0]);
+    const low = Math.min(...at), high = Math.max(...at), room = (high - low || 1) * (narrow() ? 0.24 : 0.09);
+    return [low - room, high + room];
+  };
+  const COURSE = { theta: "static", gamma: "unhedged", delta: "article", vega: "other",
+    surface: "layer3", roll: "layer1", slippage: "layer2", fees: "cash", total: "ink" };
+  const drawCourse = () => {
+    if (!$("money-course-chart")) return;
+    const x = page.money.weeks.map((row) => days[row]);
+    Plotly.react("money-course-chart", page.money.course.map(({ key, name, dollars: y }) =>
+      line(name, y, colour[COURSE[key] || "soft"], { x, hovertemplate: "%{y:$,.0f}",
+        line: { color: colour[COURSE[key] || "soft"], width: key === "total" ? 2.6 : 1.6,
+          dash: COURSE[key] ? "solid" : "dot" } })),
+    layout({ shapes: shades(), margin: { l: 8, r: narrow() ? 8 : 14, t: narrow() ? 76 : 30, b: 40 },
+      xaxis: timeAxis({ fixedrange: narrow() }),
+      yaxis: axis({ tickformat: "$~s", fixedrange: true, nticks: 8 }) }), config);
+  };
+
   const regime = page.regime;
   const STRIP_RULES = ["layer_1", "layer_2", "layer_3", "mix"];
   const STRIPS = { layer_1: "Layer 1", layer_2: "Layer 2", layer_3: "Layer 3", mix: "Mix" };
@@ -228,15 +268,19 @@
     document.querySelectorAll(".dot").forEach((dot) => {
       dot.style.background = ledgerColour(+dot.dataset.ledger);
     });
-    drawEquity(); drawDrawdown(); drawRegime(); drawRatio(); drawBars(); drawMargin();
+    drawEquity(); drawDrawdown(); drawRegime(); drawRatio(); drawBars();
+    drawMargin();
   };
   drawAll();
 
+  drawMoney();
+  drawCourse();
+  if ($("money-course-chart")) timed.push("money-course-chart");
   Page.link(timed, whole);
 
   // On a phone the ledger of the rule file, the last column, is what one came for.
   if (narrow()) {
-    document.querySelectorAll(".scroll.wide").forEach((box) => { box.scrollLeft = box.scrollWidth; });
+    document.querySelectorAll(".scroll.wide:not(.left)").forEach((box) => { box.scrollLeft = box.scrollWidth; });
   }
 
   $("equity-log").addEventListener("click", (event) => {
@@ -487,4 +531,5 @@
 
   // ---- light and dark, wide and narrow ---------------------------------------------------------
   Page.redraw(drawAll);
+  Page.redraw(() => { drawMoney(); drawCourse(); });
 })();

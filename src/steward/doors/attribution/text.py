@@ -1,0 +1,184 @@
+"""Where the money of a ledger went, in the terminal, as JSON, as a CSV file."""
+
+from __future__ import annotations
+
+import csv as csv_files
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from steward.analytics import gains as room
+from steward.doors.attribution import wording
+from steward.doors.notebook import BacktestResult
+from steward.doors.report import words
+from steward.doors.terminal import Out, print_json
+from steward.terms.errors import StewardError
+
+NAMES: dict[str, Callable[[str], str]] = {
+    "purpose": wording.purpose,
+    "instrument": wording.instrument,
+    "year": str,
+    "month": str,
+    "rule": wording.rule,
+}
+
+Lines = list[tuple[str, ...]]
+
+
+def show(
+    result: BacktestResult, *, by: str, ledger: str | None, as_json: bool, csv: Path | None
+) -> None:
+    """Print the table of one ledger; with `csv` write it too.
+
+    Raises StewardError for a ledger or a division that is none.
+    """
+    name = result.main if ledger is None else ledger
+    rows = result.attribution(by, ledger=name)
+    if csv is not None:
+        write(rows, csv)
+    if as_json:
+        print_json(document(result, rows, by=by, ledger=name))
+        return
+    out = Out()
+    days = result.equity["session"].unique().sort()
+    span = f"{days[0]} to {days[-1]}"
+    out.line(f"Where the money of {words.ledger(name)} went, {span}, in dollars", "bold")
+    if result.priced:
+        out.line(result.priced, "yellow")
+    if by == "rule":
+        _costs(out, result, rows, name)
+    else:
+        _terms(out, rows, NAMES[by])
+    whole = room.together(rows)["total"]
+    out.line(f"{exact(whole)} in all: the change in equity less what was paid in, to the cent.")
+    if csv is not None:
+        out.path(f"CSV: {csv}")
+
+
+def document(result: BacktestResult, rows: pl.DataFrame, *, by: str, ledger: str) -> dict[str, Any]:
+    """The same as one JSON document, in cents."""
+    return {
+        "run_id": result.run_id,
+        "ledger": ledger,
+        "by": by,
+        "unit": "cents",
+        "modelled": result.modelled,
+        "rows": rows.to_dicts(),
+        "together": room.together(rows),
+    }
+
+
+def exact(cents: int) -> str:
+    """Dollars with their cents: `-351,758.52`."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def whole_dollars(cents: int) -> str:
+    return f"{round(cents / 100):,}"
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def _terms(out: Out, rows: pl.DataFrame, name: Callable[[str], str]) -> None:
+    """Causes downwards where the parts fit side by side; else parts downwards, in whole dollars
+    where the cents have no room.
+    """
+    by = rows.columns[0]
+    whole = room.together(rows)
+    used = [term for term in wording.TERMS if (rows[term.key] != 0).any()]
+    terms = [*(term.key for term in used), "total"]
+    parts = [*rows.iter_rows(named=True), {by: None, **whole}]
+    titles = [wording.ALL if part[by] is None else name(part[by]) for part in parts]
+
+    def down(write: Callable[[int], str]) -> Lines:
+        names = (*(term.name for term in used), wording.ALL)
+        cells = [tuple(write(part[key]) for part in parts) for key in terms]
+        return [("", *titles), *((n, *row) for n, row in zip(names, cells, strict=True))]
+
+    def across(write: Callable[[int], str]) -> Lines:
+        head = ("", *(term.title for term in used), wording.ALL)
+        cells = [tuple(write(part[key]) for key in terms) for part in parts]
+        return [head, *((title, *row) for title, row in zip(titles, cells, strict=True))]
+
+    layouts = (down(exact), across(exact), down(whole_dollars), across(whole_dollars))
+    for place, lines in enumerate(layouts):
+        if _width(lines) <= out.width:
+            _print(out, lines)
+            if place >= 2:
+                out.line("Rounded to dollars: --csv and --json have the cents.")
+            return
+    head, *body = across(exact)
+    out.table(head, body)  # no room: a paragraph a part
+
+
+def _costs(out: Out, result: BacktestResult, rows: pl.DataFrame, ledger: str) -> None:
+    """What trading cost by rule; below it what came of what was held, and cash."""
+    own = pl.col("ledger") == ledger
+    costs = room.costs(result.gains.filter(own), result.journal.filter(own))
+    lines: Lines = [("", "Orders", "Contracts", "Slippage", "Fees", "Together")]
+    for rule, orders, contracts, *cents in costs.rows():
+        counts = (f"{orders:,}", f"{contracts:,}")
+        lines.append((wording.rule(rule), *counts, *(exact(amount) for amount in cents)))
+    for name, total in (
+        rows.filter(~pl.col("rule").is_in(costs["rule"])).select("rule", "total").rows()
+    ):
+        lines.append((wording.rule(name), "", "", "", "", exact(total)))
+    whole = room.together(rows)
+    sums = (exact(whole[name]) for name in ("slippage", "fees", "total"))
+    counts = (f"{costs['orders'].sum():,}", f"{costs['contracts'].sum():,}")
+    lines.append((wording.ALL, *counts, *sums))
+    _print(out, lines)
+
+
+def _width(lines: Lines) -> int:
+    return sum(_widths(lines)) + len(lines[0]) - 1
+
+
+def _widths(lines: Lines) -> list[int]:
+    return [max(map(len, column)) for column in zip(*lines, strict=True)]
+
+
+def _print(out: Out, lines: Lines) -> None:
+    """The first column to the left, numbers to the right; the sums below a rule."""
+    widths = _widths(lines)
+    gap = " " * (2 if sum(widths) + 2 * len(widths) <= out.width else 1)
+
+    def line(cells: Sequence[str]) -> str:
+        first, *others = (
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return gap.join((first, *others)).rstrip()
+
+    head, *body = map(line, lines)
+    ruler = "─" * max(map(len, (head, *body)))
+    for text in (head, ruler, *body[:-1], ruler, body[-1]):
+        out.path(text)
+
+
+# --- CSV -----------------------------------------------------------------------------------------
+
+
+def write(rows: pl.DataFrame, path: Path) -> None:
+    """The table in dollars with cents, a line a part, without the sums, so that a sheet can make
+    them. StewardError where it cannot be written.
+    """
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv_files.writer(file, lineterminator="\n").writerows(_csv_lines(rows))
+    except OSError as error:
+        raise StewardError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def _csv_lines(rows: pl.DataFrame) -> Iterable[list[str]]:
+    yield rows.columns
+    for part, *cents in rows.rows():
+        yield [plain_text(part), *(exact(amount).replace(",", "") for amount in cents)]
+
+
+def plain_text(cell: str) -> str:
+    """A cell that no sheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell
