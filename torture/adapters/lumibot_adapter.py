@@ -4,17 +4,18 @@ By hand, in an environment of its own with Python 3.10 or newer, from the folder
 
     python -m pip install lumibot==4.6.30 -e .
 
-and then `torture/adapters/run.py`, which says how. The engine is GPL-3.0; nothing of it is in Steward.
+and then `torture/adapters/run.py`, which says how. The engine is GPL-3.0; nothing of it is in
+Steward.
 
-It is set up as its pages have it for data of one's own: `PandasDataBacktesting` with minute bars that
-carry bid and ask, here for the last minutes before the close of shares, where it settles what
-expires; the level that an option settles on is an `Asset` of type index, named as `underlying_asset`.
+It is set up as its pages have it for data of one's own: `PandasDataBacktesting` with minute bars
+that carry bid and ask, here for the last minutes before the close of shares, where it settles what
+expires; what an option settles on is an `Asset` of type index, named as its `underlying_asset`.
 Where there is a choice, it has the one that serves the engine best:
 
 - SET and VRO are indices of their own, so an AM series settles on them (at that day's close);
-- a share of the spread below the whole is a SMART_LIMIT order with the slippage that the kit's price
-  means, its worst price as the share of the spread that it may go to; the whole spread is a package
-  with a credit or debit limit, or market orders where any price will do;
+- a share of the spread below the whole is a SMART_LIMIT order with the slippage that the kit's
+  price means, its worst price as the share of the spread that it may go to; the whole spread is a
+  package with a credit or debit limit, or market orders where any price will do;
 - of a package for a credit a sold leg comes first, since the first leg gives the package its side,
   and a net price below 0 counts as a missing quote.
 """
@@ -30,12 +31,12 @@ from typing import Any
 
 os.environ["IS_BACKTESTING"] = "true"  # read when it is imported
 
-import market as kit
 import pandas as pd
 from lumibot.backtesting import PandasDataBacktesting
 from lumibot.entities import Asset, Data, SmartLimitConfig, TradingFee
 from lumibot.strategies import Strategy
 
+import market as kit
 from steward.runs.torture.engine import Ran
 from steward.runs.torture.records import Action, Event, Scenario, Terms
 
@@ -49,8 +50,12 @@ SETTLED = ("expired", "cash_settled")
 class Running:
     """One scenario on one engine."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, *, official: bool) -> None:
         self.scenario = scenario
+        self.settles_on = {
+            name: kit.settles_on(terms, official=official)
+            for name, terms in scenario.contracts.items()
+        }
         self.indices = {name: Asset(name, asset_type="index") for name in kit.SOURCES}
         self.assets = {name: self._asset(x) for name, x in scenario.contracts.items()}
         self.sent: dict[str, kit.Ticket] = {}
@@ -67,7 +72,7 @@ class Running:
             strike=(terms.strike or 0) / kit.E4,
             right="CALL" if terms.right == "C" else "PUT",
             multiplier=terms.multiplier,
-            underlying_asset=self.indices[kit.settles_on(terms)],
+            underlying_asset=self.indices[self.settles_on[terms.id]],
         )
 
     def close(self, session: date) -> datetime:
@@ -154,7 +159,11 @@ class Running:
         ended: dict[int, Event] = {}
         moved: dict[tuple[date, str], float] = {}
         for row in self.broker._trade_event_log_df.to_dict("records"):
-            session, status, ticket = row["time"].date(), row["status"], self.sent.get(row["identifier"])
+            session, status, ticket = (
+                row["time"].date(),
+                row["status"],
+                self.sent.get(row["identifier"]),
+            )
             contract = names.get((row["symbol"], *(row[f"asset.{x}"] for x in KEYS)))
             if row["event_kind"] == "cash_event":
                 kind = "interest" if row["cash_event_type"] == "interest" else "flow"
@@ -173,7 +182,12 @@ class Running:
         for (session, kind), amount in moved.items():
             yield Event(session=session, event=kind, cents=kit.cents_of(amount))
         for (session, _), (ticket, parts) in fills.items():
-            net = sum(x.price * leg.quantity for leg in ticket.legs for x in parts if x.contract == leg.contract)
+            net = sum(
+                x.price * leg.quantity
+                for leg in ticket.legs
+                for x in parts
+                if x.contract == leg.contract
+            )
             yield from kit.fill_events(session, ticket, parts, units=ticket.units, net=net)
         yield from (x for one, x in ended.items() if one not in {number for _, number in fills})
 
@@ -183,12 +197,14 @@ class Running:
         cents = -quantity * price * round(row["asset.multiplier"]) // 100
         return kit.Part(contract, quantity, price, cents, fee)
 
-    def _settled(self, session: date, contract: str, row: dict[str, Any], held: dict[str, int]) -> Event:
-        terms, part = self.scenario.contracts[contract], self._part(contract, row | {"trade_cost": 0})
+    def _settled(
+        self, session: date, contract: str, row: dict[str, Any], held: dict[str, int]
+    ) -> Event:
+        part, index = self._part(contract, row | {"trade_cost": 0}), self.settles_on[contract]
         structure = next((name for name, quantity in held.items() if quantity), "")
         held.pop(structure, None)
-        level = kit.e4_of(self.levels.get((session, kit.settles_on(terms))) or 0)
-        return kit.settle_event(session, structure, terms, -part.quantity, level, part.cents)
+        level = kit.e4_of(self.levels.get((session, index)) or 0)
+        return kit.settle_event(session, structure, part, level, index)
 
     def _state(self, ticket: kit.Ticket) -> str:
         if id(ticket) in self.taken_back:
@@ -215,8 +231,10 @@ class Sends(Strategy):
     kit_run: Running
 
     @classmethod
-    def verify_backtest_inputs(cls, backtesting_start: Any, backtesting_end: Any) -> tuple[Any, Any]:
-        """As they are: the engine would end every run at today's date, and the kit has later ones."""
+    def verify_backtest_inputs(
+        cls, backtesting_start: Any, backtesting_end: Any
+    ) -> tuple[Any, Any]:
+        """As they are: the engine would end every run today, and the kit has later days."""
         return tuple(map(cls._normalize_backtest_datetime, (backtesting_start, backtesting_end)))
 
     def initialize(self) -> None:
@@ -330,14 +348,16 @@ class Sends(Strategy):
                 tries = 1 + ticket.action.retries
                 if sum(ticket.action.session <= x <= session for x in sessions) >= tries:
                     self.cancel_order(order)
-        for name, asset in self.kit_run.indices.items():
-            if any(x == (session, name) for x in ((d, n) for d, n, _ in kit.levels(self.kit_run.scenario))):
-                self.kit_run.levels[session, name] = self.get_last_price(asset)
+        for day, name, _ in kit.levels(self.kit_run.scenario):
+            if day == session:
+                level = self.get_last_price(self.kit_run.indices[name])
+                self.kit_run.levels[session, name] = level
 
     def after_market_closes(self) -> None:
         session, scenario = self.get_datetime().date(), self.kit_run.scenario
         rate = next(
-            (x.value for x in scenario.levels if (x.session, x.symbol) == (session, "bill rate")), None
+            (x.value for x in scenario.levels if (x.session, x.symbol) == (session, "bill rate")),
+            None,
         )
         if rate is not None:
             self.set_cash_financing_rates(
@@ -355,6 +375,7 @@ class LumiBot:
 
     name = "lumibot"
     version = version("lumibot")
+    official = True  # settles on SET and VRO
     supports = frozenset(
         (
             *("options", "vix options", "am settlement", "packages", "price limits", "rolls"),
@@ -364,7 +385,7 @@ class LumiBot:
     reports = frozenset(("flow", "fill", "fee", "settle", "interest", "end", "cash", "equity"))
 
     def run(self, scenario: Scenario) -> Ran:
-        running = Running(scenario)
+        running = Running(scenario, official=self.official)
         if running.nets():
             raise kit.Unable("structures that do not net")
         kit.waits(scenario)
@@ -376,4 +397,11 @@ class LumiBot:
         return running.run()
 
 
-ENGINES = (LumiBot,)
+class Plain(LumiBot):
+    """With SPX and VIX as the underlyings of all series."""
+
+    name = "lumibot, settling on SPX and VIX"
+    official = False
+
+
+ENGINES = (LumiBot, Plain)

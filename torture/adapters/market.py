@@ -1,7 +1,7 @@
-"""What the adapters share: a scenario in the plain words of any engine, and its answer in the kit's.
+"""What the adapters share: a scenario in plain words of any engine, and its answer in the kit's.
 
 Nothing of another engine is imported here, and nothing is put right: times of day, numbers as text,
-the kit's own price of a fill, which index an option settles on, and events made of an engine's fills.
+the kit's own price of a fill, which index an option settles on, and events of an engine's fills.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ REGULAR, EARLY = (time(16), time(16, 15)), (time(13), time(13, 15))
 OPENING = time(9, 30)
 E4, CENTS = 10_000, 100
 
-SOURCES = {"SPX": "SPX close", "SET": "SET", "VRO": "VRO"}
-"""What the kit calls the level of the index that an option settles on."""
+SOURCES = {"SPX": "SPX close", "SET": "SET", "VIX": "VIX close", "VRO": "VRO"}
+"""What the kit calls the level of an index that an engine can settle on."""
 
 
 class Unable(Exception):  # noqa: N818 (it is an answer, not an error)
@@ -55,7 +55,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A fill of one contract, as the engine says it: quantity signed, price e4, cash and fee cents."""
+    """A fill of one contract, as the engine says it: quantity signed, price e4, money in cents."""
 
     contract: str
     quantity: int
@@ -102,8 +102,13 @@ def quotes_on(scenario: Scenario, session: date) -> Iterator[QuoteRow]:
             yield row
 
 
-def settles_on(terms: Terms) -> str:
-    """The index whose level is the settlement value: SPX at its close, SET or VRO at the opening."""
+def settles_on(terms: Terms, *, official: bool = True) -> str:
+    """The index whose level is the settlement value: SPX at its close, SET or VRO at the opening.
+
+    official  else SPX and VIX themselves, as one writes it who does not know better
+    """
+    if not official:
+        return terms.underlying
     if terms.underlying == "VIX":
         return "VRO"
     return "SET" if terms.settlement == "AM" else "SPX"
@@ -208,20 +213,18 @@ def fill_events(
         yield Event(session=session, event="fee", order=order, structure=structure, cents=-fee)
 
 
-def settle_event(
-    session: date, structure: str, terms: Terms, held: int, level: int, cents: int
-) -> Event:
-    """level  of the index (e4) by which the engine settled."""
+def settle_event(session: date, structure: str, part: Part, level: int, index: str) -> Event:
+    """part  what closes the position      level  of the index (e4) by which the engine settled."""
     return Event(
         session=session,
         event="settle",
         structure=structure,
-        contract=terms.id,
-        quantity=held,
+        contract=part.contract,
+        quantity=-part.quantity,
         price=level,
-        cents=cents,
+        cents=part.cents,
         state="settled by value",
-        source=SOURCES[settles_on(terms)],
+        source=SOURCES[index],
     )
 
 

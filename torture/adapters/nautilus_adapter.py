@@ -9,8 +9,8 @@ and then `torture/adapters/run.py`, which says how. The engine is LGPL-3.0-or-la
 It is set up as its pages on options, accounts and fill models have it: `OptionContract` on an
 `IndexInstrument`, so that it settles in cash; a package as an `OptionSpread`, quoted by the engine
 from its legs; one strategy a structure, so that structures do not net. What the kit gives every
-engine stands in the three places that are meant for a user's rules: in a `FillModel` the share of the
-spread and the grid, in a `FeeModel` the stated fees, in a `SimulationModule` the owner's money.
+engine stands in the three places that are meant for a user's rules: in a `FillModel` the share of
+the spread and the grid, in a `FeeModel` the stated fees, in a `SimulationModule` the owner's money.
 Where its pages leave a choice, it has the one that serves it best:
 
 - SET and VRO are indices beside SPX, and an AM series expires at 09:30;
@@ -18,7 +18,9 @@ Where its pages leave a choice, it has the one that serves it best:
   the contract and a settlement to those of the strike;
 - a package for a credit is the sale of the opposite spread at a price above 0;
 - the account is a cash account that may borrow. With the margin account, which its pages give to
-  derivatives, cash is the same, but equity counts premiums twice: `Margin` shows it.
+  derivatives, cash is the same, but equity counts premiums twice.
+
+The other classes of `ENGINES` show what the ways that are not taken give.
 """
 
 from __future__ import annotations
@@ -29,7 +31,6 @@ from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
-import market as kit
 from nautilus_parts import (
     SECOND,
     UNLIMITED,
@@ -54,6 +55,7 @@ from nautilus_trader.model.currencies import USD
 from nautilus_trader.model.objects import Money, Price, Quantity
 from nautilus_trader.portfolio.config import PortfolioConfig
 
+import market as kit
 from steward.runs.torture.engine import Ran
 from steward.runs.torture.records import Event, QuoteRow, Scenario, Terms
 
@@ -61,8 +63,8 @@ from steward.runs.torture.records import Event, QuoteRow, Scenario, Terms
 class Running:
     """One scenario on one engine."""
 
-    def __init__(self, scenario: Scenario, account: enums.AccountType) -> None:
-        self.scenario = scenario
+    def __init__(self, scenario: Scenario, way: NautilusTrader) -> None:
+        self.scenario, self.way = scenario, way
         self.sent: dict[str, kit.Ticket] = {}
         self.taken_back: set[str] = set()
         self.heard: list[tuple[date, Any, Any]] = []  # with the level of an index, or what is left
@@ -72,12 +74,15 @@ class Running:
             for session in scenario.sessions
             for number, ticket in enumerate(kit.tickets(scenario, session))
         ]
-        self.levels = {id_of(x.id): id_of(kit.settles_on(x)) for x in scenario.contracts.values()}
+        self.indices = {
+            name: kit.settles_on(terms, official=way.official)
+            for name, terms in scenario.contracts.items()
+        }
         self.options = {name: self._option(x) for name, x in scenario.contracts.items()}
         self._spreads: dict[identifiers.InstrumentId, instruments.OptionSpread] = {}
         shows = scenario.fills.size == "displayed"
         self._deep = shows and all(len(ticket.legs) == 1 for _, ticket in self.due)
-        self._set_up(account)
+        self._set_up(way.account)
 
     def _trades(self, session: date) -> datetime:
         """Past the minute at which the engine makes the quotes of spreads from those of legs."""
@@ -129,11 +134,11 @@ class Running:
             raw_symbol=identifiers.Symbol(terms.id),
             asset_class=enums.AssetClass.INDEX,
             currency=USD,
-            price_precision=4,
-            price_increment=Price.from_str("0.0001"),
+            price_precision=4 if self.way.fine else 2,
+            price_increment=Price.from_str("0.0001" if self.way.fine else tick_of(terms)),
             multiplier=Quantity.from_int(terms.multiplier),
             lot_size=Quantity.from_int(1),
-            underlying=kit.settles_on(terms),
+            underlying=self.indices[terms.id],
             option_kind=enums.OptionKind.CALL if terms.right == "C" else enums.OptionKind.PUT,
             strike_price=Price.from_str(kit.points(terms.strike or 0)[:-2]),
             activation_ns=0,
@@ -156,10 +161,10 @@ class Running:
             asset_class=enums.AssetClass.INDEX,
             currency=USD,
             price_precision=2,
-            price_increment=Price.from_str("0.01" if terms.underlying == "VIX" else "0.05"),
+            price_increment=Price.from_str(tick_of(terms)),
             multiplier=Quantity.from_int(terms.multiplier),
             lot_size=Quantity.from_int(1),
-            underlying=kit.settles_on(terms),
+            underlying=self.indices[terms.id],
             strategy_type="COMBO",
             activation_ns=0,
             expiration_ns=min(self.options[x.contract].expiration_ns for x in ticket.legs),
@@ -179,7 +184,8 @@ class Running:
                 middle = option.make_price(kit.points(kit.mark(row)))
                 yield data.MarkPriceUpdate(option.id, middle, at, at)
         for number, (session, name, value) in enumerate(kit.levels(self.scenario)):
-            time = kit.closes(self.scenario, session)[0] if name == "SPX" else kit.OPENING
+            opening = name in ("SET", "VRO")
+            time = kit.OPENING if opening else kit.closes(self.scenario, session)[0]
             at = nanos(kit.moment(session, time) - SECOND)
             price, trade = Price.from_str(kit.points(value)), identifiers.TradeId(str(number))
             no_side = enums.AggressorSide.NO_AGGRESSOR
@@ -203,10 +209,9 @@ class Running:
             if is_fill(heard) and number in self.sent:
                 fills.setdefault((session, number), []).append(heard)
             elif is_fill(heard):
-                part = self._part(heard)
-                terms, tag = self.scenario.contracts[part.contract], heard.strategy_id.get_tag()
-                value = kit.e4_of(level)
-                yield kit.settle_event(session, tag, terms, -part.quantity, value, part.cents)
+                part, tag = self._part(heard), heard.strategy_id.get_tag()
+                name = self.indices[part.contract]
+                yield kit.settle_event(session, tag, part, kit.e4_of(level), name)
             elif number in self.sent:
                 yield self._end(session, number, heard, level)
         for (session, number), said in fills.items():
@@ -216,7 +221,9 @@ class Running:
         contract, price = fill.instrument_id.symbol.value, kit.e4_of(fill.last_px)
         quantity = int(fill.last_qty) * (1 if fill.order_side == enums.OrderSide.BUY else -1)
         cents = -quantity * price * self.scenario.contracts[contract].multiplier // 100
-        return kit.Part(contract, quantity, price, cents, kit.cents_of(fill.commission.as_decimal()))
+        return kit.Part(
+            contract, quantity, price, cents, kit.cents_of(fill.commission.as_decimal())
+        )
 
     def _fill(self, session: date, ticket: kit.Ticket, said: list[Any]) -> Iterator[Event]:
         """Of a package the engine says the net, and its legs with their cash."""
@@ -240,6 +247,10 @@ class Running:
         elif "expired," in reason:
             state = "lapsed"
         return kit.end_event(session, self.sent[number], state, reason, left)
+
+
+def tick_of(terms: Terms) -> str:
+    return "0.01" if terms.underlying == "VIX" else "0.05"
 
 
 def shown(row: QuoteRow) -> tuple[int | None, int | None]:
@@ -277,6 +288,8 @@ class NautilusTrader:
     name = "nautilus_trader"
     version = version("nautilus_trader")
     account = enums.AccountType.CASH
+    official = True  # settles on SET and VRO
+    fine = True  # contracts of four decimals
     supports = frozenset(
         (
             *("options", "vix options", "am settlement", "packages", "leg orders", "price limits"),
@@ -300,14 +313,28 @@ class NautilusTrader:
                 raise kit.Unable("a size that is not known")
         if any(x.execution == "legs" and len(x.legs) > 1 for x in actions):
             raise kit.Unable("legs at their own prices that trade together")
-        return Running(scenario, self.account).run()
+        return Running(scenario, self).run()
 
 
 class Margin(NautilusTrader):
-    """The same with the account that the engine's pages give to derivatives."""
+    """With the account that the engine's pages give to derivatives."""
 
     name = "nautilus_trader, margin account"
     account = enums.AccountType.MARGIN
 
 
-ENGINES = (NautilusTrader, Margin)
+class Plain(NautilusTrader):
+    """With SPX and VIX as the underlyings of all series."""
+
+    name = "nautilus_trader, settling on SPX and VIX"
+    official = False
+
+
+class Ticks(NautilusTrader):
+    """With contracts on the exchange's ticks."""
+
+    name = "nautilus_trader, contracts on the exchange's ticks"
+    fine = False
+
+
+ENGINES = (NautilusTrader, Margin, Plain, Ticks)

@@ -1,4 +1,4 @@
-"""NautilusTrader's places for a user's rules, filled with those of the kit; see `nautilus_adapter`."""
+"""NautilusTrader's places for a user's rules, filled with the kit's; see `nautilus_adapter`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import market as kit
 import pandas as pd
 from nautilus_trader.backtest.config import SimulationModuleConfig
 from nautilus_trader.backtest.models import FeeModel, FillModel
@@ -19,6 +18,7 @@ from nautilus_trader.model.objects import Money, Quantity
 from nautilus_trader.trading.config import StrategyConfig
 from nautilus_trader.trading.strategy import Strategy
 
+import market as kit
 from steward.runs.torture.records import Action, Event, Scenario
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class KitFills(FillModel):
 
 
 class KitFees(FeeModel):
-    """Stated cents a contract; of a spread the sum of its legs, as the engine's own model has it."""
+    """Stated cents a contract; of a spread the sum of its legs, as the engine's own model does."""
 
     def __init__(self, scenario: Scenario) -> None:
         super().__init__()
@@ -205,8 +205,8 @@ class Structure(Strategy):
 
     def on_event(self, event: Any) -> None:
         if isinstance(event, (events.OrderFilled, *ENDS)):
-            level = self._running.levels.get(event.instrument_id)
-            price = level and self.cache.price(level, enums.PriceType.LAST)
+            index = self._running.indices.get(event.instrument_id.symbol.value)
+            price = index and self.cache.price(id_of(index), enums.PriceType.LAST)
             order = self.cache.order(event.client_order_id)
             left = int(order.leaves_qty) if order and order.filled_qty > 0 else None
             today = day_of(self.clock.timestamp_ns())
