@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from steward.ledger.accounts import Account
-from steward.ledger.fills import Simulator, Taken, Venue
+from steward.ledger.fills import FillRules, Simulator, Taken, Venue
 from steward.ledger.splits import Split
 from steward.market.quotes import Quote
 from steward.market.view import MarketView
@@ -28,6 +28,8 @@ from steward.terms.trades import (
 THURSDAY, FRIDAY = date(2018, 2, 1), date(2018, 2, 2)
 MONDAY, TUESDAY, WEDNESDAY = date(2018, 2, 5), date(2018, 2, 6), date(2018, 2, 7)
 WEEK = (THURSDAY, FRIDAY, MONDAY, TUESDAY, WEDNESDAY)
+LIMITS = FillRules(size_share=1.0, oldest_minutes=60)
+"""What rules usually say that a market lets through."""
 EXPIRY = TUESDAY
 
 
@@ -226,7 +228,7 @@ def step(
     account.settle(settle, "AM")
     account.settle(settle, "PM")
     view = market.view(session)
-    outcomes = account.trade(venue or Simulator(), view)
+    outcomes = account.trade(venue or Simulator(LIMITS), view)
     account.vary(view.mark)
     account.mark(view.mark)
     account.check()

@@ -18,6 +18,7 @@ from steward.terms.trades import Book, Fill, Leg, Order, Refusal
 
 from .desk import (
     FRIDAY,
+    LIMITS,
     MONDAY,
     THURSDAY,
     TUESDAY,
@@ -324,7 +325,7 @@ def test_two_orders_for_one_lot() -> None:
     # A lone call is no condor: the law says so at its fill.
     account.begin(FRIDAY)
     with pytest.raises(LawBroken, match="condor A holds"):
-        account.trade(Simulator(), market.view(FRIDAY))
+        account.trade(Simulator(LIMITS), market.view(FRIDAY))
 
     account = started()
     send(
@@ -660,7 +661,7 @@ def test_an_order_is_taken_back() -> None:
         account.cancel("i1/1", "twice")
     with pytest.raises(ValueError, match="no working order for intent i9"):
         account.cancel("i9", "never wanted")
-    account.trade(Simulator(), market.view(FRIDAY))
+    account.trade(Simulator(LIMITS), market.view(FRIDAY))
     account.send([])
     assert account.intents.ended == {"i1/1": "cancelled", "i2": "filled"}
     account.prove()
@@ -682,7 +683,7 @@ def test_a_fill_that_is_told_twice_is_booked_once() -> None:
     wanted = calls_wanted(5)
     send(account, wanted)
     account.begin(FRIDAY)
-    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    fill = Simulator(LIMITS).fill(wanted, market.view(FRIDAY))
     account.receive(fill)
     cash, lots = account.cash, account.lots
     account.receive(fill)
@@ -847,7 +848,7 @@ def test_outcomes_of_a_session_are_handed_back() -> None:
     bad = order(condor_legs(), session=THURSDAY, order_id="2", structure_id="B", worst=-999_999)
     send(account, good, bad)
     account.begin(FRIDAY)
-    found = account.trade(Simulator(), market.view(FRIDAY))
+    found = account.trade(Simulator(LIMITS), market.view(FRIDAY))
     assert [type(x) for x in found] == [Fill, Refusal]
     assert found[0].session == date(2018, 2, 2)
 

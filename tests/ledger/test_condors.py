@@ -14,6 +14,7 @@ from steward.terms.trades import Fill, Lot, Order, Refusal
 
 from .desk import (
     FRIDAY,
+    LIMITS,
     MONDAY,
     THURSDAY,
     TUESDAY,
@@ -146,7 +147,7 @@ class Free:
     """A venue that takes no fee."""
 
     def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
-        found = Simulator().fill(order, view)
+        found = Simulator(LIMITS).fill(order, view)
         assert isinstance(found, Fill)
         return replace(found, legs=tuple(replace(part, fee=0) for part in found.legs))
 

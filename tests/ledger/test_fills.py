@@ -15,6 +15,7 @@ from steward.terms.trades import Fill, Leg, Order, Refusal
 
 from .desk import (
     FRIDAY,
+    LIMITS,
     THURSDAY,
     Market,
     condor_legs,
@@ -29,13 +30,13 @@ OPENING = [(8.00, 8.40), (12.00, 12.60), (4.10, 4.50), (1.20, 1.45)]
 
 
 def filled(wanted: Order, market: Market, session: date = FRIDAY) -> Fill:
-    found = Simulator().fill(wanted, market.view(session))
+    found = Simulator(LIMITS).fill(wanted, market.view(session))
     assert isinstance(found, Fill)
     return found
 
 
 def refused(wanted: Order, market: Market, session: date = FRIDAY) -> Refusal:
-    found = Simulator().fill(wanted, market.view(session))
+    found = Simulator(LIMITS).fill(wanted, market.view(session))
     assert isinstance(found, Refusal)
     assert (found.order, found.session) == (wanted, session)
     return found
@@ -118,7 +119,7 @@ def test_the_quality_of_the_quote_goes_into_the_fill() -> None:
 @pytest.mark.parametrize(("worst", "trades"), [(-66_500, True), (-66_501, False), (None, True)])
 def test_the_worst_price_is_still_taken(worst: int | None, trades: bool) -> None:
     wanted = order(condor_legs(), session=THURSDAY, worst=worst, limit=-67_000)
-    found = Simulator().fill(wanted, condor_market(FRIDAY, OPENING).view(FRIDAY))
+    found = Simulator(LIMITS).fill(wanted, condor_market(FRIDAY, OPENING).view(FRIDAY))
     assert isinstance(found, Fill) == trades
     if isinstance(found, Refusal):
         assert found.state == "refused"
@@ -194,7 +195,7 @@ def shown(
     """What 1.00 bid, 1.10 asked gives with these sizes."""
     market = Market()
     market.set(FRIDAY, CALL, 1.00, 1.10, **sizes)
-    return Simulator(rules or FillRules()).fill(wanted, market.view(FRIDAY), taken)
+    return Simulator(rules or LIMITS).fill(wanted, market.view(FRIDAY), taken)
 
 
 def units_of(found: Fill | Refusal) -> tuple[int, str]:
@@ -312,7 +313,7 @@ def test_what_nobody_bids_for_is_given_away_without_a_size() -> None:
     sold = both.fill(selling(5), market.view(FRIDAY))
     assert isinstance(sold, Fill)
     assert (sold.units, sold.net, sold.legs[0].displayed) == (5, 0, 0)
-    bought = Simulator().fill(buying(5), market.view(FRIDAY))
+    bought = Simulator(LIMITS).fill(buying(5), market.view(FRIDAY))
     assert units_of(bought)[0] == 2
 
 
@@ -426,7 +427,7 @@ def test_a_fill_lies_inside_the_market_and_a_worse_share_costs_no_less(
 @given(st.lists(quotes, min_size=4, max_size=4), st.integers(-300_000, 300_000))
 def test_no_fill_is_worse_than_the_worst(prices: list[tuple[float, float]], worst: int) -> None:
     wanted = order(condor_legs(), session=THURSDAY, worst=worst)
-    found = Simulator().fill(wanted, condor_market(FRIDAY, prices).view(FRIDAY))
+    found = Simulator(LIMITS).fill(wanted, condor_market(FRIDAY, prices).view(FRIDAY))
     anyway = filled(replace(wanted, worst=None), condor_market(FRIDAY, prices))
     assert isinstance(found, Fill) == (anyway.net <= worst)
 

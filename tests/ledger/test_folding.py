@@ -22,6 +22,7 @@ from steward.terms.trades import Leg, Order, Refusal
 
 from .desk import (
     FRIDAY,
+    LIMITS,
     MONDAY,
     THURSDAY,
     TUESDAY,
@@ -125,7 +126,7 @@ def test_a_future_remembers_what_it_was_paid_up_to() -> None:
     send(account, order(selling, session=MONDAY, order_id="2", purpose="layer_2", action="close"))
     market.set(TUESDAY, FUTURE, 17.00, 17.20)
     account.begin(TUESDAY)
-    account.trade(Simulator(), market.view(TUESDAY))
+    account.trade(Simulator(LIMITS), market.view(TUESDAY))
     # One was sold at 17.05, and its variation is paid; the other two still stand at what was paid
     # on Friday, 15.05.
     lot = folded(account).lots["1.1"]
@@ -376,7 +377,7 @@ def busy_week() -> tuple[Account, Market, dict[Contract, Value]]:
     view = market.view(MONDAY)
     late = Told({SHARE: 10.0})
     for waiting in account.book.open_orders:
-        venue = late if waiting.order_id == "4" else Simulator()
+        venue = late if waiting.order_id == "4" else Simulator(LIMITS)
         account.receive(venue.fill(waiting, view, {}))
     last = Told({SHARE: 10.0}).fill(order(share, session=FRIDAY, order_id="4"), view, {})
     account.receive(last)
@@ -455,7 +456,7 @@ def test_a_fill_that_was_told_before_a_restart_is_told_once() -> None:
     step(account, FRIDAY, market)
     account.send([])
     resumed = Account.resume(account.frame(), mids_twice(account, FRIDAY, market), session=FRIDAY)
-    again = Simulator().fill(buying, market.view(FRIDAY))
+    again = Simulator(LIMITS).fill(buying, market.view(FRIDAY))
     resumed.receive(again)
     assert [x.quantity for x in resumed.lots] == [3]
     assert resumed.frame()["event"][-1] == "ignored"

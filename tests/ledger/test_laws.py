@@ -25,6 +25,7 @@ from steward.terms.trades import Book, Fill, Leg, LegFill, Lot, Order, Refusal
 from .desk import (
     EXPIRY,
     FRIDAY,
+    LIMITS,
     MONDAY,
     THURSDAY,
     TUESDAY,
@@ -72,7 +73,7 @@ class Altered:
     change: Callable[[Fill], Fill]
 
     def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
-        found = Simulator().fill(order, view)
+        found = Simulator(LIMITS).fill(order, view)
         assert isinstance(found, Fill)
         return self.change(found)
 
@@ -202,7 +203,7 @@ def test_a_close_beyond_the_width_is_found_unless_it_was_forced() -> None:
     send(account, dear)
     account.begin(MONDAY)
     with broken(laws.BOUNDED, "condor A lost", MONDAY):
-        account.trade(Simulator(), market.view(MONDAY))
+        account.trade(Simulator(LIMITS), market.view(MONDAY))
 
 
 def test_the_last_cent_of_the_bound() -> None:
@@ -280,7 +281,7 @@ def test_a_wing_sold_alone_is_found_at_the_fill() -> None:
     send(account, order(wing, session=FRIDAY, order_id="2", action="close"))
     account.begin(MONDAY)
     with broken(laws.WHOLE, "-1 SPXW 2018-02-06 2630 P, -1 SPXW 2018-02-06 2800 C", MONDAY):
-        account.trade(Simulator(), market.view(MONDAY))
+        account.trade(Simulator(LIMITS), market.view(MONDAY))
 
 
 def test_two_condors_under_one_name_are_found() -> None:
@@ -289,7 +290,7 @@ def test_two_condors_under_one_name_are_found() -> None:
     send(account, order(condor_legs(), session=FRIDAY, order_id="2"))
     account.begin(MONDAY)
     with broken(laws.WHOLE, "condor A holds", MONDAY):
-        account.trade(Simulator(), market.view(MONDAY))
+        account.trade(Simulator(LIMITS), market.view(MONDAY))
 
 
 def test_a_condor_that_fell_apart_between_two_fills_is_found_at_the_end_of_the_session() -> None:
@@ -430,7 +431,7 @@ def test_a_message_on_an_order_that_does_not_work_is_found() -> None:
     account, market = started(), condor_market(FRIDAY, OPENING)
     wanted = order(condor_legs(), session=THURSDAY)
     account.begin(FRIDAY)
-    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    fill = Simulator(LIMITS).fill(wanted, market.view(FRIDAY))
     said = "a message on order 1, which does not work"
     with broken(laws.VANISH, said):
         account.receive(fill)
@@ -457,7 +458,7 @@ def test_a_second_fill_under_another_id_is_found() -> None:
     wanted = order(condor_legs(), session=THURSDAY)
     send(account, wanted)
     account.begin(FRIDAY)
-    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    fill = Simulator(LIMITS).fill(wanted, market.view(FRIDAY))
     assert isinstance(fill, Fill)
     account.receive(fill)
     with broken(laws.VANISH, "a message on order 1, which does not work"):
@@ -485,7 +486,7 @@ def told_a_sale(quantity: int, lot_id: str = "1.1", held: int = 3, sign: int = -
     send(account, sale)
     account.begin(MONDAY)
     market.set(MONDAY, call, 1.0, 1.1)
-    account.receive(Simulator().fill(sale, market.view(MONDAY)))
+    account.receive(Simulator(LIMITS).fill(sale, market.view(MONDAY)))
     assert sum(lot.quantity for lot in account.lots) == held - quantity
 
 
@@ -591,7 +592,7 @@ def test_a_fill_at_the_close_that_decided_it_is_found() -> None:
     account, market = started(), condor_market(THURSDAY, OPENING)
     send(account, order(condor_legs(), session=THURSDAY))
     with broken(laws.FUTURE, "order 1, decided on 2018-02-01, is booked as of", THURSDAY):
-        account.trade(Simulator(), market.view(THURSDAY))
+        account.trade(Simulator(LIMITS), market.view(THURSDAY))
 
 
 def test_a_fill_of_another_day_is_found() -> None:
@@ -599,7 +600,7 @@ def test_a_fill_of_another_day_is_found() -> None:
     send(account, order(condor_legs(), session=THURSDAY))
     account.begin(FRIDAY)
     with broken(laws.FUTURE, "is booked as of 2018-02-05"):
-        account.trade(Simulator(), market.view(MONDAY))
+        account.trade(Simulator(LIMITS), market.view(MONDAY))
 
 
 def test_a_fill_after_the_settlement_is_found() -> None:
@@ -617,7 +618,7 @@ def test_a_fill_after_the_settlement_is_found() -> None:
             living = replace(contract, expiry=MONDAY)
             market.set(FRIDAY, living, 1.0, 1.1)
             legs = (Leg(contract=living, quantity=1),)
-            found = Simulator().fill(replace(order, legs=legs), view)
+            found = Simulator(LIMITS).fill(replace(order, legs=legs), view)
             assert isinstance(found, Fill)
             part = replace(found.legs[0], leg=order.legs[0])
             return replace(found, order=order, legs=(part,))
@@ -702,7 +703,7 @@ def test_broken_times_and_orders_in_words() -> None:
         "a message on order 1, which does not work"
     )
     market = condor_market(FRIDAY, OPENING)
-    fill = Simulator().fill(wanted, market.view(FRIDAY))
+    fill = Simulator(LIMITS).fill(wanted, market.view(FRIDAY))
     assert isinstance(fill, Fill)
     as_ordered = laws.as_ordered
     laws.as_ordered("test", FRIDAY, fill)

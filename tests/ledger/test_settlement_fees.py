@@ -8,6 +8,7 @@ from steward.terms.trades import Lot
 
 from .desk import (
     FRIDAY,
+    LIMITS,
     THURSDAY,
     TUESDAY,
     Value,
@@ -30,7 +31,7 @@ def settled(fee: int) -> tuple[Account, int]:
     account, market = started(), condor_market(FRIDAY, OPENING)
     send(account, order(condor_legs(), session=THURSDAY, quantity=2, worst=-45_000))
     account.begin(FRIDAY)
-    account.trade(Simulator(), market.view(FRIDAY))
+    account.trade(Simulator(LIMITS), market.view(FRIDAY))
     account.mark(market.view(FRIDAY).mark)
     opening = 25_000_000 + 133_000 - account.cash
     account.begin(TUESDAY)
