@@ -21,6 +21,7 @@ from .desk import (
     MONDAY,
     THURSDAY,
     WEDNESDAY,
+    Market,
     condor_legs,
     condor_market,
     order,
@@ -115,6 +116,23 @@ def test_a_lost_account_stays_lost() -> None:
     assert months == [None, None, None]
 
 
+def test_an_account_that_its_owner_empties_has_lost_nothing() -> None:
+    path = Path()
+    path.flow(1_000).at(DAYS[0], 1_000)
+    assert path.flow(-1_100).at(DAYS[1], 0).drawdown == 0.0  # 10 % gained, then all taken out
+    assert path.at(DAYS[2], 0).drawdown == 0.0
+    assert path.flow(500).at(DAYS[3], 500).drawdown == 0.0
+    assert path.at(DAYS[4], 400).drawdown == pytest.approx(-0.2)
+
+
+def test_a_cent_can_grow() -> None:
+    path = Path()
+    path.flow(1).at(DAYS[0], 1)
+    path.at(DAYS[1], 4)
+    # Three quarters are lost of what one cent had become.
+    assert path.at(DAYS[2], 1).drawdown == pytest.approx(-0.75)
+
+
 def test_the_worst_of_the_last_three_full_months() -> None:
     """January is not full: the account opened inside it."""
     path = Path()
@@ -186,7 +204,7 @@ def test_gains_realised_since_layer_3_came_on() -> None:
 def test_facts_are_taken_once_a_session() -> None:
     path = Path()
     path.at(DAYS[0], 1_000)
-    with pytest.raises(ValueError, match="the facts of 2018-01-02 were taken before"):
+    with pytest.raises(ValueError, match="^the facts of 2018-01-02 were taken before$"):
         path.at(DAYS[0], 1_000)
 
 
@@ -215,14 +233,26 @@ def test_what_is_held() -> None:
     two = condor_lots("A", 2, (83_000, 121_400, 42_000, 13_900))
     # A credit of 31.00 cannot lose; it counts 0, and does not pay for the other.
     sure = condor_lots("B", 1, (10_000, 300_000, 30_000, 10_000))
-    # Calls for 4 * 110.00; a future costs no premium; a second engine is no hedge.
+    # Calls for 4 * 110.00 and 2 * 55.00; a future costs no premium; a second engine is no hedge.
     hedge = (
         lot(vix_call(18.0), 4, 11_000, "layer_1", "h1"),
+        lot(vix_call(25.0), 2, 5_500, "layer_3", "h3"),
         lot(vx(WEDNESDAY), 1, 150_000, "layer_2", "h2"),
         lot(vix_call(20.0), 9, 11_000, "second_engine", "e"),
     )
-    assert held((*two, *sure, *hedge)) == (467_000, 133_000 + 310_000, 44_000)
+    assert held((*two, *sure, *hedge)) == (467_000, 133_000 + 310_000, 55_000)
     assert held(()) == (0, 0, 0)
+
+
+def test_facts_that_are_asked_for_late_know_what_is_held() -> None:
+    """The first facts of an account that holds one lot since yesterday."""
+    account, market, call = started(), Market(), vix_call(18.0)
+    market.set(FRIDAY, call, 1.00, 1.10)
+    legs = [Leg(contract=call, quantity=1)]
+    send(account, order(legs, session=THURSDAY, quantity=4, purpose="layer_1"))
+    step(account, FRIDAY, market)
+    assert account.holdings_version == 1
+    assert FactsKeeper(account).facts(margin_requirement=0).hedge_premium_open == 44_000
 
 
 def test_the_facts_of_an_account() -> None:

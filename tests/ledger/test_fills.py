@@ -317,6 +317,22 @@ def test_what_nobody_bids_for_is_given_away_without_a_size() -> None:
     assert units_of(bought)[0] == 2
 
 
+def test_after_a_leg_that_is_given_away_the_others_still_need_their_size() -> None:
+    market, near = Market(), vix_call(20.0)
+    market.set(FRIDAY, CALL, 0.0, 0.10)
+    market.set(FRIDAY, near, 1.00, 1.10, ask_size=2)
+    legs = [Leg(contract=CALL, quantity=-1), Leg(contract=near, quantity=1)]
+    found = Simulator().fill(order(legs, session=THURSDAY, quantity=5), market.view(FRIDAY))
+    assert units_of(found) == (2, "2 of 5 units: 2 displayed in VIX 2018-02-07 20 C")
+
+
+def test_the_smallest_bid_is_a_bid() -> None:
+    """A ten-thousandth of a point, for one contract."""
+    market = Market()
+    market.quotes[FRIDAY] = {CALL: replace(quote(0.0, 0.10), bid=1, bid_size=1)}
+    assert units_of(Simulator().fill(selling(5), market.view(FRIDAY)))[0] == 1
+
+
 def test_a_stale_quote_is_none() -> None:
     said = "stale: the quote of VIX 2018-02-07 18 C is 61 minutes old, allowed are 60"
     found = shown(buying(1), minutes_old=61)

@@ -86,7 +86,8 @@ class FactsKeeper:
                 if self._month_index is not None and self._month_index > 0.0:
                     self._months.append(self._index / self._month_index - 1.0)
                 self._month_index = self._index
-            grown = (nav - day.flow) / self._nav if self._nav > 0 else 0.0
+            # Of nothing, nothing is gained or lost; what was lost has an index of 0 already.
+            grown = (nav - day.flow) / self._nav if self._nav > 0 else 1.0
             self._index *= max(grown, 0.0)
         self._peak = max(self._peak, self._index)
         self._nav, self._last = nav, session
