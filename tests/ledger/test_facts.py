@@ -204,7 +204,7 @@ def test_gains_realised_since_layer_3_came_on() -> None:
 def test_facts_are_taken_once_a_session() -> None:
     path = Path()
     path.at(DAYS[0], 1_000)
-    with pytest.raises(ValueError, match="^the facts of 2018-01-02 were taken before$"):
+    with pytest.raises(ValueError, match=r"^the facts of 2018-01-02 were taken before$"):
         path.at(DAYS[0], 1_000)
 
 

@@ -124,13 +124,15 @@ def test_the_margin_of_the_book_may_not_exceed_what_counts() -> None:
     assert quantity(place(opening(budget=5 * LOSS), cash=cash, margin_requirement=held)) == 5
     fewer = place(opening(budget=5 * LOSS), cash=cash, margin_requirement=held + 1)
     assert quantity(fewer) == 4
-    assert fewer.notes == ("Margin: 5 condors wanted, 4 sent ($4,675 each).",)
+    assert fewer.notes == ("Margin: 5 condors wanted, 4 sent ($4,679.76 each).",)
     for margin_requirement in (9 * NEED + 1, 11 * NEED):
         placed = place(opening(), cash=cash, margin_requirement=margin_requirement)
         ((_, state, why),) = placed.dropped
         assert state == "refused"
-        assert why.startswith("One condor needs $4,675 of margin (cboe), and the account has ")
-    assert "-$4,675 left: too little for one condor" in why
+        assert why.startswith(
+            "One condor needs $4,679.76 of margin and fees (cboe), and the account has "
+        )
+    assert "-$4,679.76 left: too little for one condor" in why
 
 
 def test_what_counts_is_cash_and_not_what_the_holdings_are_worth() -> None:
@@ -147,13 +149,15 @@ def test_what_counts_is_cash_and_not_what_the_holdings_are_worth() -> None:
 
 
 def test_unequal_wings_need_both_spreads_where_the_broker_says_so() -> None:
-    """The call spread 55 wide, the put spread 75: at the wider 75 - 11.25, or both, 130 - 11.25."""
+    """The call spread 55 wide, the put spread 75: at the wider 75 - 11.25, or both, 130 - 11.25.
+    Fees of four legs are 4 * 1.18, and a cent a leg for what may round up: 4.76.
+    """
     found = market()
     found.changed[MONDAY, option(MARCH, 2550.0, "P")] = (0.90, 1.10)
     plain = opening(budget=1, available=9_000_000)
     legs = (replace(plain.legs[0], contract=option(MARCH, 2550.0, "P")), *plain.legs[1:])
     intent = replace(plain, legs=legs, detail={**plain.detail, "width": 75.0})
-    for name, need in (("cboe", 637_500), ("ibkr", 1_187_500), ("cboe:sum", 1_187_500)):
+    for name, need in (("cboe", 637_976), ("ibkr", 1_187_976), ("cboe:sum", 1_187_976)):
         for left, sent in ((need, 1), (need - 1, 0)):
             placed = place_condors(
                 [intent], found.view(MONDAY), facts(cash=left), RULES, profile(name)
@@ -171,7 +175,7 @@ def test_two_entries_of_one_session_share_what_is_left() -> None:
     roomy = (opening(3 * LOSS, 9 * LOSS, "A"), opening(3 * LOSS, 9 * LOSS, "B"))
     placed = place(*roomy, cash=5 * NEED)
     assert [order.quantity for order in placed.orders] == [3, 2]
-    assert placed.notes == ("Margin: 3 condors wanted, 2 sent ($4,675 each).",)
+    assert placed.notes == ("Margin: 3 condors wanted, 2 sent ($4,679.76 each).",)
 
 
 def test_a_condor_is_closed_whole_and_costs_at_most_its_width() -> None:

@@ -6,7 +6,7 @@ from quantities, prices and marks, so that the amounts can be held against it.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 
 import polars as pl
 
@@ -143,7 +143,8 @@ def _clocks(*tables: pl.DataFrame) -> pl.LazyFrame:
     days: list[date] = (
         pl.concat([table["session"].unique() for table in tables]).unique().sort().to_list()
     )
-    years = [calendar.decision_moment(day).timestamp() / (365.0 * 86_400.0) for day in days]
+    walls = [calendar.decision_moment(day).replace(tzinfo=UTC) for day in days]
+    years = [wall.timestamp() / (365.0 * 86_400.0) for wall in walls]
     return pl.LazyFrame(
         {"session": days, "clock": years}, schema={"session": pl.Date, "clock": pl.Float64}
     )

@@ -23,13 +23,14 @@ from steward.orders.margin import (
     need_to_open,
     package_requirement,
 )
-from steward.orders.place import Placed, condor_need, margin_room
+from steward.orders.place import Placed, condor_need, margin_room, opening
 from steward.orders.sizing import (
     Allocation,
     InstrumentShare,
     affordable,
     allocate_units,
 )
+from steward.pricing import fees
 from steward.pricing.payoff import cents
 from steward.rules.caps import Room, premium_room
 from steward.rules.ruleset import RuleSet
@@ -47,11 +48,14 @@ def place_hedges(
     rules: RuleSet,
     margin: MarginProfile = DEFAULT,
     condors: Sequence[Order] = (),
+    *,
+    broker: str = fees.DEFAULT_BROKER,
 ) -> Placed:
     """Every intent as one order, or dropped with its reason; sales first, then rolls, then buys.
 
     intents  of `rules.hedge.decide`     view, facts  of the same session, and of the ledger
-    condors  the condor orders of this session in this ledger: what they open needs margin first
+    condors  the condor orders that work in this ledger: what they open needs margin first
+    broker   whose fees are paid
     Orders stand in the order in which they take from the caps: rolls, then layer 1, 2, 3.
     Raises ValueError for intents of rules without a hedge.
     """
@@ -61,9 +65,8 @@ def place_hedges(
         return Placed(orders=(), dropped=())
     credit = max((round(i.detail.get("condor_credit_cents", 0.0)) for i in intents), default=0)
     room = premium_room(rules.hedge, facts, credit)
-    opened = (order for order in condors if order.action == "open")
     free = margin_room(facts, margin) - sum(
-        order.quantity * condor_need(order, view, margin) for order in opened
+        order.quantity * condor_need(order, view, margin, broker) for order in opening(condors)
     )
     desk = _Placing(
         view=view,

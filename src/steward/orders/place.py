@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from steward.market.view import MarketView
 from steward.orders.build import order_for
 from steward.orders.margin import DEFAULT, MarginProfile, need_to_open
 from steward.orders.sizing import condor_quantity
+from steward.pricing import fees
 from steward.pricing.payoff import cents, wider_width
 from steward.rules.allocation import capital_for
 from steward.rules.ruleset import RuleSet
@@ -38,6 +39,7 @@ class _Room:
     allocation: int
     margin: int
     profile: MarginProfile
+    broker: str
 
 
 def margin_room(facts: BookFacts, profile: MarginProfile) -> int:
@@ -51,12 +53,17 @@ def place_condors(
     facts: BookFacts,
     rules: RuleSet,
     margin: MarginProfile = DEFAULT,
+    *,
+    waiting: Sequence[Order] = (),
+    broker: str = fees.DEFAULT_BROKER,
 ) -> Placed:
     """Condors to open and to close, in whole units.
 
     Opened: as many as the tranche (`size`, cents of maximum loss at the limit) pays for, one when
     it is less; never above the unused allocation (`available_cents`), never so many that the book
     needs more margin than is there, by the profile. Closed: the whole lots (`size` units).
+    waiting  orders to open that are still tried: what they need is no room any more
+    broker   whose fees are paid from the same cash
     Dropped: "no quote"; "lapsed" when one condor is more than the allocation has left; "refused"
     when its margin is more than the account has left.
     Raises ValueError for an intent that is no condor's.
@@ -68,8 +75,10 @@ def place_condors(
     room = _Room(
         nav=facts.nav,
         allocation=int(min(free, default=0)),
-        margin=margin_room(facts, margin),
+        margin=margin_room(facts, margin)
+        - sum(x.quantity * condor_need(x, view, margin, broker) for x in opening(waiting)),
         profile=margin,
+        broker=broker,
     )
     for intent in intents:
         if intent.purpose != "condor":
@@ -97,13 +106,30 @@ def place_condors(
     return Placed(orders=tuple(orders), dropped=tuple(dropped), notes=tuple(notes))
 
 
-def condor_need(order: Order, view: MarketView, profile: MarginProfile) -> int:
-    """What one condor takes of the margin room when it fills at the least credit, cents.
+def opening(orders: Iterable[Order]) -> tuple[Order, ...]:
+    """Those that open condors."""
+    return tuple(x for x in orders if x.action == "open" and x.purpose == "condor")
 
-    At the least, so that no fill that the order accepts can leave the account short.
+
+def condor_need(
+    order: Order, view: MarketView, profile: MarginProfile, broker: str = fees.DEFAULT_BROKER
+) -> int:
+    """What one condor takes of the margin room when it fills at the least credit, cents, with its
+    fees: so that no fill that the order accepts can leave an account short that had the room.
     """
     least = order.limit if order.worst is None else order.worst
-    return need_to_open(order.legs, least, view, profile)
+    return need_to_open(order.legs, least, view, profile) + _most_fees(order, view, broker)
+
+
+def _most_fees(order: Order, view: MarketView, broker: str) -> int:
+    """Of opening one unit, cents: at the asks, and a cent a leg for what rounds up in a larger
+    order.
+    """
+    traded = [
+        fees.leg(leg.contract, leg.quantity, view.mark(leg.contract).ask, "open")
+        for leg in order.legs
+    ]
+    return fees.order_cents(traded, view.session, broker=broker) + len(traded)
 
 
 def _sized(
@@ -120,7 +146,7 @@ def _sized(
     """
     width = wider_width(order.legs)
     loss = cents(order.legs[0].contract, 1, width + order.limit)
-    margin = condor_need(order, view, room.profile)
+    margin = condor_need(order, view, room.profile, room.broker)
     quantity = condor_quantity(int(intent.size), loss, room.allocation)
     if quantity < 1:
         least = capital_for(loss, margin, rules)
@@ -133,8 +159,8 @@ def _sized(
     fits = quantity if margin <= 0 else max(room.margin, 0) // margin
     if fits < 1:
         return "refused", (
-            f"One condor needs {dollars(margin)} of margin ({room.profile.label}), and the account "
-            f"has {dollars(room.margin)} left: too little for one condor."
+            f"One condor needs {dollars(margin)} of margin and fees ({room.profile.label}), and "
+            f"the account has {dollars(room.margin)} left: too little for one condor."
         )
     if fits < quantity:
         notes.append(

@@ -16,7 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from steward.market.view import MarketView
-from steward.orders.place import Placed, condor_need, margin_room, place_condors
+from steward.orders.place import Placed, condor_need, margin_room, opening, place_condors
+from steward.pricing import fees
 from steward.rules import exits
 from steward.rules.words import count, dollars
 from steward.runs.desk import Decided, Desk
@@ -39,7 +40,9 @@ def refused(decided: Decided, why: str) -> Decided:
 _REFUSED: State = "refused"
 
 
-def own_condors(desk: Desk, lead: Desk, decided: Decided, view: MarketView) -> Decided:
+def own_condors(
+    desk: Desk, lead: Desk, decided: Decided, view: MarketView, broker: str = fees.DEFAULT_BROKER
+) -> Decided:
     """What the condor ledger decided, as this ledger can follow it.
 
     Raises ValueError for a ledger without rules or facts.
@@ -49,8 +52,13 @@ def own_condors(desk: Desk, lead: Desk, decided: Decided, view: MarketView) -> D
     if desk.standing.refusal:
         decided = refused(decided, desk.standing.refusal)
     held = {lot.lot_id: lot for lot in desk.account.lots if lot.purpose == "condor"}
-    free = margin_room(desk.facts, desk.margin) if desk.standing.apart else None
-    cut = _Cut(held=held, free=free, view=view, desk=desk)
+    free: int | None = None
+    if desk.standing.apart:
+        free = margin_room(desk.facts, desk.margin) - sum(
+            order.quantity * condor_need(order, view, desk.margin, broker)
+            for order in opening(desk.account.book.open_orders)
+        )
+    cut = _Cut(held=held, free=free, view=view, desk=desk, broker=broker)
     for order in decided.placed.orders:
         intent = next(x for x in decided.decision.intents if x.intent_id == order.intent_id)
         cut.take(intent, order)
@@ -88,6 +96,7 @@ class _Cut:
     free: int | None
     view: MarketView
     desk: Desk
+    broker: str
     orders: list[Order] = field(default_factory=list)
     dropped: list[tuple[Intent, State, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -110,12 +119,12 @@ class _Cut:
         if self.free is None:
             self.orders.append(order)
             return
-        need = condor_need(order, self.view, self.desk.margin)
+        need = condor_need(order, self.view, self.desk.margin, self.broker)
         quantity = min(order.quantity, max(self.free, 0) // need) if need > 0 else order.quantity
         if quantity < 1:
             why = (
-                f"One condor needs {dollars(need)} of margin ({self.desk.margin.label}), and this "
-                f"ledger has {dollars(self.free)} left: too little for one condor."
+                f"One condor needs {dollars(need)} of margin and fees ({self.desk.margin.label}), "
+                f"and this ledger has {dollars(self.free)} left: too little for one condor."
             )
             self.dropped.append((intent, "refused", why))
             return

@@ -219,10 +219,12 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
     if facts is None:
         raise ValueError("a plan needs a session that was decided")
     placed = [one.placed for one in desk.decided]
-    orders = tuple(order for one in placed for order in one.orders)
+    orders = account.book.open_orders  # those that are tried again, then the new ones
     intents = {i.intent_id: i for one in desk.decided for i in one.decision.intents}
     touched = {leg.lot_id for order in orders for leg in order.legs if leg.lot_id}
-    lines = [_order_line(order, intents[order.intent_id], view, desk.margin) for order in orders]
+    lines = [
+        _order_line(order, intents.get(order.intent_id), view, desk.margin) for order in orders
+    ]
     lines += _left_alone(account.lots, touched, view, desk.margin)
     planned = _after(account.lots, orders, view)
     return Plan(
@@ -252,7 +254,10 @@ def of_course(course: Course, rules: RuleSet, *, asked: date, behind: int, marke
     )
 
 
-def _order_line(order: Order, intent: Intent, view: MarketView, margin: MarginProfile) -> Line:
+def _order_line(
+    order: Order, intent: Intent | None, view: MarketView, margin: MarginProfile
+) -> Line:
+    """`intent`: of this session; None where an order of before is tried again."""
     new = [leg for leg in order.legs if not leg.lot_id]
     old = [leg for leg in order.legs if leg.lot_id]
     verb: Verb
@@ -264,7 +269,7 @@ def _order_line(order: Order, intent: Intent, view: MarketView, margin: MarginPr
         verb = "buy" if new else "sell"
     opened = _as_lots(order, new, view)
     condor = order.purpose == "condor" and verb == "open"
-    detail = intent.detail
+    detail: Mapping[str, float] = {} if intent is None else intent.detail
     evens = ("break_even_low", "break_even_high")
     return Line(
         verb=verb,

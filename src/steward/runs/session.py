@@ -19,7 +19,7 @@ from steward.market.view import MarketView, as_of
 from steward.orders.hedges import place_hedges
 from steward.orders.liquidation import Account as Reckoned
 from steward.orders.liquidation import liquidate
-from steward.orders.place import place_condors
+from steward.orders.place import opening, place_condors
 from steward.pricing.fees import DEFAULT_BROKER
 from steward.pricing.payoff import cents
 from steward.pricing.rates import bill_rate
@@ -130,18 +130,18 @@ def decide(desks: Mapping[str, Desk], world: World, view: MarketView) -> None:
     A ledger with a margin call opens nothing, and sends the forced orders that are to meet it.
     While one stands in the condor ledger, no ledger opens a condor.
     """
-    _condors(desks, view)
+    for desk in desks.values():
+        take_back(desk, desks[CONDORS])
+    _condors(desks, world, view)
     row = world.signals.row(view.session)
     for desk in desks.values():
-        if desk.standing.refusal:
-            take_back(desk)
         _hedge(desk, world, view, row)
         if desk.standing.called or (desk.standing.insolvent is not None and desk.account.lots):
             force(desk, view, world.broker)
         desk.send()
 
 
-def _condors(desks: Mapping[str, Desk], view: MarketView) -> None:
+def _condors(desks: Mapping[str, Desk], world: World, view: MarketView) -> None:
     """Decide and size the condors once; every ledger with rules takes them unchanged.
 
     One that had a margin call follows as far as it can, see `runs.after_call`; so do all when the
@@ -152,7 +152,15 @@ def _condors(desks: Mapping[str, Desk], view: MarketView) -> None:
     if rules is None or facts is None:
         raise ValueError("the condor ledger has no rules or no facts")
     decision = condor.decide(view, facts, lead.account.book, lead.condor_memory, rules)
-    placed = place_condors(decision.intents, view, facts, rules, lead.margin)
+    placed = place_condors(
+        decision.intents,
+        view,
+        facts,
+        rules,
+        lead.margin,
+        waiting=lead.account.book.open_orders,
+        broker=world.broker,
+    )
     decided = Decided(decision=decision, placed=placed)
     if lead.standing.refusal:
         decided = after_call.refused(decided, f"in the condor ledger {lead.standing.refusal}")
@@ -160,7 +168,9 @@ def _condors(desks: Mapping[str, Desk], view: MarketView) -> None:
         if desk.rules is not None:
             desk.condor_memory = decision.memory
             same = desk is lead or not (desk.standing.apart or lead.standing.apart)
-            desk.adopt(decided if same else after_call.own_condors(desk, lead, decided, view))
+            desk.adopt(
+                decided if same else after_call.own_condors(desk, lead, decided, view, world.broker)
+            )
 
 
 def _hedge(desk: Desk, world: World, view: MarketView, row: SignalRow) -> None:
@@ -171,6 +181,7 @@ def _hedge(desk: Desk, world: World, view: MarketView, row: SignalRow) -> None:
     if desk.standing.insolvent is not None:
         return
     pending = [order for one in desk.decided for order in one.placed.orders]
+    pending += opening(desk.account.book.open_orders)
     decision = hedge.decide(
         view,
         row,
@@ -181,7 +192,9 @@ def _hedge(desk: Desk, world: World, view: MarketView, row: SignalRow) -> None:
         pending,
         broker=world.broker,
     )
-    placed = place_hedges(decision.intents, view, facts, rules, desk.margin, pending)
+    placed = place_hedges(
+        decision.intents, view, facts, rules, desk.margin, pending, broker=world.broker
+    )
     desk.hedge_memory = decision.memory
     decided = Decided(decision=decision, placed=placed)
     if desk.standing.refusal:
@@ -189,11 +202,16 @@ def _hedge(desk: Desk, world: World, view: MarketView, row: SignalRow) -> None:
     desk.adopt(decided)
 
 
-def take_back(desk: Desk) -> None:
-    """Cancel the orders that would still open something, and were to be tried again."""
+def take_back(desk: Desk, lead: Desk) -> None:
+    """Cancel what would still open something and was to be tried again: while a call stands here,
+    and of condors while one stands in the condor ledger.
+    """
+    own = desk.standing.refusal
+    theirs = lead.standing.refusal and f"in the condor ledger {lead.standing.refusal}"
     for order in desk.account.book.open_orders:
-        if order.action == "open":
-            desk.account.cancel(order.intent_id, desk.standing.refusal)
+        why = own or (theirs if order.purpose == "condor" else "")
+        if order.action == "open" and why:
+            desk.account.cancel(order.intent_id, why)
 
 
 def force(desk: Desk, view: MarketView, broker: str = DEFAULT_BROKER) -> None:

@@ -251,7 +251,7 @@ WRONG: list[tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = [
     (
         "108",
         "orders go on in a call",
-        lambda m: m.setattr(session, "take_back", lambda _: None),
+        lambda m: m.setattr(session, "take_back", lambda *_: None),
     ),
     ("109", "the width as a bound", lambda m: m.setattr(liquidation, "order_for", at_the_width)),
     (

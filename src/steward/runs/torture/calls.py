@@ -107,7 +107,7 @@ class Calls:
         decided = _decided(placed)
         if standing.refusal:
             decided = after_call.refused(decided, standing.refusal)
-            session.take_back(desk)
+            session.take_back(desk, desk)
         desk.adopt(decided)
         insolvent = standing.insolvent is not None
         if view is not None and (standing.called or (insolvent and desk.account.lots)):
