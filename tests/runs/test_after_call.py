@@ -64,7 +64,11 @@ def calm(hand: Hand, pairs: Any = CALM) -> Any:
 
 @pytest.fixture
 def hand(worlds: Any) -> Hand:
-    """Two ledgers with three condors each, 10,000 dollars of capital, and 2,400 of credit."""
+    """Two ledgers with three condors each, 10,000 dollars of capital, and 2,400 of credit.
+
+    Fees in October 2016: a contract 0.44 + 0.05 + 0.0404 + 0.65 = 1.1804 dollars, a leg of three
+    3.54, four legs 14.16. So 12,385.84 are in cash.
+    """
     made = Hand(worlds, ("unhedged", "static"), capital=1_000_000)
     made.step(calm(made), decide=False)
     for name in made.desks:
@@ -104,7 +108,7 @@ def test_while_a_call_stands_nothing_is_opened_and_what_is_closed_is_closed(hand
 
 
 def test_what_is_opened_afterwards_is_cut_to_the_own_room(hand: Hand) -> None:
-    """12,386.20 in cash, 9,000 required: 3,386.20 are free, a condor takes 2,500: one of two."""
+    """12,385.84 in cash, 9,000 required: 3,385.84 are free, a condor takes 2,500: one of two."""
     called(hand.desks["static"])
     found = follow(hand, opening(hand, 2))
     (order,) = found.placed.orders
@@ -121,6 +125,7 @@ def test_what_is_opened_afterwards_is_cut_to_the_own_room(hand: Hand) -> None:
 
 
 def test_without_room_for_one_it_is_refused(hand: Hand) -> None:
+    """A thousand less in cash: 12,385.84 - 1,000 - 9,000 = 2,385.84 are free."""
     called(hand.desks["static"])
     hand.desks["static"].account.flow(-100_000)
     hand.desks["static"].facts = replace(
@@ -132,7 +137,7 @@ def test_without_room_for_one_it_is_refused(hand: Hand) -> None:
     ((_, state, why),) = found.placed.dropped
     assert state == "refused"
     assert why == (
-        "One condor needs $2,500 of margin (cboe), and this ledger has $2,386.20 left: too little "
+        "One condor needs $2,500 of margin (cboe), and this ledger has $2,385.84 left: too little "
         "for one condor."
     )
 
@@ -157,13 +162,14 @@ def test_what_it_holds_no_more_it_does_not_close(hand: Hand) -> None:
 def test_condors_that_the_condor_ledger_gave_up_are_watched_by_their_own_exits(hand: Hand) -> None:
     """The condor ledger must close; the other ledger holds on and takes its profit later.
 
-    4,000 dollars are taken from the condor ledger alone: 8,386.20 of 9,000. Its condor is gone on
+    4,000 dollars are taken from the condor ledger alone: 8,385.84 of 9,000. Its condor is gone on
     the next session. When the other's costs 4.00, half of the credit of 8.00, it is closed.
     """
     lead, own = hand.desks["unhedged"], hand.desks["static"]
     lead.account.flow(-400_000)
     view = hand.world.view(hand.day)
-    lead.standing = lead.standing.at(hand.day, required=900_000, funds=838_620, equity=598_620)
+    # The condors stand at 8.00 each, 2,400: worth 5,985.84.
+    lead.standing = lead.standing.at(hand.day, required=900_000, funds=838_584, equity=598_584)
     session.decide(hand.desks, hand.world, view)
     assert [o.purpose for o in lead.account.book.open_orders] == ["margin_call"]
     assert own.account.book.open_orders == ()

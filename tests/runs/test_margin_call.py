@@ -16,8 +16,16 @@ from steward.terms.contracts import Contract, OptionContract, vx
 from .hand_world import Hand, condor_of
 
 VX = vx(date(2017, 2, 15))
-FEE = 245
-"""Cents, of one VX; of a condor at premiums of 1.00 or more four times 1.15 dollars."""
+FEE = 234
+"""Cents, of one VX in October 2016, in dollars: exchange 1.40, clearing 0.07, regulation 0.02,
+broker 0.85 (docs/costs.md names where they are printed)."""
+
+CONDORS_FEE = 1_416
+"""Cents, of three condors traded in October 2016, each leg at a premium of 1.00 or more.
+
+One contract in dollars: exchange 0.44, clearing 0.05, regulation 0.0404, broker 0.65: 1.1804. A leg
+of three is 3.5412, rounded once to 3.54. Four legs are 14.16.
+"""
 
 
 def future_at(points: float, half: float = 0.0) -> dict[Contract, tuple[float, float]]:
@@ -34,21 +42,21 @@ def bought(worlds: Any, **options: Any) -> Hand:
 
 
 def test_a_future_that_falls_is_called_and_sold_on_the_next_session(worlds: Any) -> None:
-    """Cash after the fee is 9,997.55, and 9,000 / 1.1 = 8,181.82 is to be maintained.
+    """Cash after the fee is 9,997.66, and 9,000 / 1.1 = 8,181.82 is to be maintained.
 
-    At 17.00 it is 6,997.55, and 7,650 / 1.1 = 6,954.55: still enough. At 16.50 6,497.55 and
-    7,425 / 1.1 = 6,750.00: 252.45 is lacking. Sold on the next session at its bid, 16.00, ten cents
+    At 17.00 it is 6,997.66, and 7,650 / 1.1 = 6,954.55: still enough. At 16.50 6,497.66 and
+    7,425 / 1.1 = 6,750.00: 252.34 is lacking. Sold on the next session at its bid, 16.00, ten cents
     under the middle: 500 lost and another fee.
     """
     hand = bought(worlds)
     desk = hand.desks["unhedged"]
     assert (desk.standing.required, desk.standing.funds) == (818_182, 1_000_000 - FEE)
     hand.step(future_at(17.0))
-    assert (desk.standing.required, desk.standing.funds) == (695_455, 699_755)
+    assert (desk.standing.required, desk.standing.funds) == (695_455, 699_766)
     assert desk.standing.change == "none"
     assert hand.rows(event="margin_call") == []
     hand.step(future_at(16.5))
-    assert (desk.standing.required, desk.standing.funds) == (675_000, 649_755)
+    assert (desk.standing.required, desk.standing.funds) == (675_000, 649_766)
     assert (desk.standing.change, desk.standing.since) == ("called", hand.day)
     (call,) = hand.rows(event="margin_call")
     assert (call["cash"], call["value"], call["session"]) == (0, 0, hand.day)
@@ -60,7 +68,7 @@ def test_a_future_that_falls_is_called_and_sold_on_the_next_session(worlds: Any)
     hand.step(future_at(16.1, half=0.1))
     (fill,) = hand.rows(event="fill", cause="margin_call")
     assert (fill["purpose"], fill["quantity"], fill["price"]) == ("layer_1", -1, 160_000)
-    assert desk.account.cash == 649_755 - 50_000 - FEE
+    assert desk.account.cash == 649_766 - 50_000 - FEE
     assert (desk.standing.change, desk.standing.required) == ("met", 0)
     (end,) = desk.forced
     assert (end.state, end.cost, end.fees) == ("filled", 10_000, FEE)
@@ -86,7 +94,7 @@ def test_what_is_recorded_of_it(worlds: Any) -> None:
         ("standing", "met"),
     ]
     assert json.loads(rows[0]["detail"]) == {
-        "required_cents": 675_000, "funds_cents": 649_755, "deficit_cents": 25_245,
+        "required_cents": 675_000, "funds_cents": 649_766, "deficit_cents": 25_234,
     }  # fmt: skip
     assert json.loads(rows[1]["detail"]) == {
         "structure": "future", "cost_cents": 5_000, "fees_cents": FEE,
@@ -94,7 +102,7 @@ def test_what_is_recorded_of_it(worlds: Any) -> None:
     equity = recorder.equity_table()
     assert equity["margin_called"].to_list() == [False, True, False]
     assert equity["margin"].to_list() == [695_455, 675_000, 0]
-    assert equity["margin_funds"].to_list()[:2] == [699_755, 649_755]
+    assert equity["margin_funds"].to_list()[:2] == [699_766, 649_766]
     assert equity["insolvent"].to_list() == [False, False, False]
     traces = recorder.decisions_table().filter(kind="trace", name="margin_call")
     assert traces["result"].to_list() == ["closes 1"]
@@ -152,41 +160,43 @@ def sold(worlds: Any, *names: str, quantity: int = 3, capital: int = 1_000_000) 
 
 
 def test_the_mark_of_a_condor_calls_for_nothing(worlds: Any) -> None:
-    """Three condors need 9,000; cash is 10,000 + 2,400 - 13.80. They stand at 25.00 each, a loss of
-    5,100: the account is worth 4,886.20. Nothing is lacking, for no more than 9,000 can be owed.
+    """Three condors need 9,000; cash is 10,000 + 2,400 - 14.16 = 12,385.84. They stand at 25.00
+    each, 7,500: the account is worth 4,885.84. Nothing is lacking, for no more than 9,000 can be
+    owed.
     """
     hand, legs = sold(worlds)
     desk = hand.desks["unhedged"]
     hand.step(prices(legs, (10.0, 10.0), (34.0, 34.0), (2.0, 2.0), (1.0, 1.0)))
-    assert desk.account.equity == 1_000_000 + 240_000 - 1_380 - 750_000
-    assert (desk.standing.required, desk.standing.funds) == (900_000, 1_238_620)
+    assert desk.account.equity == 1_000_000 + 240_000 - CONDORS_FEE - 750_000
+    assert (desk.standing.required, desk.standing.funds) == (900_000, 1_238_584)
     assert not desk.standing.called
 
 
 def test_a_withdrawal_calls_for_a_condor_and_it_may_lose_more_than_its_maximum(worlds: Any) -> None:
-    """4,000 dollars go: 8,386.20 of the 9,000. Bought back on the next session at 37 a condor, more
-    than the 30 that it could have cost in the end: 11,100, and fees of 13.80. Each lost 29.00 and
-    its fees, where 22.00 was the most: booked as forced.
+    """4,000 dollars go: 8,385.84 of the 9,000. Bought back on the next session at 37 a condor, more
+    than the 30 that it could have cost in the end: 11,100, and fees of 14.16, for the long call is
+    sold at 1.00, not below. Each lost 29.00 and its fees, where 22.00 was the most: booked as
+    forced.
     """
     hand, legs = sold(worlds)
     desk = hand.desks["unhedged"]
     calm = prices(legs, (2.0, 2.0), (6.0, 6.0), (6.0, 6.0), (2.0, 2.0))
     hand.step(calm, flow=-400_000)
-    assert desk.standing.deficit == 900_000 - 838_620
+    assert desk.standing.deficit == 900_000 - 838_584
     (order,) = desk.account.book.open_orders
     assert (order.structure_id, order.quantity, order.action) == ("condor", 3, "close")
     wild = prices(legs, (4.0, 6.0), (33.0, 37.0), (4.0, 5.0), (1.0, 3.0))
     hand.step(wild)
     assert desk.account.lots == ()
     # 37 + 5 - 4 - 1 = 37 at the natural price: 35 and 4.5 less 5 and 2 at the middle are 32.5.
-    assert desk.account.cash == 838_620 - 3 * 370_000 - 1_380
+    assert desk.account.cash == 838_584 - 3 * 370_000 - CONDORS_FEE
     (end,) = desk.forced
     assert end.cost == 3 * (370_000 - 325_000)
     (closed,) = desk.account.day.closed
     assert closed.forced
     assert closed.result == 3 * (80_000 - 370_000)
     assert -closed.result > closed.max_loss == 3 * 220_000
-    # 2,713.80 dollars are owed: worth less than nothing.
+    # 11,100 and 14.16 less 8,385.84: 2,728.32 dollars are owed, worth less than nothing.
     assert desk.standing.change == "insolvent"
 
 
@@ -194,7 +204,7 @@ def test_a_withdrawal_calls_for_a_condor_and_it_may_lose_more_than_its_maximum(w
 
 
 def test_a_ledger_below_zero_closes_everything_and_its_debt_bears_interest(worlds: Any) -> None:
-    """From 20.00 to 9.00 in a night: 11,000 of 9,997.55. Sold on the next session at 8.95."""
+    """From 20.00 to 9.00 in a night: 11,000 of 9,997.66. Sold on the next session at 8.95."""
     hand = bought(worlds, rate=3.65)
     desk = hand.desks["unhedged"]
     hand.step(future_at(9.0))
@@ -239,7 +249,7 @@ def test_what_could_not_be_sold_is_tried_again(worlds: Any) -> None:
 
 
 def test_on_a_grid_the_value_counts_and_the_mark_of_a_condor_does_call(worlds: Any) -> None:
-    """The same condors under portfolio margin, worth 4,886.20 in the fall above.
+    """The same condors under portfolio margin, worth 4,885.84 in the fall above.
 
     Index options are worth their intrinsic value here (no volatility in the quotes), with their
     forward at 2,300: at -8 % it is 2,116, where the put spread owes 30 points: 9,000 dollars.
@@ -251,9 +261,9 @@ def test_on_a_grid_the_value_counts_and_the_mark_of_a_condor_does_call(worlds: A
     hand.send("unhedged", hand.order(legs, 3, "condor", "condor"))
     hand.step(start)
     desk = hand.desks["unhedged"]
-    assert (desk.standing.required, desk.standing.funds) == (900_000, 998_620)
+    assert (desk.standing.required, desk.standing.funds) == (900_000, 998_584)
     hand.step(prices(legs, (10.0, 10.0), (34.0, 34.0), (2.0, 2.0), (1.0, 1.0)))
-    assert desk.standing.funds == desk.account.equity == 488_620
+    assert desk.standing.funds == desk.account.equity == 488_584
     assert desk.standing.change == "called"
     (order,) = desk.account.book.open_orders
     assert order.structure_id == "condor"
