@@ -22,7 +22,7 @@ STRIKES = (2170.0, 2200.0, 2400.0, 2430.0)
 
 
 def opening(hand: Hand, quantity: int, *, name: str = "new") -> Decided:
-    """A condor 30 wide that the condor ledger opens, at 5.00 at the least: 2,500 dollars each."""
+    """A condor 30 wide that the condor ledger opens, at 5.00 at the least: 2,500 dollars and fees each."""
     legs = tuple(Leg(contract=c, quantity=q) for c, q in legs_of(hand))
     return decided(hand, "open", legs, quantity, name, worst=-50_000)
 
@@ -108,14 +108,16 @@ def test_while_a_call_stands_nothing_is_opened_and_what_is_closed_is_closed(hand
 
 
 def test_what_is_opened_afterwards_is_cut_to_the_own_room(hand: Hand) -> None:
-    """12,385.84 in cash, 9,000 required: 3,385.84 are free, a condor takes 2,500: one of two."""
+    """12,385.84 in cash, 9,000 required: 3,385.84 are free, a condor takes 2,500 and
+    fees of 4 * 1.18 with a cent a leg for rounding, 4.76: one of two.
+    """
     called(hand.desks["static"])
     found = follow(hand, opening(hand, 2))
     (order,) = found.placed.orders
     assert order.quantity == 1
     assert found.placed.notes == (
         "a note",
-        "Margin: 2 condors sent by the condor ledger, 1 by this one ($2,500 each).",
+        "Margin: 2 condors sent by the condor ledger, 1 by this one ($2,504.76 each).",
     )
     # A ledger without a call of its own takes what the condor ledger opens, whatever it has.
     hand.desks["static"].standing = Standing()
@@ -137,8 +139,8 @@ def test_without_room_for_one_it_is_refused(hand: Hand) -> None:
     ((_, state, why),) = found.placed.dropped
     assert state == "refused"
     assert why == (
-        "One condor needs $2,500 of margin (cboe), and this ledger has $2,385.84 left: too little "
-        "for one condor."
+        "One condor needs $2,504.76 of margin and fees (cboe), and this ledger has $2,385.84 left: "
+        "too little for one condor."
     )
 
 
