@@ -22,7 +22,7 @@ STRIKES = (2170.0, 2200.0, 2400.0, 2430.0)
 
 
 def opening(hand: Hand, quantity: int, *, name: str = "new") -> Decided:
-    """A condor 30 wide that the condor ledger opens, at 5.00 at the least: 2,500 dollars and fees each."""
+    """A condor 30 wide that the condor ledger opens, at 5.00 at the least: 2,500 and fees each."""
     legs = tuple(Leg(contract=c, quantity=q) for c, q in legs_of(hand))
     return decided(hand, "open", legs, quantity, name, worst=-50_000)
 
@@ -108,7 +108,7 @@ def test_while_a_call_stands_nothing_is_opened_and_what_is_closed_is_closed(hand
 
 
 def test_what_is_opened_afterwards_is_cut_to_the_own_room(hand: Hand) -> None:
-    """12,385.84 in cash, 9,000 required: 3,385.84 are free, a condor takes 2,500 and
+    """12,385.84 in cash, 9,000 required: 3,385.84 are free. A condor takes 2,500 and
     fees of 4 * 1.18 with a cent a leg for rounding, 4.76: one of two.
     """
     called(hand.desks["static"])
