@@ -17,7 +17,7 @@ import pytest
 
 from steward.ledger import books, chain, laws
 from steward.ledger.accounts import Account
-from steward.ledger.fills import Simulator, Taken
+from steward.ledger.fills import FillRules, Simulator, Taken
 from steward.ledger.settlement import SettlementValue
 from steward.ledger.working import WorkingOrders
 from steward.market.history import History
@@ -106,15 +106,15 @@ def a_cent_is_given_after_the_marks(patch: Patch, put: Put) -> None:
 
 
 def a_fee_is_booked_and_not_paid(patch: Patch, put: Put) -> None:
-    whole = books.Books._pay_fee
+    whole = books.Books._pay
 
-    def unpaid(self: books.Books, order: Order, part: Any, lot: Lot) -> None:
-        if not put.done:
+    def unpaid(self: books.Books, fee: int, lot: Lot, **fields: Any) -> None:
+        if fee and not put.done:
             put.ledger, put.session = self.ledger, self.session
-            self.cash += part.fee
-        whole(self, order, part, lot)
+            self.cash += fee
+        whole(self, fee, lot, **fields)
 
-    patch.setattr(books.Books, "_pay_fee", unpaid)
+    patch.setattr(books.Books, "_pay", unpaid)
 
 
 def a_hedge_is_dropped(patch: Patch, put: Put) -> None:
@@ -244,10 +244,11 @@ class Faulty:
 
     put: Put
     change: Callable[[Fill], Fill | None]
+    right: Simulator
     fixed: list[Fill] = field(default_factory=list)
 
     def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
-        found = Simulator().fill(order, view, taken)
+        found = self.right.fill(order, view, taken)
         if isinstance(found, Fill) and not self.put.done:
             other = self.change(found)
             if other is not None:
@@ -260,7 +261,10 @@ def venue(change: Callable[[Fill], Fill | None]) -> Callable[[Patch, Put], None]
     """The run gets this venue in the place of the simulator."""
 
     def fault(patch: Patch, put: Put) -> None:
-        patch.setattr("steward.runs.backtest.Simulator", lambda: Faulty(put, change))
+        def faulty(rules: FillRules, *, broker: str) -> Faulty:
+            return Faulty(put, change, Simulator(rules, broker=broker))
+
+        patch.setattr("steward.runs.backtest.Simulator", faulty)
 
     return fault
 

@@ -35,6 +35,7 @@ from steward.terms.trades import (
     Fill,
     Leg,
     LegFill,
+    Lot,
     Order,
     Purpose,
     Refusal,
@@ -331,7 +332,7 @@ class Bench:
         session = self.session
         shadow.begin()
         paid = shadow.interest(overnight, (session - before).days, RATES[rate])
-        split = self.split(chance) if happens % 3 == 0 else None
+        split = self.split(chance, before) if happens % 3 == 0 else None
         levels = {
             "SPX AM": chance.randint(2_200, 3_100) * 10_000 + chance.randint(0, 99) * 100,
             "SPX PM": chance.randint(2_200, 3_100) * 10_000 + chance.randint(0, 99) * 100,
@@ -351,7 +352,7 @@ class Bench:
             return Value(found)
 
         for style in ("AM", "PM"):
-            shadow.settle(session, style, level, proxy=True)
+            shadow.settle(session, style, level, proxy=True, fee=settlement_fee)
         self.seen["settled"] += len(shadow.gone)
         self.quotes(chance)
         venues = []
@@ -362,7 +363,7 @@ class Bench:
             if split is not None:
                 account.split(split)
             for style in ("AM", "PM"):
-                account.settle(value, style)  # type: ignore[arg-type]
+                account.settle(value, style, fee_of)  # type: ignore[arg-type]
             venue = Listening()
             view = MarketView(session, MOMENT, 0, None, self.floor)  # type: ignore[arg-type]
             outcomes = account.trade(venue, view)
@@ -391,6 +392,7 @@ class Bench:
         for outcome in outcomes:
             if self.shadow.too_late(self.shadow.queue[0]) is None:
                 assert outcome == next(heard)
+            queued = len(self.shadow.queue)
             self.shadow.answered(outcome)
             if isinstance(outcome, Fill):
                 self.fills.append(outcome)
@@ -401,18 +403,20 @@ class Bench:
             else:
                 assert outcome.reason
                 self.seen[outcome.state] += 1
-                if outcome.order.retry and outcome.state in ("no quote", "stale", "refused"):
+                if len(self.shadow.queue) == queued:
                     self.seen["again"] += 1
         assert next(heard, None) is None
 
-    def split(self, chance: random.Random) -> Split:
+    def split(self, chance: random.Random, before: date) -> Split:
         """Of a share, on a day on which it is quoted; the shadow first."""
         share = SHARES[chance.randint(0, 1)]
         new, old = SPLITS[chance.randint(0, len(SPLITS) - 1)]
         price = chance.randint(0, 9_000) * 100
         held = [x for x in self.shadow.lots.values() if x.contract == share]
         self.seen["split"] += len(held)
-        self.shadow.split(share.symbol, new, old, price)
+        queued = len(self.shadow.queue)
+        self.shadow.split(share.symbol, new, old, price, before)
+        self.seen["cancelled at a split"] += queued - len(self.shadow.queue)
         self.floor.last.pop(share, None)  # on the old scale; `quotes` gives a new one
         return Split(symbol=share.symbol, new=new, old=old, price=price)
 
@@ -450,7 +454,10 @@ class Bench:
             if isinstance(contract, ShareContract):
                 continue  # not of the simulator
             assert shown is None or traded <= shown
-            assert given.volume is None or 2 * traded <= given.volume
+            both = traded + self.shadow.traded.get((contract, not bought), 0)
+            if not given.bid:
+                both = traded  # what was given away at 0 needed no volume
+            assert given.volume is None or 2 * both <= given.volume
 
     # --- what must hold --------------------------------------------------------------------------
 
@@ -487,6 +494,16 @@ class Bench:
 
 MOMENT = datetime(2018, 2, 1, 21, 15, tzinfo=UTC)
 """Of every view: nothing on this floor asks what time it is."""
+
+
+def settlement_fee(contract: Contract, quantity: int) -> int:
+    """Three cents an option; futures cost nothing."""
+    return 3 * abs(quantity) if isinstance(contract, OptionContract) else 0
+
+
+def fee_of(lot: Lot) -> int:
+    """The same, as an account asks for it."""
+    return settlement_fee(lot.contract, lot.quantity)
 
 
 def again(capital: int, done: Sequence[Deed]) -> Bench:

@@ -20,6 +20,9 @@ from steward.terms.trades import Fill, Lot, Order, Refusal
 Level = Callable[[Contract], int]
 """Index level on which a contract settles, ten-thousandths of a point."""
 
+Fee = Callable[[Contract, int], int]
+"""Cents that the settlement of so many contracts costs."""
+
 
 @dataclass
 class Position:
@@ -101,7 +104,7 @@ class Shadow:
 
     # --- what time does --------------------------------------------------------------------------
 
-    def settle(self, session: date, style: str, level: Level, proxy: bool) -> None:
+    def settle(self, session: date, style: str, level: Level, proxy: bool, fee: Fee) -> None:
         """Expired lots; a call pays what the level is above its strike, a put what it is below."""
         ended = []
         for lot_id, x in list(self.lots.items()):
@@ -120,23 +123,37 @@ class Shadow:
                 over = level(contract) - strike
                 pays = max(over if contract.right == "C" else -over, 0)
                 self.gain(x, self.dollars(contract, x.quantity, pays))
+            self.cash -= fee(contract, x.quantity)
+            if x.condor:
+                self.condors[x.structure_id].fees += fee(contract, x.quantity)
             by_proxy = proxy and isinstance(contract, OptionContract) and contract.root == "VIX"
             self.gone[lot_id] = "settled by proxy" if by_proxy else "settled by value"
             del self.lots[lot_id]
             ended.append(x.structure_id)
         self.review(ended)
 
-    def split(self, symbol: str, new: int, old: int, price: int) -> None:
-        """Whole shares stay; the fraction is paid, at the holder's loss of under a cent."""
-        for lot_id, x in list(self.lots.items()):
-            if x.contract.key != symbol:
-                continue
-            exact = Fraction(x.quantity * new, old)
-            whole = math.trunc(exact)
-            self.cash += math.floor((exact - whole) * price / 100)
-            x.quantity = whole
-            if not whole:
-                del self.lots[lot_id]
+    def split(self, symbol: str, new: int, old: int, price: int, before: date) -> None:
+        """Whole shares stay; the fraction is paid, at the holder's loss of under a cent.
+
+        There is one fraction of what was bought and one of what was sold; the lots share the whole
+        shares. An order on the symbol that is older than the session `before` is cancelled.
+        """
+        for intent_id in [
+            x.order.intent_id
+            for x in self.queue
+            if x.order.session != before and symbol in [leg.contract.key for leg in x.order.legs]
+        ]:
+            self.cancelled(intent_id)
+        of_it = {name: x for name, x in self.lots.items() if x.contract.key == symbol}
+        for sign in (1, -1):
+            side = {name: x for name, x in of_it.items() if x.quantity * sign > 0}
+            exact = [Fraction(abs(x.quantity) * new, old) for x in side.values()]
+            whole = _shared(exact)
+            self.cash += math.floor(sign * (sum(exact) - sum(whole)) * Fraction(price, 100))
+            for (name, x), shares in zip(side.items(), whole, strict=True):
+                x.quantity = sign * shares
+                if not shares:
+                    del self.lots[name]
 
     def gain(self, x: Position, cash: int) -> None:
         self.cash += cash
@@ -199,10 +216,15 @@ class Shadow:
                 self.again(x)
             else:
                 self.end(x.order.intent_id, "partly filled")
-        elif x.tries and outcome.state in ("no quote", "stale", "refused"):
+        elif self.tried_again(x, outcome):
             self.again(x)
         else:
             self.end(x.order.intent_id, "partly filled" if x.traded else outcome.state)
+
+    def tried_again(self, x: Working, outcome: Refusal) -> bool:
+        """While tries are left, and as long as no leg of it has settled."""
+        alive = all(leg.contract.expiry > outcome.session for leg in x.order.legs)
+        return x.tries > 0 and alive and outcome.state in ("no quote", "stale", "refused")
 
     def again(self, x: Working) -> None:
         x.tries -= 1
@@ -267,3 +289,16 @@ class Shadow:
             if n < 1 or [x.quantity for x in held] != [n, -n, -n, n]:
                 return False
         return True
+
+
+def _shared(exact: list[Fraction]) -> list[int]:
+    """As many whole ones as there are in the sum, each part its own or one more, which the largest
+    rests get.
+    """
+    own = [math.floor(part) for part in exact]
+    rests = [part - whole for part, whole in zip(exact, own, strict=True)]
+    for _ in range(math.floor(sum(exact)) - sum(own)):
+        first = rests.index(max(rests))
+        own[first] += 1
+        rests[first] = Fraction(-1)
+    return own

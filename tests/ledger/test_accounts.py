@@ -476,8 +476,8 @@ def test_a_part_without_a_retry_ends_the_intent_as_partly_filled() -> None:
     send(account, calls_wanted(5))
     step(account, FRIDAY, market)
     account.send([])
-    # Three at 1.10 and 1.10 of fee each.
-    assert account.cash == 25_000_000 - 33_000 - 330
+    # Three at 1.10; the fees are 3 * (0.45 + 0.05 + 0.0378 + 0.65) = 3.5634.
+    assert account.cash == 25_000_000 - 33_000 - 356
     assert account.intents.ended == {"i1/1": "partly filled"}
     assert account.book.open_orders == ()
     (end,) = rows(account, "end")
@@ -516,7 +516,8 @@ def test_the_rest_of_a_part_is_tried_until_it_is_filled() -> None:
         ("1/3.1", 1, "A + +"),
     ]
     assert [row["order_id"] for row in rows(account, "order")] == ["1/1", "1/2", "1/3"]
-    assert account.cash == 25_000_000 - 5 * 11_110
+    # Fees of an order each: three calls 3 * 1.1878 = 3.5634, one 1.1878.
+    assert account.cash == 25_000_000 - 5 * 11_000 - 356 - 119 - 119
     assert [row["state"] for row in rows(account, "fill")] == [None, None, "filled"]
     account.prove()
 
@@ -618,8 +619,8 @@ def test_a_close_in_parts_takes_from_its_lot() -> None:
     assert [x.quantity for x in account.lots] == [3]
     step(account, TUESDAY, market)
     assert [x.quantity for x in account.lots] == [1]
-    # Bought at 1.10, sold at 1.00, 1.10 of fee each way.
-    assert account.cash == 25_000_000 - 5 * 11_110 + 4 * (10_000 - 110)
+    # Five bought at 1.10, twice two sold at 1.00; fees 5 * 1.1878 = 5.939, 2 * 1.1878 = 2.3756.
+    assert account.cash == 25_000_000 - 5 * 11_000 - 594 + 4 * 10_000 - 2 * 238
     assert account.intents.ended["i2/1"] == "filled"
 
 
@@ -639,8 +640,9 @@ def test_part_of_a_condor_opens_a_condor() -> None:
     values: dict[Contract, Value] = {c: Value(26_155_000) for c in condor_contracts()}
     step(account, TUESDAY, market, values)
     done = [(x.structure_id, x.result, x.fees, x.max_loss) for x in account.day.closed]
-    # 14.50 paid against 6.65: -7.85 a condor, of 30 - 6.65 = 23.35 possible; fees 4.60.
-    assert done == [("A", -78_500, 460, 233_500), ("A +", -157_000, 920, 467_000)]
+    # 14.50 paid against 6.65: -7.85 a condor, of 30 - 6.65 = 23.35 possible. Fees of four legs
+    # of one contract, 1.18 each, and of two, 2 * 1.1778 = 2.3556 each.
+    assert done == [("A", -78_500, 4 * 118, 233_500), ("A +", -157_000, 4 * 236, 467_000)]
 
 
 def test_an_order_is_taken_back() -> None:

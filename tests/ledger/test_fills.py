@@ -218,12 +218,15 @@ def test_no_more_than_is_displayed_on_the_side_that_is_taken() -> None:
 
 
 def test_a_part_pays_for_its_part() -> None:
-    """Three calls at 1.05 + 0.025 -> 1.10, fees of 1.10 each; what is shown stands in the leg."""
+    """Three calls at 1.05 + 0.025 -> 1.10; what is shown stands in the leg.
+
+    Their fees are 3 * (0.45 + 0.05 + 0.0378 + 0.65) = 3.5634.
+    """
     found = shown(buying(5), bid_size=9, ask_size=3, volume=700)
     assert isinstance(found, Fill)
     (part,) = found.legs
     assert (found.units, found.net, part.quantity, part.price) == (3, 11_000, 3, 11_000)
-    assert part.fee == 330
+    assert part.fee == 356
     assert (part.bid, part.ask, part.origin) == (10_000, 11_000, "model")
     assert (part.displayed, part.volume) == (3, 700)
     assert found.fill_id == "1 2018-02-02"
@@ -275,8 +278,8 @@ def test_what_was_taken_before_is_gone() -> None:
     assert units_of(shown(selling(5), taken=taken, bid_size=9))[0] == 1
     assert units_of(shown(buying(5), taken={(CALL, True): 7}, ask_size=3))[0] == 0
     assert units_of(shown(buying(5), taken={(CALL, True): 7})) == (5, "")
-    volume = FillRules(size_share=None, volume_share=0.1)
-    assert units_of(shown(buying(5), volume, taken, volume=50))[0] == 3
+    # A tenth of 130 is 13: ten of them have traded, two bought and eight sold.
+    assert units_of(shown(buying(5), FillRules(volume_share=0.1), taken, volume=130))[0] == 3
 
 
 def test_a_unit_of_two_contracts_needs_twice_the_size() -> None:
@@ -301,7 +304,8 @@ def test_a_condor_fills_by_its_scarcest_leg() -> None:
     assert [part.quantity for part in fill.legs] == [3, -3, -3, 3]
     assert fill.limited == "3 of 7 units: 3 displayed in SPXW 2018-02-06 2830 C"
     assert fill.net == -66_500  # the same price as the whole order
-    assert [part.fee for part in fill.legs] == [345, 345, 345, 345]
+    # 3 * (0.44 + 0.05 + 0.0378 + 0.65) = 3.5334.
+    assert [part.fee for part in fill.legs] == [353, 353, 353, 353]
     assert [part.displayed for part in fill.legs] == [40, 5, 9, 3]
 
 
@@ -360,15 +364,18 @@ def test_a_wide_market_is_refused() -> None:
     market.set(FRIDAY, CALL, 0.95, 1.05)
     exactly = Simulator(FillRules(widest=0.1)).fill(buying(1), market.view(FRIDAY))
     assert isinstance(exactly, Fill)
-    # Nobody bids: the spread is twice the mid.
-    market.set(FRIDAY, CALL, 0.0, 0.05)
-    assert isinstance(Simulator(FillRules(widest=2.0)).fill(buying(1), market.view(FRIDAY)), Fill)
-    nearly = Simulator(FillRules(widest=1.99)).fill(buying(1), market.view(FRIDAY))
-    assert isinstance(nearly, Refusal)
+    # 0.05 bid, 0.30 asked: 0.25 is 10/7 of a mid of 0.175. Where nobody bids it is always twice.
+    market.set(FRIDAY, CALL, 0.05, 0.30)
+    wide = Simulator(FillRules(widest=1.42))
+    assert isinstance(wide.fill(buying(1), market.view(FRIDAY)), Refusal)
+    assert isinstance(Simulator(FillRules(widest=1.43)).fill(buying(1), market.view(FRIDAY)), Fill)
+    market.set(FRIDAY, CALL, 0.0, 0.30)
+    assert isinstance(wide.fill(buying(1), market.view(FRIDAY)), Fill)
+    assert isinstance(wide.fill(selling(1), market.view(FRIDAY)), Fill)
 
 
 def test_an_old_and_wide_quote_is_stale() -> None:
-    found = shown(buying(1), FillRules(widest=0.01), minutes_old=61)
+    found = shown(buying(1), replace(LIMITS, widest=0.01), minutes_old=61)
     assert isinstance(found, Refusal)
     assert found.state == "stale"
 
@@ -474,7 +481,8 @@ def test_units_are_the_most_that_every_leg_allows(
         )
 
     wanted = order(condor_legs(), session=THURSDAY, quantity=quantity)
-    found = Simulator(FillRules(volume_share=0.1)).fill(wanted, market.view(FRIDAY), taken)
+    rules = FillRules(size_share=1.0, volume_share=0.1)
+    found = Simulator(rules).fill(wanted, market.view(FRIDAY), taken)
     units = found.units if isinstance(found, Fill) else 0
     assert units == max((n for n in range(1, quantity + 1) if fits(n)), default=0)
     if isinstance(found, Fill):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.ledger.accounts import Account
-from steward.ledger.fills import FillRules, Simulator
+from steward.ledger.fills import Simulator
 from steward.ledger.folding import Folded, fold, order_of, rows_of
 from steward.ledger.journal import Event, Row, sent
 from steward.ledger.splits import Split
@@ -71,11 +71,14 @@ def test_no_rows_are_an_empty_book() -> None:
 
 
 def test_a_condor_from_its_rows() -> None:
-    """Two condors for 6.65: 1,330.00 in, 9.20 of fees, 1,415.00 to be rid of both at the mids."""
+    """Two condors for 6.65: 1,330.00 in, 1,415.00 to be rid of both at the mids.
+
+    Fees of four legs of two, 2 * (0.44 + 0.05 + 0.0378 + 0.65) = 2.3556 each: 9.44.
+    """
     account, _ = with_condor()
     found = folded(account)
     assert found.session == FRIDAY
-    assert found.cash == 25_000_000 + 133_000 - 920
+    assert found.cash == 25_000_000 + 133_000 - 944
     assert found.worth == -141_500
     assert [(x.lot_id, x.quantity, x.price) for x in found.lots.values()] == [
         ("1.1", 2, 83_000),
@@ -90,7 +93,7 @@ def test_a_condor_from_its_rows() -> None:
     assert found.heard == {"1 2018-02-02"}
     assert found.partly == set()
     structure = found.structures["A"]
-    assert (structure.cash, structure.fees, structure.forced) == (133_000, 920, False)
+    assert (structure.cash, structure.fees, structure.forced) == (133_000, 944, False)
     assert structure.opened == list(found.lots.values())
 
 
@@ -102,11 +105,13 @@ def test_part_of_a_condor_is_closed_at_any_price() -> None:
     )
     send(account, forced)
     step(account, MONDAY, market)
-    # One of two for 2.30 (worked in test_accounts); fees 1.15, 1.15, 1.15, 1.06.
+    # One of two for 2.30 (worked in test_accounts); fees 1.18 three times, and for what was
+    # sold at 0.00 the least: 0.35 + 0.05 + 0.0378 + 0.25 = 0.6878.
     found = folded(account)
     assert [x.quantity for x in found.lots.values()] == [1, -1, -1, 1]
     structure = found.structures["A"]
-    assert (structure.cash, structure.fees, structure.forced) == (133_000 - 23_000, 920 + 451, True)
+    assert (structure.cash, structure.forced) == (133_000 - 23_000, True)
+    assert structure.fees == 944 + 3 * 118 + 69
     assert [x.quantity for x in structure.opened] == [2, -2, -2, 2]
     account.prove()
 
@@ -192,7 +197,7 @@ def test_a_hedge_under_the_name_of_a_condor_keeps_its_fees() -> None:
     send(account, order(legs, session=FRIDAY, order_id="2", quantity=4, purpose="layer_1"))
     step(account, MONDAY, market)
     assert {x.structure_id for x in account.lots} == {"A"}
-    assert folded(account).structures["A"].fees == 920
+    assert folded(account).structures["A"].fees == 944
     assert folded(account).structures["A"].cash == 133_000
     account.prove()
 
@@ -214,8 +219,8 @@ def test_a_name_that_has_ended_can_be_that_of_a_new_condor() -> None:
     send(account, order(far, session=MONDAY, order_id="3", worst=-45_000))
     step(account, TUESDAY, market)
     structure = folded(account).structures["A"]
-    # One condor for 6.65 and 4.60: nothing is left of the two that were there before.
-    assert (structure.cash, structure.fees) == (66_500, 460)
+    # One condor for 6.65 and 4 * 1.18: nothing is left of the two that were there before.
+    assert (structure.cash, structure.fees) == (66_500, 472)
     assert [x.lot_id for x in structure.opened] == ["3.1", "3.2", "3.3", "3.4"]
 
 
@@ -463,13 +468,16 @@ def test_a_fill_that_was_told_before_a_restart_is_told_once() -> None:
 
 
 def test_the_bound_of_a_condor_survives_a_restart() -> None:
-    """Settled on two levels, it loses more than it can; the law says so after a restart too."""
+    """Settled on two levels, it loses more than it can; the law says so after a restart too.
+
+    The short put at 2500.00 costs 130.00, 6.65 came in: 12,335.00 and fees of 4 * 1.18.
+    """
     account, market = with_condor(1)
     account.send([])
     resumed = Account.resume(account.frame(), mids_twice(account, FRIDAY, market), session=FRIDAY)
     values: dict[Contract, Value] = {c: Value(27_000_000) for c in condor_contracts()}
     values[condor_contracts()[1]] = Value(25_000_000)
-    said = "condor A lost 1233960 cents, possible are 233500 and fees of 460"
+    said = "condor A lost 1233972 cents, possible are 233500 and fees of 472"
     with pytest.raises(LawBroken, match=said):
         step(resumed, TUESDAY, market, values)
 
@@ -547,7 +555,7 @@ def test_a_retry_after_a_restart_knows_what_has_traded() -> None:
         retry=1,
     )
     send(account, buying)
-    step(account, FRIDAY, market, venue=Simulator(FillRules()))
+    step(account, FRIDAY, market)
     account.send([])
     resumed = Account.resume(account.frame(), mids_twice(account, FRIDAY, market), session=FRIDAY)
     resumed.begin(MONDAY)

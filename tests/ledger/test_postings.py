@@ -40,7 +40,7 @@ from .desk import (
     started,
     vix_call,
 )
-from .test_conservation import Desk
+from .machine import Desk
 
 CASH, OWNER = "Assets:Cash", "Equity:Owner"
 CONDORS, LAYER_1 = "Assets:Holdings:Condor", "Assets:Holdings:Layer-1"
@@ -352,7 +352,7 @@ class Bookkeeper(Desk):
 
     @invariant()
     def keep_the_equity_table(self) -> None:
-        account = self.account
+        account = self.bench.account
         marks = account._books.holdings.mids_twice
         row: dict[str, Any] = {
             "ledger": account.ledger,
@@ -368,7 +368,7 @@ class Bookkeeper(Desk):
 
     def teardown(self) -> None:
         super().teardown()
-        frame = self.account.frame()
+        frame = self.bench.account.frame()
         balanced(frame, table(list(self.__dict__["kept"].values())))
         made = postings(frame)
         assert made.group_by("sequence").agg(pl.col("cents").sum())["cents"].unique().len() <= 1

@@ -51,7 +51,10 @@ def moved(session: date, equity: int, cash: int = 0, value: int = 0) -> dict[str
 
 
 def test_a_condor_is_ordered_filled_marked_and_settled() -> None:
-    """Two condors at the quotes of test_accounts: 8.30, 12.14, 4.20, 1.39; 1.15 a contract."""
+    """Two condors at the quotes of test_accounts: 8.30, 12.14, 4.20, 1.39.
+
+    A contract costs 0.44 + 0.05 + 0.0378 + 0.65 = 1.1778, a leg of two 2.36, all four 9.44.
+    """
     account, market = started(), condor_market(FRIDAY, OPENING)
     put = condor_contracts()[0]
     market.set(FRIDAY, put, 8.00, 8.40, ask_size=7, bid_size=99, volume=512, origin="x.csv:9")
@@ -73,7 +76,7 @@ def test_a_condor_is_ordered_filled_marked_and_settled() -> None:
         "reason": "because",
     }
     lot = {"purpose": "condor", "structure_id": "A", "contract": "SPXW 2018-02-06 2600 P"}
-    # Two wings at 8.30 cost 1,660.00 and are worth that; their fee is 2.30.
+    # Two wings at 8.30 cost 1,660.00 and are worth that; their fee is 2.36.
     assert rows(account, "fill")[0] == {
         **moved(FRIDAY, 25_000_000, cash=-166_000, value=166_000),
         **whose,
@@ -92,7 +95,7 @@ def test_a_condor_is_ordered_filled_marked_and_settled() -> None:
         "detail": "1 2018-02-02",
     }
     assert rows(account, "fee")[0] == {
-        **moved(FRIDAY, 25_000_000 - 230, cash=-230),
+        **moved(FRIDAY, 25_000_000 - 236, cash=-236),
         **whose,
         **lot,
         "purpose": "fee",
@@ -107,7 +110,7 @@ def test_a_condor_is_ordered_filled_marked_and_settled() -> None:
     # In for 6.65, out for 7.075: 0.425 a condor.
     assert rows(account, "mark") == [
         {
-            **moved(FRIDAY, 25_000_000 - 920 - 8_500, value=-8_500),
+            **moved(FRIDAY, 25_000_000 - 944 - 8_500, value=-8_500),
             "purpose": "condor",
             "cause": "condor",
             "quality": "quoted",
@@ -119,7 +122,7 @@ def test_a_condor_is_ordered_filled_marked_and_settled() -> None:
         # wings went for nothing: they were worth 1,640.00.
         **moved(
             TUESDAY,
-            25_000_000 - 920 - 8_500 - 164_000 - 44_000,
+            25_000_000 - 944 - 8_500 - 164_000 - 44_000,
             cash=-290_000,
             value=246_000,
         ),
@@ -144,10 +147,10 @@ def test_a_proxy_has_bounds_and_no_quality() -> None:
     step(account, FRIDAY, market)
     proxy = Value(192_500, "vix_prior_close", True, 178_900, 206_100)
     step(account, WEDNESDAY, market, {CALL: proxy})
-    # Bought at 1.10 and 1.10 of fee; worth 1.05, settled for 1.25.
+    # Bought at 1.10; a fee of 0.45 + 0.05 + 0.0378 + 0.65 = 1.1878; worth 1.05, settled for 1.25.
     assert rows(account, "settle") == [
         {
-            **moved(WEDNESDAY, 25_000_000 - 11_110 + 12_500, cash=12_500, value=-10_500),
+            **moved(WEDNESDAY, 25_000_000 - 11_119 + 12_500, cash=12_500, value=-10_500),
             "purpose": "layer_1",
             "cause": "layer_1",
             "state": "settled by proxy",
@@ -176,10 +179,11 @@ def test_variation_of_a_future_that_is_held_and_of_one_that_is_sold() -> None:
         "lot_id": "1.1",
         "contract": "VX 2018-02-07",
     }
-    # Bought at 15.10 (15.075 up to 0.05), fees 7.35; the mark is 15.05.
+    # Bought at 15.10 (15.075 up to 0.05), fees 3 * (1.40 + 0.07 + 0.02 + 0.85) = 7.02; the mark
+    # is 15.05.
     assert rows(account, "variation") == [
         {
-            **moved(FRIDAY, 25_000_000 - 735 - 15_000, cash=-15_000),
+            **moved(FRIDAY, 25_000_000 - 702 - 15_000, cash=-15_000),
             **lot,
             "cause": "layer_2",
             "quantity": 3,
@@ -196,7 +200,7 @@ def test_variation_of_a_future_that_is_held_and_of_one_that_is_sold() -> None:
     step(account, MONDAY, market)
     sold, held = rows(account, "variation", MONDAY)
     # One is sold at 18.00 (18.025 down to 0.05): 2,950.00 above 15.05. Two stay: 3.00 each.
-    before = 25_000_000 - 735 - 15_000
+    before = 25_000_000 - 702 - 15_000
     assert sold == {
         **moved(MONDAY, before + 295_000, cash=295_000),
         **lot,
@@ -207,7 +211,7 @@ def test_variation_of_a_future_that_is_held_and_of_one_that_is_sold() -> None:
         "quality": "quoted",
     }
     assert held == {
-        **moved(MONDAY, before + 295_000 - 245 + 600_000, cash=600_000),
+        **moved(MONDAY, before + 295_000 - 234 + 600_000, cash=600_000),
         **lot,
         "cause": "layer_2",
         "quantity": 2,
@@ -216,7 +220,7 @@ def test_variation_of_a_future_that_is_held_and_of_one_that_is_sold() -> None:
     }
     assert rows(account, "fee", MONDAY) == [
         {
-            **moved(MONDAY, before + 295_000 - 245, cash=-245),
+            **moved(MONDAY, before + 295_000 - 234, cash=-234),
             **lot,
             "purpose": "fee",
             "cause": "margin_call",

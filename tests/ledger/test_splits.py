@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steward.ledger.accounts import Account
-from steward.ledger.splits import Split, split_lot
+from steward.ledger.splits import Split, split_lots
 from steward.terms.contracts import ShareContract
 from steward.terms.trades import Leg, Lot
 
@@ -48,9 +48,16 @@ def split(new: int, old: int, price: int, symbol: str = "VXX") -> Split:
     return Split(symbol=symbol, new=new, old=old, price=price)
 
 
+def one_lot(held: Lot, of: Split) -> tuple[Lot | None, int]:
+    """What becomes of the only lot of a position: the lot after the split, and cents."""
+    (found,) = split_lots([held], of)
+    assert found.before == held
+    return found.after, found.cash
+
+
 def test_three_for_one() -> None:
     """100 shares bought at 90.00 are 300 at 30.00; nothing is left over."""
-    new, in_lieu = split_lot(lot(100, 900_000), split(3, 1, 300_000))
+    new, in_lieu = one_lot(lot(100, 900_000), split(3, 1, 300_000))
     assert new == replace(lot(300, 300_000), variation_price=300_000)
     assert in_lieu == 0
 
@@ -60,26 +67,26 @@ def test_one_for_five_pays_the_fraction() -> None:
 
     Bought at 9.99 each, one new share cost 5 * 9.99 = 49.95.
     """
-    new, in_lieu = split_lot(lot(103, 99_900), split(1, 5, 481_100))
+    new, in_lieu = one_lot(lot(103, 99_900), split(1, 5, 481_100))
     assert (new, in_lieu) == (lot(20, 499_500), 2_886)
 
 
 def test_a_short_lot_pays_for_its_fraction() -> None:
     """The same three fifths, owed: 28.866 is 28.87 when the holder pays."""
-    new, in_lieu = split_lot(lot(-103, 99_900), split(1, 5, 481_100))
+    new, in_lieu = one_lot(lot(-103, 99_900), split(1, 5, 481_100))
     assert (new, in_lieu) == (lot(-20, 499_500), -2_887)
 
 
 def test_four_shares_of_a_reverse_split_are_none() -> None:
     # Four fifths of 48.10: 38.48.
-    assert split_lot(lot(4, 99_900), split(1, 5, 481_000)) == (None, 3_848)
-    assert split_lot(lot(-4, 99_900), split(1, 5, 481_000)) == (None, -3_848)
-    assert split_lot(lot(5, 99_900), split(1, 5, 481_000)) == (lot(1, 499_500), 0)
+    assert one_lot(lot(4, 99_900), split(1, 5, 481_000)) == (None, 3_848)
+    assert one_lot(lot(-4, 99_900), split(1, 5, 481_000)) == (None, -3_848)
+    assert one_lot(lot(5, 99_900), split(1, 5, 481_000)) == (lot(1, 499_500), 0)
 
 
 def test_three_for_two() -> None:
     """7 shares are 10 and a half; half of 20.01 is 10.005, paid 10.00. 30.01 * 2 / 3 = 20.0067."""
-    new, in_lieu = split_lot(lot(7, 300_100), split(3, 2, 200_100))
+    new, in_lieu = one_lot(lot(7, 300_100), split(3, 2, 200_100))
     assert (new, in_lieu) == (lot(10, 200_100), 1_000)
 
 
@@ -112,12 +119,12 @@ def test_what_is_no_split(new: int, old: int, price: int) -> None:
 )
 def test_no_share_is_made_of_nothing(shares: int, new: int, old: int, price: int) -> None:
     """Whole shares and the fraction are what there was, and roundings go against the holder."""
-    whole, bonus = split_lot(lot(shares, 100_000), split(new, old, price))
+    whole, bonus = one_lot(lot(shares, 100_000), split(new, old, price))
     kept = 0 if whole is None else whole.quantity
     fraction = Fraction(shares * new, old) - kept
     assert 0 <= fraction < 1
     assert 0 <= fraction * price / 100 - bonus < 1
-    sold, owed = split_lot(lot(-shares, 100_000), split(new, old, price))
+    sold, owed = one_lot(lot(-shares, 100_000), split(new, old, price))
     assert (0 if sold is None else sold.quantity) == -kept
     assert 0 <= -owed - fraction * price / 100 < 1
 
@@ -153,20 +160,26 @@ def test_a_reverse_split_of_several_lots() -> None:
     assert account.equity == 25_000_000
     market.set(MONDAY, VXX, 50.00, 50.20)
     step(account, MONDAY, market, splits=[split(1, 5, 480_000)])
-    # Three fifths and four fifths of 48.00: 28.80 and 38.40. 20 and 2 shares are left, and UVXY.
-    assert account.cash == 25_000_000 - 217_000 + 2_880 + 3_840
-    assert share_lots(account) == [("1.1", 20, 500_000), ("2.1", 50, 200_000), ("4.1", 2, 500_000)]
-    # Marked at 50.10: 22 * 50.10, and UVXY at 20.00.
-    assert account.equity == account.cash + 22 * 5_010 + 100_000
+    # 117 shares are 23 and two fifths, 19.20 at 48.00. The lots are 20.6, 0.8 and 2: the share that
+    # none has by itself goes to the second, which pays a fifth for it; the first gets three fifths.
+    assert account.cash == 25_000_000 - 217_000 + 1_920
+    assert share_lots(account) == [
+        ("1.1", 20, 500_000),
+        ("2.1", 50, 200_000),
+        ("3.1", 1, 500_000),
+        ("4.1", 2, 500_000),
+    ]
+    # Marked at 50.10: 23 * 50.10, and UVXY at 20.00.
+    assert account.equity == account.cash + 23 * 5_010 + 100_000
     rows = [r for r in account.frame().rows(named=True) if r["event"] == "split"]
     assert [(r["lot_id"], r["quantity"], r["price"], r["cash"]) for r in rows] == [
         ("1.1", -83, 480_000, 2_880),
-        ("3.1", -4, 480_000, 3_840),
+        ("3.1", -3, 480_000, -960),
         ("4.1", -8, 480_000, 0),
     ]
-    # Worth before 1,030.00, after 20 * 50.00; four shares of 10.00 are gone; 10 * 10 = 2 * 50.
-    assert [r["value"] for r in rows] == [-3_000, -4_000, 0]
-    assert [r["detail"] for r in rows] == ['{"price": 500000}', None, '{"price": 500000}']
+    # Worth before 1,030.00, after 20 * 50.00; before 4 * 10.00, after 50.00; 10 * 10 = 2 * 50.
+    assert [r["value"] for r in rows] == [-3_000, 1_000, 0]
+    assert [r["detail"] for r in rows] == ['{"price": 500000}'] * 3
     assert {r["reason"] for r in rows} == {"1 for 5, fractions at 48.00"}
     assert {r["purpose"] for r in rows} == {r["cause"] for r in rows} == {"second_engine"}
     account.prove()
