@@ -38,7 +38,7 @@ def test_levels_that_it_wrote_are_read_back_as_the_same(
 ) -> None:
     code, out, _ = steward("index", "BXM", *WINDOW, "--csv", "own/bxm.csv", "--daily")
     assert code == 0
-    assert "Levels: own/bxm.csv" in out
+    assert re.search(r"Wrote \d+ rows to own/bxm\.csv", out)
     made = (tmp_path / "own" / "bxm.csv").read_text(encoding="utf-8").splitlines()
     assert made[:2] == ["DATE,LEVEL,INDEX,QUALITY", "2014-03-31,100.000000,BXM rebuilt,modelled"]
     assert len(read_levels(tmp_path / "own" / "bxm.csv", "BXM").by_day) == len(made) - 1
@@ -118,6 +118,26 @@ def test_a_page_that_cannot_be_written_is_refused(
     steward: Callable[..., Said], tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("a file")
-    code, _, err = steward("index", "cndr", *WINDOW, "--out", "taken/x.html")
+    code, _, err = steward("index", "cndr", *WINDOW, "--csv", "a.csv", "--out", "taken/x.html")
     assert code == 2
-    assert "name another place with --out" in err
+    assert "--out taken/x.html: cannot be written" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--out", "x", "--csv", "x"), "--out x and --csv x are one file: give each its own"),
+        (("--out", "x", "--csv", "mine"), "--csv mine: is there already; --force writes over it"),
+        (("--force",), "--force goes with --csv only"),
+    ],
+)
+def test_files_that_cannot_be_are_refused_before_any_is_written(
+    steward: Callable[..., Said], tmp_path: Path, asked: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "mine").write_text("mine")
+    code, out, err = steward("index", "cndr", *WINDOW, *asked)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine").read_text() == "mine"

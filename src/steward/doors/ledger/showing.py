@@ -12,6 +12,7 @@ from steward.doors.ledger.amounts import dollars, points
 from steward.doors.ledger.books import Books
 from steward.doors.report.words import listed
 from steward.doors.terminal import Out, print_json, sentence
+from steward.doors.writing import wrote
 from steward.ledger.postings import ACCOUNTS
 from steward.market.tables import JOURNAL
 
@@ -256,7 +257,7 @@ def show_written(books: Books, written: Mapping[str, tuple[str, int]], *, as_jso
     out = Out()
     _say_prices(out, books)
     for file, rows in written.values():
-        out.path(f"Wrote {rows:,} {'row' if rows == 1 else 'rows'}: {file}")
+        out.path(wrote(rows, file))
     _say_chain(out, books)
 
 
