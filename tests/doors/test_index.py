@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from steward.doors.index import wording
+from steward.doors.terminal import DISCLAIMER
+from steward.market.settlements import PROXIES
 from steward.studies.indices.levels import read_levels
 
 Said = tuple[int, str, str]
@@ -60,6 +63,7 @@ def test_json_holds_levels_rolls_and_figures(steward: Callable[..., Said], tmp_p
     code, out, err = steward("index", "put", *WINDOW, "--levels", "put.csv", "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)
+    assert found["disclaimer"] == DISCLAIMER
     assert (found["index"], found["quality"], found["every"]) == ("PUT", "modelled", "month")
     assert found["levels"][0] == {"session": "2014-03-31", "level": 100.0}
     assert found["crossed"] == 1.0
@@ -71,6 +75,18 @@ def test_json_holds_levels_rolls_and_figures(steward: Callable[..., Said], tmp_p
     assert found["periods"][0]["correlation"] == pytest.approx(1.0)
     assert len(found["months"]) == 9
     assert found["compared_with"] == "put.csv"
+
+
+def test_sources_are_words_and_one_time_is_one_time() -> None:
+    assert wording.settles("vix_prior_close") == "the VIX close of the session before"
+    assert wording.settles("SET_estimate") == "an estimate of SET"
+    for name in PROXIES:
+        assert "_" not in wording.settles(name)
+
+
+def test_one_roll_settled_one_time(steward: Callable[..., Said]) -> None:
+    _, out, _ = steward("index", "cndr", "--start", "2014-03-31", "--end", "2014-05-01")
+    assert "Old options settled at an estimate of SET 1 time." in words(out)
 
 
 def test_the_page_is_the_same_twice(steward: Callable[..., Said], tmp_path: Path) -> None:

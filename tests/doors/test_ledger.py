@@ -17,6 +17,7 @@ import pytest
 
 from steward.doors import writing
 from steward.doors.ledger import amounts, csv_file
+from steward.doors.terminal import DISCLAIMER
 from steward.ledger import chain
 from steward.market.tables import JOURNAL
 from steward.runs.backtest import backtest
@@ -118,6 +119,58 @@ def test_a_first_look_is_short_and_says_so(steward: Steward, run: str) -> None:
 )
 def test_filters(steward: Steward, run: str, options: tuple[str, ...], expected: list[int]) -> None:
     assert rows(steward("ledger", run, *options, "--json")) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "near"),
+    [
+        (
+            ("--session", "2018-02-03"),
+            "2018-02-03 is a Saturday and no session of the run. The nearest are 2018-02-02 and "
+            "2018-02-06.",
+            ["2018-02-02", "2018-02-06"],
+        ),
+        (
+            ("--session", "2019-02-05"),
+            "2019-02-05 is a Tuesday and no session of the run: the run ends on 2018-02-07.",
+            ["2018-02-07"],
+        ),
+        (
+            ("--to", "2017-12-29"),
+            "The run has no session up to 2017-12-29: the run begins on 2018-02-01.",
+            ["2018-02-01"],
+        ),
+        (
+            ("--from", "2018-02-08"),
+            "The run has no session from 2018-02-08 on: the run ends on 2018-02-07.",
+            ["2018-02-07"],
+        ),
+        (
+            ("--from", "2018-02-03", "--to", "2018-02-04"),
+            "The run has no session from 2018-02-03 to 2018-02-04. The nearest are 2018-02-02 and "
+            "2018-02-06.",
+            ["2018-02-02", "2018-02-06"],
+        ),
+    ],
+)
+def test_days_without_a_session_are_told_with_the_nearest(
+    steward: Steward, run: str, days: tuple[str, ...], said: str, near: list[str]
+) -> None:
+    assert said in " ".join(steward("ledger", run, *days)[1].split())
+    assert json.loads(steward("ledger", run, *days, "--json")[1])["nearest_sessions"] == near
+    none = steward("ledger", run, "--session", "2018-02-02", "--event", "flow")[1]
+    assert "no session" not in none
+
+
+@pytest.mark.parametrize(
+    "asked", [(), ("--rule", "none"), ("--balance",), ("--verify",), ("--csv", "a.csv")]
+)
+def test_every_answer_ends_with_the_disclaimer(
+    steward: Steward, run: str, asked: tuple[str, ...]
+) -> None:
+    assert steward("ledger", run, *asked)[1].endswith(f"{DISCLAIMER}\n")
+    again = (*asked, "--force") if "--csv" in asked else asked
+    assert json.loads(steward("ledger", run, *again, "--json")[1])["disclaimer"] == DISCLAIMER
 
 
 def test_json_holds_the_rows_as_the_table_has_them(steward: Steward, run: str) -> None:

@@ -57,9 +57,9 @@ def show(
         _terms(out, rows, NAMES[by])
     whole = room.together(rows)["total"]
     out.line(f"{exact(whole)} in all: the change in equity less what was paid in, to the cent.")
-    out.line(DISCLAIMER)
     if csv is not None:
         out.path(wrote(rows.height, csv.path))
+    out.line(DISCLAIMER)
 
 
 def document(result: BacktestResult, rows: pl.DataFrame, *, by: str, ledger: str) -> dict[str, Any]:
@@ -171,7 +171,8 @@ def csv_lines(result: BacktestResult, rows: pl.DataFrame, *, ledger: str) -> Ite
     """The table in dollars with cents, a line a part, without the sums, so that a sheet can make
     them; the last columns say of which run and ledger, in what unit, and of what quality.
     """
-    quality = "modelled" if result.modelled else "quoted"
+    kinds = result.manifest["quality"]
+    quality = "simulated" if "simulated" in kinds else "modelled" if result.modelled else "quoted"
     behind = (result.run_id, plain_text(ledger), quality, "dollars")
     buffer = io.StringIO(newline="")
     writer = csv_files.writer(buffer, lineterminator="\n")

@@ -179,7 +179,7 @@ def _rows(
     rows = selection.chosen(journal, wanted)
     if rows.is_empty():
         could = selection.instead(journal, wanted)
-        showing.show_nothing(books, could, OPTIONS, names, as_json=as_json)
+        showing.show_nothing(books, could, OPTIONS, names, wanted=wanted, as_json=as_json)
     else:
         moved = selection.moved(rows)
         showing.show_rows(books, rows, moved, names, limit=limit, as_json=as_json)
