@@ -149,7 +149,7 @@ def _column(path: Path, line: int, names: Sequence[str], ticker: str) -> tuple[i
 def _no_day(form: str) -> str:
     """What is said of a day that cannot be read: how the file writes days, or how one may."""
     if form:
-        return f"is no day as the rows above write it; write it as {date(2018, 2, 28):{form}}"
+        return f"is no day; write it as {date(2018, 2, 28):{form}}, like the rows above"
     return "is no day; write it as 2018-02, 2018-02-28 or 02/28/2018"
 
 
