@@ -15,6 +15,7 @@ from steward.analytics.explained import TERMS, of_run
 from steward.analytics.gains import BY
 from steward.doors.attribution import text, wording
 from steward.doors.notebook import read_run
+from steward.doors.terminal import DISCLAIMER
 from steward.runs import result as runs_result
 from steward.terms.errors import StewardError
 
@@ -135,11 +136,32 @@ def test_a_csv_file_has_the_same_to_the_cent(
     target = tmp_path / "table.csv"
     code, said, _ = steward("attribution", str(folder), "--by", by, "--csv", str(target))
     assert code == 0
-    assert said.splitlines()[-1] == f"CSV: {target}"
     rows = list(csv.DictReader(target.read_text("utf-8").splitlines()))
-    assert list(rows[0]) == [by, *TERMS, "total"]
+    assert said.splitlines()[-2] == f"Wrote {len(rows)} rows to {target}"
+    told = {(row["run_id"], row["ledger"], row["quality"], row["unit"]) for row in rows}
+    assert told == {(read_run(folder).run_id, "article", "modelled", "dollars")}
+    assert list(rows[0]) == [by, *TERMS, "total", "run_id", "ledger", "quality", "unit"]
     assert sum(cents(row["total"]) for row in rows) == gained["article"]
     assert all(sum(cents(row[term]) for term in TERMS) == cents(row["total"]) for row in rows)
+
+
+def test_a_csv_file_that_is_there_stays_unless_forced(
+    steward: Callable[..., Said], folder: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "table.csv"
+    target.write_text("mine", "utf-8")
+    code, out, err = steward("attribution", str(folder), "--csv", "table.csv")
+    assert (code, out) == (2, "")
+    assert "--csv table.csv: is there already; --force writes over it" in err
+    assert target.read_text("utf-8") == "mine"
+    assert steward("attribution", str(folder), "--csv", "table.csv", "--force")[0] == 0
+    assert target.read_text("utf-8").startswith("purpose,")
+
+
+def test_the_disclaimer_stands_at_the_end(steward: Callable[..., Said], folder: Path) -> None:
+    assert steward("attribution", str(folder))[1].endswith(f"{DISCLAIMER}\n")
+    found = json.loads(steward("attribution", str(folder), "--json")[1])
+    assert found["disclaimer"] == DISCLAIMER
 
 
 def test_no_cell_of_a_csv_file_is_a_formula() -> None:
@@ -154,7 +176,8 @@ def test_no_cell_of_a_csv_file_is_a_formula() -> None:
     [
         (("--ledger", "artikel"), "there are cash, unhedged, static, article"),
         (("--by", "week"), "there are purpose, instrument, year, month, rule"),
-        (("--csv", "no/such/folder.csv"), "no/such/folder.csv: cannot be written"),
+        (("--csv", ".."), "is a folder; name a file"),
+        (("--force",), "--force goes with --csv only"),
     ],
 )
 def test_what_is_not_there_is_said_in_a_line(

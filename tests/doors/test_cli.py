@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from steward.doors import cli
+from steward.doors.terminal import DISCLAIMER
 from steward.market.quotes import Flag
 from steward.pricing.fees import broker_names
 from steward.pricing.modelled import ModelledMarket
@@ -38,6 +39,8 @@ def test_a_backtest_writes_a_run_and_says_where(
     ]
     assert f"runs/{folder.name}/report.html" in out
     assert "modelled" in out
+    assert "Broker: ibkr. Margin: cboe, the exchange's minimum of a margin account (Reg T)." in out
+    assert out.endswith(f"{DISCLAIMER}\n")
     page = (tmp_path / "runs" / folder.name / "report.html").read_text(encoding="utf-8")
     assert 'id="flags-table"' in page
     assert "VVIX is not published: fitted" in page
@@ -66,6 +69,8 @@ def test_json_is_one_document(steward: Callable[..., Said], tmp_path: Path) -> N
     said: dict[str, Any] = json.loads(out)
     assert code == 0
     assert said["modelled"] is True
+    assert (said["broker"], said["margin"]["name"]) == ("ibkr", "cboe")
+    assert said["disclaimer"] == DISCLAIMER
     assert said["model_flags"]["sessions"] == 42
     assert {one["of"] for one in said["model_flags"]["flags"]} == {
         "SPX options",
@@ -258,6 +263,21 @@ def test_a_plan_goes_on_from_a_run(steward: Callable[..., Said], tmp_path: Path)
     code, out, _ = steward("plan", "--as-of", "2018-08-14", "--run", str(folder))
     assert code == 0
     assert "The run ends on 2018-07-31; it was carried on" in out
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--run", "nosuch"), "nosuch: not a run folder"),
+        (("--run", "nosuch", "--flat"), "--run brings a book, --flat begins without one"),
+    ],
+)
+def test_a_plan_tells_a_wrong_run_before_the_age_of_the_data(
+    steward: Callable[..., Said], asked: tuple[str, ...], said: str
+) -> None:
+    code, out, err = steward("plan", "--as-of", "2026-01-05", *asked)
+    assert (code, out) == (cli.BAD_INPUT, "")
+    assert said in err
 
 
 def test_a_run_that_decided_otherwise_is_no_base_for_a_plan(

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from steward.doors.index import wording
+from steward.doors.terminal import DISCLAIMER
+from steward.market.settlements import PROXIES
 from steward.studies.indices.levels import read_levels
 
 Said = tuple[int, str, str]
@@ -38,7 +41,7 @@ def test_levels_that_it_wrote_are_read_back_as_the_same(
 ) -> None:
     code, out, _ = steward("index", "BXM", *WINDOW, "--csv", "own/bxm.csv", "--daily")
     assert code == 0
-    assert "Levels: own/bxm.csv" in out
+    assert re.search(r"Wrote \d+ rows to own/bxm\.csv", out)
     made = (tmp_path / "own" / "bxm.csv").read_text(encoding="utf-8").splitlines()
     assert made[:2] == ["DATE,LEVEL,INDEX,QUALITY", "2014-03-31,100.000000,BXM rebuilt,modelled"]
     assert len(read_levels(tmp_path / "own" / "bxm.csv", "BXM").by_day) == len(made) - 1
@@ -60,6 +63,7 @@ def test_json_holds_levels_rolls_and_figures(steward: Callable[..., Said], tmp_p
     code, out, err = steward("index", "put", *WINDOW, "--levels", "put.csv", "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)
+    assert found["disclaimer"] == DISCLAIMER
     assert (found["index"], found["quality"], found["every"]) == ("PUT", "modelled", "month")
     assert found["levels"][0] == {"session": "2014-03-31", "level": 100.0}
     assert found["crossed"] == 1.0
@@ -71,6 +75,18 @@ def test_json_holds_levels_rolls_and_figures(steward: Callable[..., Said], tmp_p
     assert found["periods"][0]["correlation"] == pytest.approx(1.0)
     assert len(found["months"]) == 9
     assert found["compared_with"] == "put.csv"
+
+
+def test_sources_are_words_and_one_time_is_one_time() -> None:
+    assert wording.settles("vix_prior_close") == "the VIX close of the session before"
+    assert wording.settles("SET_estimate") == "an estimate of SET"
+    for name in PROXIES:
+        assert "_" not in wording.settles(name)
+
+
+def test_one_roll_settled_one_time(steward: Callable[..., Said]) -> None:
+    _, out, _ = steward("index", "cndr", "--start", "2014-03-31", "--end", "2014-05-01")
+    assert "Old options settled at an estimate of SET 1 time." in words(out)
 
 
 def test_the_page_is_the_same_twice(steward: Callable[..., Said], tmp_path: Path) -> None:
@@ -118,6 +134,26 @@ def test_a_page_that_cannot_be_written_is_refused(
     steward: Callable[..., Said], tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("a file")
-    code, _, err = steward("index", "cndr", *WINDOW, "--out", "taken/x.html")
+    code, _, err = steward("index", "cndr", *WINDOW, "--csv", "a.csv", "--out", "taken/x.html")
     assert code == 2
-    assert "name another place with --out" in err
+    assert "--out taken/x.html: cannot be written" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--out", "x", "--csv", "x"), "--out x and --csv x are one file: give each its own"),
+        (("--out", "x", "--csv", "mine"), "--csv mine: is there already; --force writes over it"),
+        (("--force",), "--force goes with --csv only"),
+    ],
+)
+def test_files_that_cannot_be_are_refused_before_any_is_written(
+    steward: Callable[..., Said], tmp_path: Path, asked: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "mine").write_text("mine")
+    code, out, err = steward("index", "cndr", *WINDOW, *asked)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine").read_text() == "mine"

@@ -15,7 +15,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from steward.doors.ledger import amounts, csv_file, writing
+from steward.doors import writing
+from steward.doors.ledger import amounts, csv_file
+from steward.doors.terminal import DISCLAIMER
 from steward.ledger import chain
 from steward.market.tables import JOURNAL
 from steward.runs.backtest import backtest
@@ -117,6 +119,58 @@ def test_a_first_look_is_short_and_says_so(steward: Steward, run: str) -> None:
 )
 def test_filters(steward: Steward, run: str, options: tuple[str, ...], expected: list[int]) -> None:
     assert rows(steward("ledger", run, *options, "--json")) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "near"),
+    [
+        (
+            ("--session", "2018-02-03"),
+            "2018-02-03 is a Saturday and no session of the run. The nearest are 2018-02-02 and "
+            "2018-02-06.",
+            ["2018-02-02", "2018-02-06"],
+        ),
+        (
+            ("--session", "2019-02-05"),
+            "2019-02-05 is a Tuesday and no session of the run: the run ends on 2018-02-07.",
+            ["2018-02-07"],
+        ),
+        (
+            ("--to", "2017-12-29"),
+            "The run has no session up to 2017-12-29: the run begins on 2018-02-01.",
+            ["2018-02-01"],
+        ),
+        (
+            ("--from", "2018-02-08"),
+            "The run has no session from 2018-02-08 on: the run ends on 2018-02-07.",
+            ["2018-02-07"],
+        ),
+        (
+            ("--from", "2018-02-03", "--to", "2018-02-04"),
+            "The run has no session from 2018-02-03 to 2018-02-04. The nearest are 2018-02-02 and "
+            "2018-02-06.",
+            ["2018-02-02", "2018-02-06"],
+        ),
+    ],
+)
+def test_days_without_a_session_are_told_with_the_nearest(
+    steward: Steward, run: str, days: tuple[str, ...], said: str, near: list[str]
+) -> None:
+    assert said in " ".join(steward("ledger", run, *days)[1].split())
+    assert json.loads(steward("ledger", run, *days, "--json")[1])["nearest_sessions"] == near
+    none = steward("ledger", run, "--session", "2018-02-02", "--event", "flow")[1]
+    assert "no session" not in none
+
+
+@pytest.mark.parametrize(
+    "asked", [(), ("--rule", "none"), ("--balance",), ("--verify",), ("--csv", "a.csv")]
+)
+def test_every_answer_ends_with_the_disclaimer(
+    steward: Steward, run: str, asked: tuple[str, ...]
+) -> None:
+    assert steward("ledger", run, *asked)[1].endswith(f"{DISCLAIMER}\n")
+    again = (*asked, "--force") if "--csv" in asked else asked
+    assert json.loads(steward("ledger", run, *again, "--json")[1])["disclaimer"] == DISCLAIMER
 
 
 def test_json_holds_the_rows_as_the_table_has_them(steward: Steward, run: str) -> None:
@@ -385,7 +439,7 @@ def test_a_csv_holds_all_columns_and_numbers_stay_numbers(
 ) -> None:
     code, out, err = steward("ledger", run, "--csv", "out.csv", "--ledger", "all")
     assert (code, err) == (0, "")
-    assert "Wrote 43 rows: out.csv" in out
+    assert "Wrote 43 rows to out.csv" in out
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         head, *cells = csv.reader(file)
     beside = ["price_points", "cash_dollars", "value_dollars", "equity_dollars"]
@@ -431,7 +485,7 @@ def test_a_sign_that_begins_a_formula_is_guarded(sign: str) -> None:
 def test_a_csv_of_some_rows(steward: Steward, tmp_path: Path, run: str) -> None:
     code, out, _ = steward("ledger", run, "--csv", "a/b.csv", "--event", "fee", "--limit", "1")
     assert code == 0
-    assert "Wrote 1 row: a/b.csv" in out
+    assert "Wrote 1 row to a/b.csv" in out
     text = (tmp_path / "a" / "b.csv").read_text(encoding="utf-8").splitlines()
     assert len(text) == 2
     assert text[1].startswith("4,article,2018-02-02,fee,")
@@ -517,7 +571,7 @@ def added_up(text: str) -> tuple[Counter[str], list[dict[str, str]], int]:
 def test_beancount_by_hand(steward: Steward, tmp_path: Path, run: str) -> None:
     code, out, err = steward("ledger", run, "--beancount", "article.beancount")
     assert (code, err) == (0, "")
-    assert "Wrote 27 rows: article.beancount" in out
+    assert "Wrote 27 rows to article.beancount" in out
     text = (tmp_path / "article.beancount").read_text(encoding="utf-8")
     final, entries, asserted = added_up(text)
     assert final == {
@@ -609,6 +663,34 @@ def test_where_one_of_two_files_is_there_none_is_written(
     assert [path.name for path in tmp_path.iterdir()] == ["b.beancount"]
 
 
+@pytest.mark.parametrize(
+    ("csv", "beancount", "said"),
+    [
+        ("same.out", "./same.out", "--csv same.out and --beancount same.out are one file"),
+        ("a.csv", "taken/b.bean", "--beancount taken/b.bean: cannot be written (a file stands"),
+        ("a.csv", "taken", "--beancount taken: is there already"),
+        ("a.csv", "x" * 300, "cannot be written"),
+    ],
+)
+def test_all_places_are_looked_at_before_anything_is_written(
+    steward: Steward, tmp_path: Path, run: str, csv: str, beancount: str, said: str
+) -> None:
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    code, out, err = steward("ledger", run, "--csv", csv, "--beancount", beancount)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_folder_without_the_right_to_write_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing.os, "access", lambda *_: False)
+    with pytest.raises(StewardError, match="no right to write in that folder"):
+        writing.check([writing.Target("--csv", tmp_path / "new" / "a.csv")])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_files_at_once(steward: Steward, tmp_path: Path, run: str) -> None:
     code, out, _ = steward("ledger", run, "--csv", "a.csv", "--beancount", "b.bean", "--json")
     assert code == 0
@@ -638,11 +720,11 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
     target = tmp_path / "out.csv"
     with pytest.raises(KeyboardInterrupt):
-        writing.write_whole(target, breaks_off(), force=False, option="--csv")
+        writing.write([(writing.Target("--csv", target, False), breaks_off())])
     assert list(tmp_path.iterdir()) == []
     target.write_text("old", encoding="utf-8")
     with pytest.raises(KeyboardInterrupt):
-        writing.write_whole(target, breaks_off(), force=True, option="--csv")
+        writing.write([(writing.Target("--csv", target, True), breaks_off())])
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
     assert target.read_text(encoding="utf-8") == "old"
 
@@ -651,7 +733,7 @@ def test_a_link_that_leads_nowhere_is_a_file_that_is_there(tmp_path: Path) -> No
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "gone")
     with pytest.raises(StewardError, match="is there already"):
-        writing.write_whole(link, ["x"], force=False, option="--csv")
+        writing.write([(writing.Target("--csv", link, False), ["x"])])
 
 
 # --- amounts -------------------------------------------------------------------------------------

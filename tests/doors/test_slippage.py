@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from steward.doors.slippage import page, words
+from steward.doors.terminal import DISCLAIMER
 from steward.studies.slippage import Outcome, Point, Slippage
 
 Said = tuple[int, str, str]
@@ -91,6 +92,7 @@ def test_a_new_user_sees_tables_and_gets_a_page(
     document = json.loads(out)
     assert [one["share"] for one in document["points"]] == [0.0, 1.0]
     assert document["quality"] == ["modelled"]
+    assert document["disclaimer"] == DISCLAIMER
 
 
 @pytest.mark.parametrize("shares", ["", "a,b", "0.5", "0,2"])

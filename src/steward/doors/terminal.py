@@ -25,6 +25,7 @@ from steward.doors.notebook import BacktestResult
 from steward.doors.report import flags, words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
+from steward.orders.margin import profiles
 from steward.rules import spoken
 from steward.runs.backtest import Progress as Report
 from steward.runs.replay import Replay
@@ -185,12 +186,14 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
                 "quality": result.manifest["quality"],
                 "window": result.manifest["window"],
                 "absent": result.manifest["absent"],
+                "broker": result.manifest["broker"],
                 "margin": result.manifest.get("margin"),
                 "margin_calls": [
                     {key: _plain(value) for key, value in call.items()}
                     for call in result.margin_calls.iter_rows(named=True)
                 ],
                 "summary": result.summary,
+                "disclaimer": DISCLAIMER,
             }
         )
         return
@@ -198,6 +201,7 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
     data, window, figures = result.manifest["data"], result.manifest["window"], result.summary
     out.line(f"Condors and their VIX hedge, {window['start']} to {window['end']}", "bold")
     out.line(f"Data: {data['label']}. Prices: {data['quotes']}.")
+    out.line(account(result.manifest))
     if result.priced:
         out.line(result.priced, "yellow")
     if (beyond := flags.beyond_the_fit(result.model_flags)) and result.priced:
@@ -229,6 +233,16 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
     for item in struck(result.manifest["absent"]):
         out.line(f"Absent: {item}")
     out.path(f"Report: {folder / 'report.html'}")
+    out.line(DISCLAIMER)
+
+
+def account(manifest: Mapping[str, Any]) -> str:
+    """Whose fees a run paid, and what the account asked for as margin."""
+    said = f"Broker: {manifest['broker']}."
+    if kept := manifest.get("margin"):
+        profile = profiles.from_mapping(kept, source="manifest.json")
+        said += f" Margin: {profile.label}, {profiles.TITLES[profile.name]}."
+    return said
 
 
 def _plain(value: Any) -> Any:

@@ -140,6 +140,14 @@ def plan(
     stale_ok  accept data that end more than one session before `asked`
     Raises StewardError for a date outside of the data, stale data, a run that does not fit.
     """
+    ended = None
+    if run is not None:
+        if flat:
+            raise StewardError("--run brings a book, --flat begins without one: choose one of them")
+        manifest = runs_result.read_manifest(run)
+        fits_data(manifest, market, run)
+        settings = settings_of(manifest)
+        ended = settings.end
     history = market.history
     session = _session_of(market, asked)
     behind = sessions_behind(history.sessions[-1], asked)
@@ -148,15 +156,7 @@ def plan(
             f"the data end on {history.sessions[-1]}, {behind} sessions before {asked}: bring "
             "newer data, or say --stale-ok to plan on what there is"
         )
-    carried = None
-    if run is not None:
-        if flat:
-            raise StewardError("--run brings a book, --flat begins without one: choose one of them")
-        manifest = runs_result.read_manifest(run)
-        fits_data(manifest, market, run)
-        settings = settings_of(manifest)
-        ended = settings.end or session
-        carried = ended if ended < session else None
+    carried = ended if ended is not None and ended < session else None
     start = session if flat else settings.start
     if start is not None and start > session:
         raise StewardError(

@@ -28,8 +28,32 @@ def test_the_wings_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("text", ["regt", "", "cboe:", "cboe:both", "portfolio:sum", "cboe:sum:x"])
 def test_what_is_none_is_refused_with_what_there_is(text: str) -> None:
-    with pytest.raises(StewardError, match=r"--margin .*(there are cboe|:wider or :sum)"):
+    with pytest.raises(
+        StewardError, match=r"--margin .*(there are cboe|of wider, sum|write --margin)"
+    ):
         profile(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "cboe:foo",
+            "--margin cboe:foo: 'foo' is none of wider, sum. Of a condor with unequal wings "
+            "cboe:wider counts the wider side, cboe:sum both spreads; cboe alone takes the one that "
+            "is usual there",
+        ),
+        (
+            "portfolio:sum",
+            "--margin portfolio:sum: portfolio margin looks at all options together and knows no "
+            "rule for two wings; write --margin portfolio",
+        ),
+    ],
+)
+def test_what_stands_behind_a_name_is_explained(text: str, said: str) -> None:
+    with pytest.raises(StewardError) as refused:
+        profile(text)
+    assert str(refused.value) == said
 
 
 def test_a_manifest_brings_it_back() -> None:

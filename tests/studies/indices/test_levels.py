@@ -67,9 +67,21 @@ def test_the_end_of_a_month(tmp_path: Path) -> None:
         ("DATE,PUT\n01/30/2009,nan\n", "line 2, column PUT: 'nan' is no level above 0"),
         ("DATE,PUT\n01/30/2009,\n", "line 2, column PUT: '' is no level above 0"),
         ("DATE,PUT\n01/30/2009\n", "line 2, column PUT: '01/30/2009' has no such field"),
-        ("DATE,PUT\n01/30/2009,1\n2009-02-27,1\n", "line 3, column date: '2009-02-27' is no day"),
-        ("DATE,PUT\n01/30/2009,1\n02/30/2009,1\n", "line 3, column date: '02/30/2009' is no day"),
+        ("DATE,PUT\n01/30/2009,1\n2009-02-27,1\n", "line 3, column DATE: '2009-02-27' is no day"),
+        ("DATE,PUT\n01/30/2009,1\n02/30/2009,1\n", "line 3, column DATE: '02/30/2009' is no day"),
         ("DATE,PUT\n1/30/2009,1\n1/30/2009,2\n", "line 3, column PUT: '2' is a second level"),
+        (
+            "month,PUT\n2018-13,1\n",
+            "line 2, column month: '2018-13' is no day; write it as 2018-02, 2018-02-28 or "
+            "02/28/2018; correct",
+        ),
+        (
+            "month,PUT\n2018-01,1\n2018-13,1\n",
+            "column month: '2018-13' is no day; write it as 2018-02, like the rows above",
+        ),
+        ("DATE;PUT\n2018-02;1\n", "line 1: semicolons stand between its fields .'DATE;PUT'.; save"),
+        ("words\n2018-02-28;1,5\n", "line 2: semicolons stand between its fields"),
+        ("DATE\tPUT\n", "line 1: tabs stand between its fields"),
         ("DATE,OPEN,HIGH\n1/30/2009,1,1\n", "line 1: no column PUT or CLOSE among DATE, OPEN"),
         ("words\nand words\n", "no header with DATE in its first 40 lines"),
         ("", "no header with DATE"),

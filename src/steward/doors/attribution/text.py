@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv as csv_files
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+import io
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -13,8 +13,9 @@ from steward.analytics import gains as room
 from steward.doors.attribution import wording
 from steward.doors.notebook import BacktestResult
 from steward.doors.report import words
-from steward.doors.terminal import Out, print_json
-from steward.terms.errors import StewardError
+from steward.doors.terminal import DISCLAIMER, Out, print_json
+from steward.doors.writing import Target, wrote
+from steward.doors.writing import write as write_rows
 
 NAMES: dict[str, Callable[[str], str]] = {
     "purpose": wording.purpose,
@@ -24,11 +25,14 @@ NAMES: dict[str, Callable[[str], str]] = {
     "rule": wording.rule,
 }
 
+CSV_BEHIND = ("run_id", "ledger", "quality", "unit")
+"""Columns of the file behind those of the table."""
+
 Lines = list[tuple[str, ...]]
 
 
 def show(
-    result: BacktestResult, *, by: str, ledger: str | None, as_json: bool, csv: Path | None
+    result: BacktestResult, *, by: str, ledger: str | None, as_json: bool, csv: Target | None
 ) -> None:
     """Print the table of one ledger; with `csv` write it too.
 
@@ -37,7 +41,7 @@ def show(
     name = ledger or result.main
     rows = result.attribution(by, ledger=name)
     if csv is not None:
-        write(rows, csv)
+        write_rows([(csv, csv_lines(result, rows, ledger=name))])
     if as_json:
         print_json(document(result, rows, by=by, ledger=name))
         return
@@ -54,7 +58,8 @@ def show(
     whole = room.together(rows)["total"]
     out.line(f"{exact(whole)} in all: the change in equity less what was paid in, to the cent.")
     if csv is not None:
-        out.path(f"CSV: {csv}")
+        out.path(wrote(rows.height, csv.path))
+    out.line(DISCLAIMER)
 
 
 def document(result: BacktestResult, rows: pl.DataFrame, *, by: str, ledger: str) -> dict[str, Any]:
@@ -67,6 +72,7 @@ def document(result: BacktestResult, rows: pl.DataFrame, *, by: str, ledger: str
         "modelled": result.modelled,
         "rows": rows.to_dicts(),
         "together": room.together(rows),
+        "disclaimer": DISCLAIMER,
     }
 
 
@@ -161,21 +167,20 @@ def _print(out: Out, lines: Lines) -> None:
 # --- CSV -----------------------------------------------------------------------------------------
 
 
-def write(rows: pl.DataFrame, path: Path) -> None:
+def csv_lines(result: BacktestResult, rows: pl.DataFrame, *, ledger: str) -> Iterator[str]:
     """The table in dollars with cents, a line a part, without the sums, so that a sheet can make
-    them. StewardError where it cannot be written.
+    them; the last columns say of which run and ledger, in what unit, and of what quality.
     """
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv_files.writer(file, lineterminator="\n").writerows(_csv_lines(rows))
-    except OSError as error:
-        raise StewardError(f"{path}: cannot be written ({error.strerror})") from None
-
-
-def _csv_lines(rows: pl.DataFrame) -> Iterable[list[str]]:
-    yield rows.columns
+    kinds = result.manifest["quality"]
+    quality = "simulated" if "simulated" in kinds else "modelled" if result.modelled else "quoted"
+    behind = (result.run_id, plain_text(ledger), quality, "dollars")
+    buffer = io.StringIO(newline="")
+    writer = csv_files.writer(buffer, lineterminator="\n")
+    writer.writerow([*rows.columns, *CSV_BEHIND])
     for part, *cents in rows.rows():
-        yield [plain_text(part), *(exact(amount).replace(",", "") for amount in cents)]
+        amounts = (exact(amount).replace(",", "") for amount in cents)
+        writer.writerow([plain_text(part), *amounts, *behind])
+    yield from buffer.getvalue().splitlines(keepends=True)
 
 
 def plain_text(cell: str) -> str:

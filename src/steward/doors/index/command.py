@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from steward.doors.options import Json, day
+from steward.terms.errors import StewardError
 
 
 def index(
@@ -67,6 +68,9 @@ def index(
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Write the rebuilt levels there.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Let --csv write over a file that is there.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Rebuild a strategy index of Cboe by its published rules, and hold it against its levels.
@@ -76,7 +80,12 @@ def index(
     """
     from steward.doors.index import text, work
     from steward.doors.terminal import progress
+    from steward.doors.writing import check
 
+    if force and csv is None:
+        raise StewardError("--force goes with --csv only: leave it out")
+    targets = work.targets(page=out, levels=csv, force=force)
+    check(targets)
     with progress("index", quiet=as_json) as shown:
         found = work.rebuilt(
             name,
@@ -90,6 +99,5 @@ def index(
             daily=daily,
             progress=shown,
         )
-    page = None if out is None else work.write_page(found, out)
-    table = None if csv is None else work.write_levels(found, csv)
-    text.show(found, page=page, table=table, as_json=as_json)
+    work.write(found, targets)
+    text.show(found, page=out, table=csv, as_json=as_json)

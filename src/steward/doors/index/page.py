@@ -58,8 +58,7 @@ def _roll(one: Roll) -> tuple[str, str, str, str]:
     settled = (
         "nothing held"
         if one.settled is None
-        else f"{one.settled.value_e4 / E4:,.2f}, "
-        f"{wording.SETTLES.get(one.settled.source, one.settled.source)}"
+        else f"{one.settled.value_e4 / E4:,.2f}, {wording.settles(one.settled.source)}"
     )
     if not one.legs:
         return one.session.isoformat(), settled, one.why, UNKNOWN

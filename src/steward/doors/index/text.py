@@ -8,7 +8,8 @@ from typing import Any
 
 from steward.doors.index import wording
 from steward.doors.index.work import Found
-from steward.doors.terminal import Out, print_json
+from steward.doors.terminal import DISCLAIMER, Out, print_json
+from steward.doors.writing import wrote
 from steward.studies.indices.comparison import Figures
 from steward.studies.indices.world import Roll
 from steward.terms.contracts import E4
@@ -43,9 +44,10 @@ def show(found: Found, *, page: Path | None, table: Path | None, as_json: bool) 
     out.line("\nHow it was made", "bold")
     for said in wording.made(found):
         out.line(said, indent=2)
-    for name, path in (("Page", page), ("Levels", table)):
-        if path is not None:
-            out.path(f"{name}: {path}")
+    if page is not None:
+        out.path(f"Page: {page}")
+    if table is not None:
+        out.path(wrote(len(found.rebuilt.sessions), table))
     out.line(f"\n{wording.FOR_LEARNING}")
 
 
@@ -59,6 +61,7 @@ def document(found: Found) -> dict[str, Any]:
         "format": 1,
         "index": found.ticker,
         "name": found.rebuilt.rules.name,
+        "disclaimer": DISCLAIMER,
         "quality": found.quality,
         "data": found.data,
         "quotes": found.quotes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from steward.doors.index.work import Found
-from steward.doors.report.words import UNKNOWN
+from steward.doors.report.words import UNKNOWN, counted, source
 from steward.market.paths.marker import SENTENCE
 from steward.studies.indices.comparison import Figures, Month
 from steward.studies.indices.published import Checked
@@ -76,7 +76,7 @@ def made(found: Found) -> tuple[str, ...]:
     """How it was made, in sentences."""
     crossed = f"{100.0 * found.crossed:g} % of the half spread beyond the middle"
     settled = ", ".join(
-        f"{SETTLES.get(name, name)} {count:,} times" for name, count in found.sources
+        f"{settles(name)} {counted(count, 'time')}" for name, count in found.sources
     )
     said = [
         f"{LABELS[found.quality]} Quotes: {found.quotes}. Daily series: {found.data}.",
@@ -87,10 +87,15 @@ def made(found: Found) -> tuple[str, ...]:
         said.append(f"Old options settled at {settled}.")
     if found.missed:
         said.append(
-            f"On {found.missed:,} roll days there were no quotes of the new options: nothing was "
-            "sold or bought until the next one."
+            f"On {counted(found.missed, 'roll day')} there were no quotes of the new options: "
+            "nothing was sold or bought until the next one."
         )
     return tuple(said)
+
+
+def settles(name: str) -> str:
+    """On what old options settled, in words."""
+    return SETTLES.get(name) or f"the {source(name)}"
 
 
 def funds(found: Found) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from steward.doors import pages
+from steward.doors import writing
+from steward.doors.writing import Target
 from steward.intake.load import open_market
 from steward.runs.backtest import Progress
 from steward.studies.indices import dividends as of_shares
@@ -132,27 +133,26 @@ def rebuilt(
     )
 
 
-def write_page(found: Found, path: Path) -> Path:
-    """The page at `path`, whole or not at all; raises StewardError where it cannot be written."""
+PAGE, LEVELS = "--out", "--csv"
+
+
+def targets(*, page: Path | None, levels: Path | None, force: bool) -> list[Target]:
+    """The files that are asked for; a page is made anew each time, levels only with `force`."""
+    wanted = ((PAGE, page, True), (LEVELS, levels, force))
+    return [Target(option, path, over) for option, path, over in wanted if path is not None]
+
+
+def write(found: Found, wanted: Sequence[Target]) -> None:
+    """Write the page and the levels, both or neither; raises StewardError as `writing.write`."""
     from steward.doors.index import page
 
-    return _written(page.render(found), path, "--out")
+    made = {PAGE: lambda: [page.render(found)], LEVELS: lambda: level_lines(found)}
+    writing.write([(target, made[target.option]()) for target in wanted])
 
 
-def write_levels(found: Found, path: Path) -> Path:
-    """The rebuilt levels as CSV, each row labelled; raises as `write_page`."""
+def level_lines(found: Found) -> list[str]:
+    """The rebuilt levels as CSV, each row labelled."""
     rows = zip(found.rebuilt.sessions, found.rebuilt.levels.tolist(), strict=True)
     lines = ["DATE,LEVEL,INDEX,QUALITY\n"]
     lines += [f"{day},{level:.6f},{found.ticker} rebuilt,{found.quality}\n" for day, level in rows]
-    return _written("".join(lines), path, "--csv")
-
-
-def _written(text: str, path: Path, option: str) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pages.write(text, path)
-    except OSError as error:
-        raise StewardError(
-            f"{path}: cannot be written ({error.strerror}); name another place with {option}"
-        ) from error
-    return path
+    return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -58,6 +59,17 @@ class Books:
     def of(self, names: Sequence[str]) -> pl.DataFrame:
         """The journal of these ledgers."""
         return self.journal.filter(pl.col("ledger").is_in(names))
+
+    def around(self, first: date | None, last: date | None) -> list[date]:
+        """The nearest sessions before and after a span that holds none; empty where it holds one.
+
+        None  an end of the span that is open
+        """
+        days = self.equity["session"].unique().sort().to_list()
+        before = [] if first is None else [day for day in days if day < first][-1:]
+        after = [] if last is None else [day for day in days if day > last][:1]
+        inside = any((first or date.min) <= day <= (last or date.max) for day in days)
+        return [] if inside else [*before, *after]
 
     def whole(self) -> None:
         """Raises LawBroken, which names the row, where the chain is broken."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -179,7 +179,7 @@ def _rows(
     rows = selection.chosen(journal, wanted)
     if rows.is_empty():
         could = selection.instead(journal, wanted)
-        showing.show_nothing(books, could, OPTIONS, names, as_json=as_json)
+        showing.show_nothing(books, could, OPTIONS, names, wanted=wanted, as_json=as_json)
     else:
         moved = selection.moved(rows)
         showing.show_rows(books, rows, moved, names, limit=limit, as_json=as_json)
@@ -198,31 +198,30 @@ def _write(
 ) -> None:
     import polars as pl
 
+    from steward.doors import writing
     from steward.doors.ledger import beancount_file, csv_file, showing
-    from steward.doors.ledger.writing import refuse_existing, write_whole
     from steward.ledger import postings, selection
 
-    for option, file in (("--csv", csv), ("--beancount", beancount)):
-        if file is not None:
-            refuse_existing(file, force=force, option=option)
+    if beancount is not None and len(names) > 1:
+        raise StewardError(
+            f"--beancount writes one ledger: name it with --ledger, {' or '.join(names)}"
+        )
     journal = books.of(names)
+    files: list[tuple[writing.Target, Iterable[str]]] = []
     written = {}
     if csv is not None:
         rows = selection.chosen(journal, wanted)
         rows = rows.head(limit) if limit else rows
-        write_whole(csv, csv_file.lines(rows), force=force, option="--csv")
+        files.append((writing.Target("--csv", csv, force), csv_file.lines(rows)))
         written["--csv"] = (str(csv), rows.height)
     if beancount is not None:
-        if len(names) > 1:
-            raise StewardError(
-                f"--beancount writes one ledger: name it with --ledger, {' or '.join(names)}"
-            )
         equity = books.equity.filter(pl.col("ledger") == names[0])
         postings.balanced(journal, equity)
         title = f"Steward run {books.run_id[:12]}, ledger {names[0]}. {books.priced}".strip()
         made = beancount_file.lines(journal, equity, title=title)
-        write_whole(beancount, made, force=force, option="--beancount")
+        files.append((writing.Target("--beancount", beancount, force), made))
         written["--beancount"] = (str(beancount), journal.height)
+    writing.write(files)
     showing.show_written(books, written, as_json=as_json)
 
 

@@ -11,8 +11,10 @@ import polars as pl
 from steward.doors.ledger.amounts import dollars, points
 from steward.doors.ledger.books import Books
 from steward.doors.report.words import listed
-from steward.doors.terminal import Out, print_json, sentence
+from steward.doors.terminal import DISCLAIMER, Out, print_json, sentence
+from steward.doors.writing import wrote
 from steward.ledger.postings import ACCOUNTS
+from steward.ledger.selection import Wanted
 from steward.market.tables import JOURNAL
 
 SHOWN = 40
@@ -71,7 +73,7 @@ def show_rows(
         f"\n{said}: cash {dollars(moved[0], signed=True)}, holdings "
         f"{dollars(moved[1], signed=True)} dollars."
     )
-    _say_chain(out, books)
+    _say_end(out, books)
 
 
 def show_nothing(
@@ -80,22 +82,45 @@ def show_nothing(
     options: Mapping[str, str],
     names: Sequence[str],
     *,
+    wanted: Wanted,
     as_json: bool,
 ) -> None:
     """That no row fits, and what each choice could be.
 
     values   as `ledger.selection.instead` gives them
     options  of the command, by the same names
+    wanted   of which days it says where they hold no session
     """
+    near = books.around(wanted.first, wanted.last)
     if as_json:
         could = {options[name]: list(some) for name, some in values.items()}
-        print_json(_document(books, ledgers=list(names), fitting=0, rows=[], instead=could))
+        told = {"ledgers": list(names), "fitting": 0, "rows": [], "instead": could}
+        if near:
+            told["nearest_sessions"] = [day.isoformat() for day in near]
+        print_json(_document(books, **told))
         return
     out = Out()
+    if near:
+        out.line(_no_session(wanted, near))
     out.line(f"No row of {listed(list(names))} fits all of that.")
     for name, some in values.items():
         out.line(f"{options[name]} could be {_some_of(name, some)}.", indent=2)
-    _say_chain(out, books)
+    _say_end(out, books)
+
+
+def _no_session(wanted: Wanted, near: Sequence[date]) -> str:
+    """Of days without a session: which day of the week it is, and where the run has some."""
+    first, last = wanted.first, wanted.last
+    if first == last and first is not None:
+        days = f"{first} is a {first:%A} and no session of the run"
+    elif first is None or last is None:
+        days = f"The run has no session {f'up to {last}' if first is None else f'from {first} on'}"
+    else:
+        days = f"The run has no session from {first} to {last}"
+    if len(near) == 2:
+        return f"{days}. The nearest are {near[0]} and {near[1]}."
+    before = last is not None and last < near[0]
+    return f"{days}: the run {'begins' if before else 'ends'} on {near[0]}."
 
 
 def _some_of(name: str, values: Sequence[str]) -> str:
@@ -221,7 +246,7 @@ def show_balance(
         for account in _used(cents, names)
     ]
     out.table(("account", *names), [*rows, ("sum", *(dollars(totals.get(n, 0)) for n in names))])
-    _say_chain(out, books)
+    _say_end(out, books)
 
 
 def _used(cents: Mapping[tuple[str, str], int], names: Sequence[str]) -> list[str]:
@@ -242,6 +267,7 @@ def show_verified(books: Books, *, sessions: int, as_json: bool) -> None:
     out.line("\nHeads: a head stands for every row of its ledger. Keep it to compare another day.")
     for name, head in books.heads.items():
         out.path(f"  {name}  {head}")
+    out.line(DISCLAIMER)
 
 
 def show_written(books: Books, written: Mapping[str, tuple[str, int]], *, as_json: bool) -> None:
@@ -256,8 +282,8 @@ def show_written(books: Books, written: Mapping[str, tuple[str, int]], *, as_jso
     out = Out()
     _say_prices(out, books)
     for file, rows in written.values():
-        out.path(f"Wrote {rows:,} {'row' if rows == 1 else 'rows'}: {file}")
-    _say_chain(out, books)
+        out.path(wrote(rows, file))
+    _say_end(out, books)
 
 
 # --- said every time -----------------------------------------------------------------------------
@@ -266,6 +292,11 @@ def show_written(books: Books, written: Mapping[str, tuple[str, int]], *, as_jso
 def _say_prices(out: Out, books: Books) -> None:
     if books.priced:
         out.line(books.priced, "yellow")
+
+
+def _say_end(out: Out, books: Books) -> None:
+    _say_chain(out, books)
+    out.line(DISCLAIMER)
 
 
 def _say_chain(out: Out, books: Books) -> None:
@@ -286,6 +317,7 @@ def _document(books: Books, **told: Any) -> dict[str, Any]:
             "broken": None if books.broken is None else books.broken.event,
         },
         **told,
+        "disclaimer": DISCLAIMER,
     }
 
 

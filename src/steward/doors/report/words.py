@@ -55,6 +55,14 @@ MIX_NAMES = {
 SOURCE_NAMES = {
     "SET": "official opening value (SET)",
     "VRO": "official opening value (VRO)",
+    "spx_close": "SPX close",
+    "spx_open": "SPX open",
+    "spx_prior_close": "SPX close of the session before",
+    "spx_last_close": "last SPX close of the data",
+    "vix_open": "VIX open",
+    "vix_prior_close": "VIX close of the session before",
+    "vix_last_close": "last VIX close of the data",
+    "vx_final": "final value of the VX future",
 }
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

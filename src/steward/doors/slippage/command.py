@@ -75,7 +75,10 @@ def slippage(
 
 def document(found: Any) -> dict[str, Any]:
     """Everything, plain."""
+    from steward.doors.terminal import DISCLAIMER
+
     return {
+        "disclaimer": DISCLAIMER,
         "rules": found.rules,
         "window": found.manifest["window"],
         "quality": found.manifest["quality"],

@@ -120,10 +120,16 @@ def profile(text: str) -> MarginProfile:
         raise StewardError(f"--margin {text}: no such profile; there are {', '.join(PROFILES)}")
     if not unequal and ":" not in text:
         return found
-    if unequal not in ("wider", "sum") or found.method == "portfolio":
+    if found.method == "portfolio":
         raise StewardError(
-            f"--margin {text}: behind a name by strategy stands :wider or :sum, what a condor with "
-            "two widths needs; leave it out for the profile's own"
+            f"--margin {text}: portfolio margin looks at all options together and knows no rule "
+            f"for two wings; write --margin {name}"
+        )
+    if unequal not in ("wider", "sum"):
+        raise StewardError(
+            f"--margin {text}: {unequal!r} is none of wider, sum. Of a condor with unequal wings "
+            f"{name}:wider counts the wider side, {name}:sum both spreads; {name} alone takes the "
+            "one that is usual there"
         )
     return replace(found, unequal_widths="wider" if unequal == "wider" else "sum")
 

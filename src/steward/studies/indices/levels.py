@@ -22,6 +22,10 @@ MONTHLY = "%Y-%m"
 LEVEL_NAMES = ("close", "last", "level", "value", "adj close")
 """Columns that hold the level where none is named after the index, the first one first."""
 
+DAY_NAMES = ("date", "day", "month", "trade date")
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
+"""What stands between fields in files that are no CSV with commas."""
+
 MOST_WORDS = 40
 """Lines of words before a header."""
 
@@ -58,7 +62,7 @@ def read_levels(path: Path, ticker: str) -> Levels:
     two different levels.
     """
     rows = _rows(path)
-    column, name, first = _header(path, rows, ticker)
+    column, name, days, first = _header(path, rows, ticker)
     as_written: dict[date, float] = {}
     form = ""
     for line, cells in rows[first:]:
@@ -68,7 +72,7 @@ def read_levels(path: Path, ticker: str) -> Levels:
         form = form or _format(text)
         day = _day(text, form)
         if day is None:
-            raise _bad(path, line, "date", text, f"is no day written like {form or FORMATS[0]}")
+            raise _bad(path, line, days, text, _no_day(form))
         level = _level(cells[column])
         if level is None:
             raise _bad(path, line, name, cells[column].strip(), "is no level above 0")
@@ -102,17 +106,26 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     return [(line, cells) for line, cells in lines if any(cell.strip() for cell in cells)]
 
 
-def _header(path: Path, rows: Sequence[tuple[int, list[str]]], ticker: str) -> tuple[int, str, int]:
-    """The column of the level, its name, and the place of the first row below the header.
+def _header(
+    path: Path, rows: Sequence[tuple[int, list[str]]], ticker: str
+) -> tuple[int, str, str, int]:
+    """The column of the level, its name, that of the days, and the place of the first row below.
 
     A file that begins with a day and a level needs no header.
     """
     for place, (line, cells) in enumerate(rows[:MOST_WORDS]):
         names = [cell.strip().strip("*") for cell in cells]
-        if names[0].lower() in ("date", "day", "month", "trade date"):
-            return (*_column(path, line, names, ticker), place + 1)
+        if names[0].lower() in DAY_NAMES:
+            return (*_column(path, line, names, ticker), names[0], place + 1)
         if len(cells) == 2 and _format(cells[0].strip()) and _level(cells[1]) is not None:
-            return 1, ticker, place
+            return 1, ticker, "date", place
+        for sign, word in SEPARATORS.items():
+            begin, found, _ = names[0].partition(sign)
+            if found and (begin.strip().lower() in DAY_NAMES or _format(begin.strip())):
+                raise StewardError(
+                    f"{path}, line {line}: {word} stand between its fields ({cells[0]!r}); save "
+                    f"it with commas, as DATE,{ticker}, and levels with a decimal point"
+                )
     raise StewardError(
         f"{path}: no header with DATE in its first {MOST_WORDS} lines; the layout is DATE,{ticker} "
         "or DATE,OPEN,HIGH,LOW,CLOSE"
@@ -131,6 +144,13 @@ def _column(path: Path, line: int, names: Sequence[str], ticker: str) -> tuple[i
         f"{path}, line {line}: no column {ticker} or CLOSE among {', '.join(names)}; is this a "
         f"file of {ticker}?"
     )
+
+
+def _no_day(form: str) -> str:
+    """What is said of a day that cannot be read: how the file writes days, or how one may."""
+    if form:
+        return f"is no day; write it as {date(2018, 2, 28):{form}}, like the rows above"
+    return "is no day; write it as 2018-02, 2018-02-28 or 02/28/2018"
 
 
 def _format(text: str) -> str:
