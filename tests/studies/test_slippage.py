@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 
 from steward.rules import ruleset
@@ -26,6 +27,8 @@ def found(*points: Point, ruled: Point | None = None) -> Slippage:
         points=points,
         ruled=ruled or at(None, 0),
         manifest={},
+        journal=pl.DataFrame(),
+        equity=pl.DataFrame(),
     )
 
 

@@ -24,7 +24,19 @@ from steward.doors.data.cli import app as data_app
 from steward.doors.index.command import index
 from steward.doors.ledger.command import ledger
 from steward.doors.model.cli import app as model_app
-from steward.doors.options import Json, day
+from steward.doors.options import (
+    Broker,
+    Capital,
+    Chains,
+    Data,
+    End,
+    Flows,
+    Json,
+    Margin,
+    Rules,
+    Start,
+    day,
+)
 from steward.doors.simulate.cli import simulate
 from steward.doors.slippage.command import slippage
 from steward.doors.surface.command import surface
@@ -63,59 +75,6 @@ app = typer.Typer(
 
 app.add_typer(data_app, name="data")
 app.add_typer(model_app, name="model")
-
-
-def _dollars(text: str) -> int:
-    """Whole cents of an amount in dollars."""
-    from steward.doors.notebook import cents_of
-
-    return cents_of(text.replace(",", "").replace("_", ""), "a capital")
-
-
-Rules = Annotated[
-    str,
-    typer.Option(
-        help="A packaged rule file by name, or a path that ends in .toml.", metavar="NAME"
-    ),
-]
-Data = Annotated[
-    Path | None,
-    typer.Option(help="A folder of daily series; else the embedded history, 2014 to 2018."),
-]
-Chains = Annotated[
-    list[Path] | None,
-    typer.Option(help="A file of real option quotes; may be given several times."),
-]
-Start = Annotated[
-    date | None, typer.Option(parser=day, metavar="DATE", help="First day; else that of the data.")
-]
-End = Annotated[
-    date | None, typer.Option(parser=day, metavar="DATE", help="Last day; else that of the data.")
-]
-Capital = Annotated[
-    int | None,
-    typer.Option(
-        parser=_dollars, metavar="DOLLARS", help="What the account begins with; else 250000."
-    ),
-]
-Broker = Annotated[
-    str | None,
-    typer.Option(
-        help="Whose fees are paid: ibkr, ibkr_fixed, tastytrade or none; else ibkr.",
-        metavar="NAME",
-    ),
-]
-Margin = Annotated[
-    str | None,
-    typer.Option(
-        help="What the account asks for: cboe (if left out), ibkr, tastytrade, portfolio, cash; "
-        "cboe:sum for both spreads of a condor with unequal wings.",
-        metavar="NAME",
-    ),
-]
-Flows = Annotated[
-    Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
-]
 
 
 def _version(wanted: bool) -> None:

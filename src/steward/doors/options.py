@@ -1,4 +1,4 @@
-"""What several commands ask for in the same words: days, hints about files of quotes, JSON.
+"""What several commands ask for in the same words: rules, market, account, hints about files, JSON.
 
 An option whose help says something of its one command stays there.
 """
@@ -35,6 +35,57 @@ def time_of_day(text: str) -> time:
         raise StewardError(f"{text!r} is not a time of day: write it as 15:45") from None
 
 
+def dollars(text: str) -> int:
+    """Whole cents of an amount in dollars; raises StewardError for what is none."""
+    from steward.doors.notebook import cents_of
+
+    return cents_of(text.replace(",", "").replace("_", ""), "a capital")
+
+
+Rules = Annotated[
+    str,
+    typer.Option(
+        help="A packaged rule file by name, or a path that ends in .toml.", metavar="NAME"
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="A folder of daily series; else the embedded history, 2014 to 2018."),
+]
+Chains = Annotated[
+    list[Path] | None,
+    typer.Option(help="A file of real option quotes; may be given several times."),
+]
+Start = Annotated[
+    date | None, typer.Option(parser=day, metavar="DATE", help="First day; else that of the data.")
+]
+End = Annotated[
+    date | None, typer.Option(parser=day, metavar="DATE", help="Last day; else that of the data.")
+]
+Capital = Annotated[
+    int | None,
+    typer.Option(
+        parser=dollars, metavar="DOLLARS", help="What the account begins with; else 250000."
+    ),
+]
+Broker = Annotated[
+    str | None,
+    typer.Option(
+        help="Whose fees are paid: ibkr, ibkr_fixed, tastytrade or none; else ibkr.",
+        metavar="NAME",
+    ),
+]
+Margin = Annotated[
+    str | None,
+    typer.Option(
+        help="What the account asks for: cboe (if left out), ibkr, tastytrade, portfolio, cash; "
+        "cboe:sum for both spreads of a condor with unequal wings.",
+        metavar="NAME",
+    ),
+]
+Flows = Annotated[
+    Path | None, typer.Option(help="Deposits and withdrawals: a CSV file with date,amount.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 Symbol = Annotated[
     str | None, typer.Option(metavar="SPX|VIX", help="Underlying of files that do not say it.")

@@ -54,13 +54,20 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slippage:
-    """What was found. `priced`: what the quotes were; `points` with rising k, `ruled` apart."""
+    """What was found.
+
+    points             one for each k, with rising k
+    ruled              the rules as they are, with the `manifest`, the `journal` and the `equity` of
+                       that run: what its prices, its account and its fees were
+    """
 
     rules: str
     ledgers: tuple[str, ...]
     points: tuple[Point, ...]
     ruled: Point
     manifest: dict[str, object]
+    journal: pl.DataFrame
+    equity: pl.DataFrame
 
     def edge_gone(self, ledger: str) -> float | None:
         """k at which the ledger is worth no more than bills, on lines between the runs; the lowest.
@@ -123,6 +130,8 @@ def slippage(
         points=tuple(points),
         ruled=ruled,
         manifest=dict(ruled_run.manifest),
+        journal=ruled_run.journal,
+        equity=ruled_run.equity,
     )
 
 

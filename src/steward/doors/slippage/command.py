@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from steward.doors.options import Json, day
+from steward.doors.options import (
+    Broker,
+    Capital,
+    Chains,
+    Data,
+    End,
+    Flows,
+    Json,
+    Margin,
+    Rules,
+    Start,
+)
 from steward.terms.errors import StewardError
 
 PAGES = Path("runs") / "slippage"
@@ -25,18 +35,15 @@ def _shares(text: str) -> tuple[float, ...]:
 
 
 def slippage(
-    rules: Annotated[
-        str,
-        typer.Option(help="A packaged rule file by name, or a path to one.", metavar="NAME"),
-    ] = "article",
-    start: Annotated[
-        date | None, typer.Option(parser=day, metavar="DATE", help="First day; else of the data.")
-    ] = None,
-    end: Annotated[
-        date | None, typer.Option(parser=day, metavar="DATE", help="Last day; else of the data.")
-    ] = None,
-    data: Annotated[Path | None, typer.Option(help="As for backtest.")] = None,
-    chains: Annotated[list[Path] | None, typer.Option(help="As for backtest.")] = None,
+    rules: Rules = "article",
+    start: Start = None,
+    end: End = None,
+    capital: Capital = None,
+    flows: Flows = None,
+    broker: Broker = None,
+    margin: Margin = None,
+    data: Data = None,
+    chains: Chains = None,
     shares: Annotated[
         str, typer.Option(help="Shares of the half spread: 0 the middle, 1 the touch.")
     ] = "0,0.25,0.5,0.75,1",
@@ -53,12 +60,23 @@ def slippage(
     from steward.doors import notebook
     from steward.doors.slippage import page, text
     from steward.doors.terminal import print_json, progress
+    from steward.intake.flows import read_flows
     from steward.intake.load import open_market
-    from steward.runs.settings import Settings
+    from steward.orders.margin import DEFAULT, profile
+    from steward.pricing.fees import DEFAULT_BROKER
+    from steward.runs.settings import DEFAULT_CAPITAL, Settings
     from steward.studies import slippage as study
 
     wanted = _shares(shares)
-    settings = Settings(rules=notebook.load_rules(rules), start=start, end=end)
+    settings = Settings(
+        rules=notebook.load_rules(rules),
+        start=start,
+        end=end,
+        capital=DEFAULT_CAPITAL if capital is None else capital,
+        flows=() if flows is None else read_flows(flows),
+        broker=broker or DEFAULT_BROKER,
+        margin=DEFAULT if margin is None else profile(margin),
+    )
     market = open_market(data=data, chains=chains or ())
     with progress("slippage", quiet=as_json) as shown:
         found = study.slippage(market, settings, shares=wanted, progress=shown)
@@ -74,13 +92,20 @@ def slippage(
 
 
 def document(found: Any) -> dict[str, Any]:
-    """Everything, plain."""
+    """Everything, plain; money in cents."""
+    from steward.doors.slippage import words
     from steward.doors.terminal import DISCLAIMER
 
+    priced = words.indicative(found)
     return {
         "disclaimer": DISCLAIMER,
         "rules": found.rules,
         "window": found.manifest["window"],
+        "capital": found.manifest["capital"],
+        "flows": found.manifest["flows"],
+        "broker": found.manifest["broker"],
+        "margin": words.margin(found),
+        "prices": None if priced is None else priced.title,
         "quality": found.manifest["quality"],
         "points": [asdict(point) for point in found.points],
         "as_the_rules_say": asdict(found.ruled),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from markupsafe import escape
+
 from steward.doors.report import words
+from steward.doors.report.story import Prices, prices
+from steward.pricing import fees
+from steward.runs.replay import margin_of
 from steward.studies.slippage import Outcome, Point, Slippage
 
 TITLE = "The result at other costs of filling"
@@ -10,6 +15,14 @@ KEY = (
     "k is the share of the half spread that every fill pays: 0 is the middle of the quotes, 1 the "
     "touch. At each k the whole run is made again, so that other condors may be in the credit "
     "band. The fee schedule stays as it is."
+)
+MIDDLE = (
+    "k = 0 is not free: the net price of a package is rounded against the trader to its grid, so "
+    "that something is paid for crossing spreads there too."
+)
+RULED = (
+    "As the rules say: the rules with their own shares of the half spread, which may differ for "
+    "entries, exits and stops. They have no single k and stand apart."
 )
 HEAD = ("k", "against bills", "crossing spreads", "fees", "orders filled")
 FOR_LEARNING = (
@@ -20,6 +33,11 @@ FOR_LEARNING = (
 
 def ledger(name: str) -> str:
     return words.ledger(name)
+
+
+def named(name: str) -> str:
+    """A ledger's name within markup."""
+    return str(escape(ledger(name)))
 
 
 def share(point: Point) -> str:
@@ -73,6 +91,34 @@ def priced(found: Slippage) -> str:
     kinds = found.manifest["quality"]
     assert isinstance(kinds, list)
     return f"Prices: {', '.join(kinds)} ({data['quotes']})."
+
+
+def indicative(found: Slippage) -> Prices | None:
+    """What the report of the run would say of its prices; None: every one was quoted."""
+    return prices(found.manifest, found.journal, found.equity)
+
+
+def account(found: Slippage) -> str:
+    """Whose account it is: capital, flows, whose fees, and what margin it asks for."""
+    run = found.manifest
+    capital, flows, broker = run["capital"], run["flows"], run["broker"]
+    assert isinstance(capital, int)
+    assert isinstance(flows, list)
+    assert isinstance(broker, str)
+    moved = ""
+    if flows:
+        net = sum(flow["cents"] for flow in flows)
+        sessions = words.counted(len(flows), "session")
+        moved = f", {dollars(net)} in all by deposits and withdrawals on {sessions}"
+    return (
+        f"Account: {words.money(capital)} at the start{moved}. Fees of {broker}: "
+        f"{fees.words(broker)}. Margin: {margin(found)}."
+    )
+
+
+def margin(found: Slippage) -> str:
+    """The profile as it is asked for, as `cboe:sum`."""
+    return margin_of(found.manifest).label
 
 
 def window(found: Slippage) -> str:
