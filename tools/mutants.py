@@ -5,6 +5,7 @@
 A mutant is one small change (`tools/mutation.py`). It is run in a process of its own, against the
 tests of the two rooms that reach its line, the quickest first, with few examples of Hypothesis: it
 is killed when one fails, survives when all pass, and times out after 5 seconds of processor time.
+Tests that have killed other mutants of the module go first.
 What was found is kept in .cache/mutants.jsonl, so that a run goes on where it was stopped. What
 survived is tried again when a test has changed; --fresh forgets all. --sample takes so many at
 random instead of all of them, and gives the interval of the score. It needs an operating system
@@ -28,7 +29,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -66,24 +67,38 @@ class Target:
 
 @dataclass(frozen=True)
 class Reach:
-    """Which tests reach which line of which file (line 0: any), and how long each takes."""
+    """Which tests reach which line of which file (line 0: any), and how long each takes.
+
+    killers  by file: the tests that have killed, the last one first
+    """
 
     lines: dict[str, dict[int, list[str]]]
     seconds: dict[str, float]
+    killers: dict[Path, list[str]] = field(default_factory=dict)
 
     def tests_for(self, target: Target) -> list[str]:
-        """Quickest first, within the time; those of its module for what runs at its import."""
+        """Killers and then the quickest first, within the time.
+
+        For what runs when the module is imported: all tests that reach some line of it.
+        """
         by_line = self.lines.get(str(target.path.relative_to(ROOT)), {})
         lines = range(target.mutant.first, target.mutant.last + 1)
         found = {test for line in lines for test in by_line.get(line, [])}
         found = found or set(by_line.get(0, []))
+        known = {test: place for place, test in enumerate(self.killers.get(target.path, []))}
         chosen, spent = [], 0.0
-        for test in sorted(found, key=lambda x: (self.seconds[x], x)):
+        for test in sorted(found, key=lambda x: (known.get(x, 999), self.seconds[x], x)):
             spent += self.seconds[test]
             if spent > TEST_SECONDS and chosen:
                 break
             chosen.append(test)
         return chosen
+
+    def has_killed(self, target: Target, test: str) -> None:
+        killers = self.killers.setdefault(target.path, [])
+        if test in killers:
+            killers.remove(test)
+        killers.insert(0, test)
 
 
 # --- in a process of its own ---------------------------------------------------------------------
@@ -116,20 +131,25 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 class _Watch:
-    """A plugin of pytest: how long each test takes, and which lines it reaches."""
+    """A plugin of pytest: the processor time of each test, the lines it reaches, what failed."""
 
     def __init__(self, coverage: Any = None) -> None:
         self.seconds: dict[str, float] = {}
+        self.failed: list[str] = []
         self._coverage = coverage
+        self._since = 0.0
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._since = time.process_time()
         if self._coverage is not None:
             self._coverage.switch_context(nodeid)
 
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self.seconds[nodeid] = time.process_time() - self._since
+
     def pytest_runtest_logreport(self, report: Any) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
         if report.failed:
-            raise SystemExit(f"{report.nodeid} fails without any change: mend it first")
+            self.failed.append(report.nodeid)
 
 
 def _pytest(tests: Sequence[str], *plugins: object) -> int:
@@ -141,20 +161,23 @@ def _pytest(tests: Sequence[str], *plugins: object) -> int:
     return int(pytest.main([*options, *tests], plugins=list(plugins)))
 
 
-def _as_a_child(target: Target | None, tests: Sequence[str]) -> int:
-    """Fork; the child never returns. Gives its process id."""
+def _as_a_child(target: Target, tests: Sequence[str]) -> tuple[int, int]:
+    """Fork; the child never returns. Gives its process id, and where it says which test failed."""
+    reading, writing = os.pipe()
     child = os.fork()
     if child:
-        return child
+        os.close(writing)
+        return child, reading
     code = 70
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
-        if target is not None:
-            sys.meta_path.insert(0, _Finder(target))
-        code = _pytest(tests)
+        sys.meta_path.insert(0, _Finder(target))
+        watch = _Watch()
+        code = _pytest(tests, watch)
+        os.write(writing, "".join(watch.failed[:1]).encode())
     except BaseException:  # noqa: BLE001 - whatever a mutant does, its process ends here
         code = 1
     finally:
@@ -217,7 +240,13 @@ def _in_a_child(work: Any) -> Any:
 def _times(folders: Sequence[str]) -> dict[str, float]:
     watch = _Watch()
     _pytest(folders, watch)
+    _nothing_failed(watch)
     return watch.seconds
+
+
+def _nothing_failed(watch: _Watch) -> None:
+    if watch.failed:
+        raise SystemExit(f"{watch.failed[0]} fails without any change")
 
 
 def _lines(folders: Sequence[str]) -> dict[str, dict[int, list[str]]]:
@@ -226,8 +255,10 @@ def _lines(folders: Sequence[str]) -> dict[str, dict[int, list[str]]]:
     sources = [str(ROOT / "src" / "steward" / room) for room in ROOMS]
     measured = coverage.Coverage(data_file=None, source=sources, config_file=False)
     measured.start()
-    _pytest(folders, _Watch(measured))
+    watch = _Watch(measured)
+    _pytest(folders, watch)
     measured.stop()
+    _nothing_failed(watch)
     data, found = measured.get_data(), {}
     for name in data.measured_files():
         lines = {
@@ -292,7 +323,7 @@ def run(wanted: Sequence[Target], digest: str, jobs: int) -> dict[str, str]:
         return verdicts
     reach = _measure()
     STATE.parent.mkdir(parents=True, exist_ok=True)
-    running: dict[int, tuple[Target, float]] = {}
+    running: dict[int, tuple[Target, float, int]] = {}
     queue, done = list(reversed(waiting)), 0
     started = said = time.monotonic()
     with STATE.open("a") as state:
@@ -302,16 +333,21 @@ def run(wanted: Sequence[Target], digest: str, jobs: int) -> dict[str, str]:
                 tests = reach.tests_for(target)
                 if not tests:
                     raise SystemExit(f"{target.place}: no test of the two rooms reaches it")
-                running[_as_a_child(target, tests)] = (target, time.monotonic())
+                child, telling = _as_a_child(target, tests)
+                running[child] = (target, time.monotonic(), telling)
             child, status = os.waitpid(-1, os.WNOHANG)
             if not child:
-                for number, (_, since) in running.items():
+                for number, (_, since, _) in running.items():
                     if time.monotonic() - since > WALL_SECONDS:
                         os.kill(number, signal.SIGKILL)
                 time.sleep(0.01)
                 continue
-            target, _ = running.pop(child)
+            target, _, telling = running.pop(child)
             verdicts[target.key] = _verdict(status)
+            with os.fdopen(telling) as pipe:
+                killer = pipe.read()
+            if killer:
+                reach.has_killed(target, killer)
             row = {"key": target.key, "verdict": verdicts[target.key], "tests": digest}
             state.write(json.dumps(row) + "\n")
             state.flush()

@@ -123,14 +123,16 @@ def test_an_account_that_its_owner_empties_has_lost_nothing() -> None:
     assert path.at(DAYS[2], 0).drawdown == 0.0
     assert path.flow(500).at(DAYS[3], 500).drawdown == 0.0
     assert path.at(DAYS[4], 400).drawdown == pytest.approx(-0.2)
+    # What was lost before stays lost while there is nothing.
+    assert path.flow(-400).at(DAYS[5], 0).drawdown == pytest.approx(-0.2)
+    assert path.at(DAYS[6], 0).drawdown == pytest.approx(-0.2)
 
 
 def test_a_cent_can_grow() -> None:
     path = Path()
-    path.flow(1).at(DAYS[0], 1)
-    path.at(DAYS[1], 4)
-    # Three quarters are lost of what one cent had become.
-    assert path.at(DAYS[2], 1).drawdown == pytest.approx(-0.75)
+    path.flow(2).at(DAYS[0], 2)
+    assert path.at(DAYS[1], 1).drawdown == pytest.approx(-0.5)
+    assert path.at(DAYS[2], 3).drawdown == 0.0
 
 
 def test_the_worst_of_the_last_three_full_months() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.ledger.fills import NOTHING_TAKEN, FillRules, Simulator, Taken, in_words
+from steward.ledger.fills import NOTHING_TAKEN, FillRules, Simulator, Taken, in_words, unusable
 from steward.terms.contracts import vx
 from steward.terms.trades import Fill, Leg, Order, Refusal
 
@@ -17,6 +17,7 @@ from .desk import (
     FRIDAY,
     LIMITS,
     THURSDAY,
+    TUESDAY,
     Market,
     condor_legs,
     condor_market,
@@ -144,6 +145,19 @@ def test_without_a_market_there_is_no_fill() -> None:
     missing = refused(wanted, market)
     assert missing.reason == "no quote for SPXW 2018-02-06 2630 P"
     assert missing.state == "no quote"
+
+
+def test_what_can_be_traded_on_and_what_cannot() -> None:
+    put = option(2630.0, "P")
+    assert unusable(put, quote(12.0, 12.6), FRIDAY) == ""
+    assert unusable(put, quote(12.0, 12.0), FRIDAY) == ""
+    assert unusable(put, replace(quote(0.0, 1.0), ask=1), FRIDAY) == ""
+    assert unusable(put, quote(0.0, 0.0), FRIDAY) == f"nobody offers {put.key}"
+    assert unusable(put, None, FRIDAY) == f"no quote for {put.key}"
+    assert unusable(put, quote(1.05, 1.0), FRIDAY) == (
+        f"crossed market in {put.key}: bid 1.05 above ask 1"
+    )
+    assert unusable(put, quote(12.0, 12.6), TUESDAY) == f"{put.key} has settled"
 
 
 def test_a_locked_market_and_one_without_a_bid_trade() -> None:

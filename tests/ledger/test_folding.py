@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -245,18 +246,43 @@ def order_row() -> Row:
     return (THURSDAY, 0, sent(buying))
 
 
-@pytest.mark.parametrize("quantity", [1, -4])
-def test_rows_that_no_account_writes(quantity: int) -> None:
-    """Three are held: a fill of that lot sells at most three."""
-    assert fold("test", [order_row(), fill_row(), fill_row(quantity=-3)]).lots == {}
-    with pytest.raises(ValueError, match=r"row of 2018-02-02: lot 1\.1 holds \+3"):
-        fold("test", [order_row(), fill_row(), fill_row(quantity=quantity)])
+@pytest.mark.parametrize(("held", "quantity"), [(3, 1), (3, 0), (3, -4), (1, 1), (-1, -1)])
+def test_rows_that_no_account_writes(held: int, quantity: int) -> None:
+    """A fill of a lot that is held takes from it, and no more than there is."""
+    opened = fill_row(quantity=held)
+    assert fold("test", [order_row(), opened, fill_row(quantity=-held)]).lots == {}
+    said = re.escape(f"row of 2018-02-02: lot 1.1 holds {held:+d}")
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        fold("test", [order_row(), opened, fill_row(quantity=quantity)])
 
 
-@pytest.mark.parametrize("name", ["order_id", "lot_id", "structure_id", "contract"])
-def test_a_row_without_its_id_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="a row without the id that its event needs"):
+@pytest.mark.parametrize(
+    "name", ["order_id", "lot_id", "structure_id", "contract", "quantity", "price"]
+)
+def test_a_row_without_what_it_needs_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"^a row without what its event needs$"):
         fold("test", [order_row(), fill_row(**{name: None})])
+
+
+@pytest.mark.parametrize(
+    "name", ["order_id", "intent_id", "structure_id", "quantity", "price", "detail"]
+)
+def test_an_order_without_what_it_needs_is_refused(name: str) -> None:
+    session, equity, event = order_row()
+    with pytest.raises(ValueError, match=r"^a row without what its event needs$"):
+        fold("test", [(session, equity, replace(event, **{name: None}))])
+
+
+def test_a_condor_in_the_middle_of_its_settlement() -> None:
+    """Rows of before the last leg: the short put has paid 14.50 twice, two legs are left."""
+    account, market = with_condor()
+    values: dict[Contract, Value] = {c: Value(26_155_000) for c in condor_contracts()}
+    step(account, TUESDAY, market, values)
+    rows = rows_of(account.frame())
+    settled = [n for n, (_, _, event) in enumerate(rows) if event.event == "settle"]
+    found = fold("test", rows[: settled[2]])
+    assert list(found.lots) == ["1.3", "1.4"]
+    assert found.structures["A"].cash == 133_000 - 290_000
 
 
 # --- an order from its row -----------------------------------------------------------------------

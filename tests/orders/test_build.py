@@ -220,8 +220,26 @@ def test_no_price_at_the_decision(bad: Quote | None) -> None:
     assert found == "no quote for SPXW 2018-03-16 2800 C at the decision"
 
 
+def test_the_smallest_offer_and_a_locked_market_are_prices() -> None:
+    """An ask of a ten-thousandth of a point, and one that meets its bid."""
+    buying = intent([Leg(contract=CALL, quantity=1)], purpose="layer_1")
+    for both in (replace(quote(0.0, 1.0), ask=1), quote(1.10, 1.10)):
+        found = order_for(buying, 1, {CALL: both}.get, min_credit_share=0.0, max_slippage=0.0)
+        assert isinstance(found, Order)
+
+
+def test_a_forced_order_takes_any_price_for_what_it_opens_too() -> None:
+    buying = intent([Leg(contract=CALL, quantity=1)], purpose="margin_call")
+    assert built(buying, 4, cap=0).worst is None
+
+
+def test_the_rule_goes_with_the_order() -> None:
+    assert built(replace(intent(condor_legs()), rule="entry")).rule == "entry"
+    assert built(intent(condor_legs())).rule == ""
+
+
 def test_an_order_of_nothing_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="an order of 0 units: drop the intent instead"):
+    with pytest.raises(ValueError, match=r"^an order of 0 units: drop the intent instead$"):
         built(intent(condor_legs()), 0)
 
 
@@ -256,7 +274,7 @@ def test_the_wider_width_of_any_four_legs() -> None:
     ],
 )
 def test_other_legs_are_no_condor(legs: tuple[Leg, ...]) -> None:
-    with pytest.raises(ValueError, match="two puts and two calls"):
+    with pytest.raises(ValueError, match=r"^the legs of a condor are two puts and two calls$"):
         wider_width(legs)
 
 

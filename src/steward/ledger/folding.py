@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 
 import polars as pl
 
@@ -16,6 +17,8 @@ from steward.ledger.journal import Event, Row
 from steward.market.tables import JOURNAL
 from steward.terms.contracts import from_key
 from steward.terms.trades import Book, Leg, Lot, Order, State
+
+Given = TypeVar("Given")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,20 +113,20 @@ def fold(ledger: str, rows: Iterable[Row]) -> Folded:
 
 def order_of(event: Event) -> Order:
     """The order that a row of the journal says was sent."""
-    terms = json.loads(event.detail or "{}")
+    terms = json.loads(_needed(event.detail))
     return Order(
-        order_id=_named(event.order_id),
-        intent_id=_named(event.intent_id),
+        order_id=_needed(event.order_id),
+        intent_id=_needed(event.intent_id),
         session=date.fromisoformat(terms["session"]),
         purpose=event.purpose,
         action=terms["action"],
-        structure_id=_named(event.structure_id),
+        structure_id=_needed(event.structure_id),
         legs=tuple(
             Leg(contract=from_key(key), quantity=quantity, lot_id=lot_id)
             for quantity, key, lot_id in terms["legs"]
         ),
-        quantity=event.quantity or 0,
-        limit=event.price or 0,
+        quantity=_needed(event.quantity),
+        limit=_needed(event.price),
         worst=terms["worst"],
         fill_share=terms["fill_share"],
         reason=event.reason or "",
@@ -133,26 +136,26 @@ def order_of(event: Event) -> Order:
     )
 
 
-def _named(given: str | None) -> str:
+def _needed(given: Given | None) -> Given:
     if given is None:
-        raise ValueError("a row without the id that its event needs")
+        raise ValueError("a row without what its event needs")
     return given
 
 
 def _fill(found: Folded, session: date, event: Event, sent: dict[str, Order]) -> None:
-    lot_id, quantity = _named(event.lot_id), event.quantity or 0
-    order = sent[_named(event.order_id)]
+    lot_id, quantity = _needed(event.lot_id), _needed(event.quantity)
+    order = sent[_needed(event.order_id)]
     if event.detail:
         found.heard.add(event.detail)
     found.partly.add(order.intent_id)
     lot = found.lots.get(lot_id)
     if lot is None:
-        price = event.price or 0
+        price = _needed(event.price)
         lot = Lot(
             lot_id=lot_id,
-            structure_id=_named(event.structure_id),
+            structure_id=_needed(event.structure_id),
             purpose=event.purpose,
-            contract=from_key(_named(event.contract)),
+            contract=from_key(_needed(event.contract)),
             quantity=quantity,
             price=price,
             opened=session,
@@ -162,7 +165,7 @@ def _fill(found: Folded, session: date, event: Event, sent: dict[str, Order]) ->
             _begun(found, lot)
         found.lots[lot_id] = lot
     else:
-        if lot.quantity * quantity > 0 or abs(quantity) > abs(lot.quantity):
+        if lot.quantity * quantity >= 0 or abs(quantity) > abs(lot.quantity):
             raise ValueError(f"row of {session}: lot {lot_id} holds {lot.quantity:+d}")
         if lot.purpose == "condor" and order.worst is None:
             found.structures[lot.structure_id].forced = True
@@ -181,7 +184,7 @@ def _begun(found: Folded, lot: Lot) -> None:
 
 def _fee(found: Folded, event: Event) -> None:
     """A fee of a condor's leg is the condor's; a hedge may share its name."""
-    structure = found.structures.get(event.structure_id or "")
+    structure = found.structures.get(_needed(event.structure_id))
     if structure is not None and any(x.lot_id == event.lot_id for x in structure.opened):
         structure.fees -= event.cash
 
@@ -195,27 +198,22 @@ def _less(found: Folded, lot: Lot, quantity: int) -> None:
 
 def _vary(found: Folded, event: Event) -> None:
     """A future that is held remembers what it was paid up to; of what a trade took off, nothing."""
-    lot = found.lots.get(_named(event.lot_id))
+    lot = found.lots.get(_needed(event.lot_id))
     if lot is not None and event.price is not None and event.order_id is None:
         found.lots[lot.lot_id] = replace(lot, variation_price=event.price)
 
 
 def _gone(found: Folded, event: Event) -> None:
-    lot = found.lots.pop(_named(event.lot_id))
+    lot = found.lots.pop(_needed(event.lot_id))
     if lot.purpose == "condor":
         found.structures[lot.structure_id].cash += event.cash
 
 
 def _split(found: Folded, event: Event) -> None:
-    lot = found.lots[_named(event.lot_id)]
-    detail = json.loads(event.detail or "{}")
-    if lot.quantity + (event.quantity or 0):
-        price = detail["price"]
-        found.lots[lot.lot_id] = replace(
-            lot,
-            quantity=lot.quantity + (event.quantity or 0),
-            price=price,
-            variation_price=price,
-        )
+    lot = found.lots[_needed(event.lot_id)]
+    left = lot.quantity + _needed(event.quantity)
+    if left:
+        price = json.loads(_needed(event.detail))["price"]
+        found.lots[lot.lot_id] = replace(lot, quantity=left, price=price, variation_price=price)
     else:
         del found.lots[lot.lot_id]
