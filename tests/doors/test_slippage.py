@@ -60,7 +60,8 @@ def test_a_page_says_what_the_quotes_are_and_where_the_edge_is_gone(found: Slipp
         "No hedge: the edge over bills is gone at k = 0.50. The trades of the rules as they are "
         "could have paid 2.00 times their slippage",
         "Rules article, 2018-01-02 to 2018-02-05.",
-        "Account: $100,000 at the start. Fees of none: a broker that takes nothing. Margin: cboe:sum.",
+        "Account: $100,000 at the start. Fees of none: a broker that takes nothing. Margin: "
+        "cboe:sum.",
         "Modelled quotes: indicative, not a market.",
         "k = 0 is not free",
         "as the rules say",

@@ -53,9 +53,7 @@ def drawn(found: Slippage, shape: Shape) -> str:
     left = 16 + 8 * max(len(words.dollars(cents)) for cents in levels)
 
     def x(share: float) -> float:
-        return (
-            shape.left + 8 + (end - shape.left - 8) * (share - shares[0]) / (shares[-1] - shares[0])
-        )
+        return left + 8 + (end - left - 8) * (share - shares[0]) / (shares[-1] - shares[0])
 
     def y(cents: float) -> float:
         return shape.top + (floor - shape.top) * (levels[-1] - cents) / (levels[-1] - levels[0])
