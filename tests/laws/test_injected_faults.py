@@ -245,7 +245,6 @@ class Faulty:
     put: Put
     change: Callable[[Fill], Fill | None]
     right: Simulator
-    fixed: list[Fill] = field(default_factory=list)
 
     def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
         found = self.right.fill(order, view, taken)
