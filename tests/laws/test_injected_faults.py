@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -245,7 +245,6 @@ class Faulty:
     put: Put
     change: Callable[[Fill], Fill | None]
     right: Simulator
-    fixed: list[Fill] = field(default_factory=list)
 
     def fill(self, order: Order, view: MarketView, taken: Taken) -> Fill | Refusal:
         found = self.right.fill(order, view, taken)

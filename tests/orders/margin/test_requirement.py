@@ -9,6 +9,7 @@ import pytest
 
 from steward.orders.margin import (
     Compiled,
+    MarginProfile,
     allows,
     holdings,
     need_to_open,
@@ -17,7 +18,7 @@ from steward.orders.margin import (
     requirement,
     spread_requirement,
 )
-from steward.terms.contracts import vx, vxm
+from steward.terms.contracts import ShareContract, vx, vxm
 from steward.terms.errors import StewardError
 from steward.terms.trades import Leg
 
@@ -58,6 +59,15 @@ def test_an_empty_book_needs_nothing() -> None:
     for kind in (CBOE, PORTFOLIO, CASH):
         assert requirement([], NO_MARKS, kind).total == 0
         assert Compiled((), kind).total(NO_MARKS) == 0
+
+
+@pytest.mark.parametrize("kind", [CBOE, PORTFOLIO, CASH, profile("ibkr")])
+def test_shares_that_are_held_are_paid_for_and_none_are_borrowed(kind: MarginProfile) -> None:
+    share = ShareContract(symbol="VXX")
+    found = requirement([lot(share, 100, "S", "second_engine")], NO_MARKS, kind)
+    assert (found.total, found.by_structure, found.reasons) == (0, {}, ())
+    with pytest.raises(StewardError, match="VXX sold short: no profile here holds borrowed shares"):
+        requirement([lot(share, -1, "S", "second_engine")], NO_MARKS, kind)
 
 
 def test_a_structure_of_a_future_and_options_counts_both() -> None:
