@@ -40,8 +40,8 @@ def test_what_is_none_is_refused_with_what_there_is(text: str) -> None:
         (
             "cboe:foo",
             "--margin cboe:foo: 'foo' is none of wider, sum. Of a condor with unequal wings "
-            "cboe:wider counts the wider side, cboe:sum both spreads; cboe alone takes the one that "
-            "is usual there",
+            "cboe:wider counts the wider side, cboe:sum both spreads; cboe alone takes the one "
+            "that is usual there",
         ),
         (
             "portfolio:sum",
