@@ -172,6 +172,15 @@ def test_the_mark_of_a_condor_calls_for_nothing(worlds: Any) -> None:
     assert not desk.standing.called
 
 
+def test_condors_that_take_all_the_margin_are_short_by_their_fees(worlds: Any) -> None:
+    """6,600 of capital and 2,400 of credit are the 9,000 that three condors need; 14.16 lack."""
+    hand, _ = sold(worlds, capital=660_000 + CONDORS_FEE)
+    assert not hand.desks["unhedged"].standing.called
+    hand, _ = sold(worlds, capital=660_000)
+    assert hand.desks["unhedged"].standing.deficit == CONDORS_FEE
+    assert hand.desks["unhedged"].standing.change == "called"
+
+
 def test_a_withdrawal_calls_for_a_condor_and_it_may_lose_more_than_its_maximum(worlds: Any) -> None:
     """4,000 dollars go: 8,385.84 of the 9,000. Bought back on the next session at 37 a condor, more
     than the 30 that it could have cost in the end: 11,100, and fees of 14.16, for the long call is

@@ -100,7 +100,8 @@ def place_condors(
 def condor_need(order: Order, view: MarketView, profile: MarginProfile) -> int:
     """What one condor takes of the margin room when it fills at the least credit, cents.
 
-    At the least, so that no fill that the order accepts can leave the account short.
+    At the least, so that no price that the order accepts can leave the account short. Its fees are
+    not counted.
     """
     least = order.limit if order.worst is None else order.worst
     return need_to_open(order.legs, least, view, profile)
