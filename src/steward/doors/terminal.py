@@ -186,7 +186,7 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
                 "quality": result.manifest["quality"],
                 "window": result.manifest["window"],
                 "absent": result.manifest["absent"],
-                "broker": result.manifest["broker"],
+                "broker": result.manifest.get("broker"),
                 "margin": result.manifest.get("margin"),
                 "margin_calls": [
                     {key: _plain(value) for key, value in call.items()}
@@ -238,7 +238,7 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
 
 def account(manifest: Mapping[str, Any]) -> str:
     """Whose fees a run paid, and what the account asked for as margin."""
-    said = f"Broker: {manifest['broker']}."
+    said = f"Broker: {manifest.get('broker', 'unknown')}."
     if kept := manifest.get("margin"):
         profile = profiles.from_mapping(kept, source="manifest.json")
         said += f" Margin: {profile.label}, {profiles.TITLES[profile.name]}."

@@ -28,9 +28,7 @@ def test_the_wings_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("text", ["regt", "", "cboe:", "cboe:both", "portfolio:sum", "cboe:sum:x"])
 def test_what_is_none_is_refused_with_what_there_is(text: str) -> None:
-    with pytest.raises(
-        StewardError, match=r"--margin .*(there are cboe|of wider, sum|write --margin)"
-    ):
+    with pytest.raises(StewardError, match="there are cboe|of wider, sum|write --margin"):
         profile(text)
 
 
@@ -40,8 +38,8 @@ def test_what_is_none_is_refused_with_what_there_is(text: str) -> None:
         (
             "cboe:foo",
             "--margin cboe:foo: 'foo' is none of wider, sum. Of a condor with unequal wings "
-            "cboe:wider counts the wider side, cboe:sum both spreads; cboe alone takes the one that "
-            "is usual there",
+            "cboe:wider counts the wider side, cboe:sum both spreads; cboe alone takes the one "
+            "that is usual there",
         ),
         (
             "portfolio:sum",
