@@ -26,9 +26,10 @@ from steward.doors.report import flags, words
 from steward.doors.report.figures import HEADLINE
 from steward.doors.report.tables import figure_rows
 from steward.orders.margin import profiles
+from steward.pricing.fees import DEFAULT_BROKER
 from steward.rules import spoken
 from steward.runs.backtest import Progress as Report
-from steward.runs.replay import Replay
+from steward.runs.replay import Replay, margin_of
 
 DISCLAIMER = (
     "For learning; no advice. Selling options can lose many times the premium, and a hedge "
@@ -186,7 +187,7 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
                 "quality": result.manifest["quality"],
                 "window": result.manifest["window"],
                 "absent": result.manifest["absent"],
-                "broker": result.manifest["broker"],
+                "broker": result.manifest.get("broker", DEFAULT_BROKER),
                 "margin": result.manifest.get("margin"),
                 "margin_calls": [
                     {key: _plain(value) for key, value in call.items()}
@@ -238,11 +239,8 @@ def show_backtest(result: BacktestResult, folder: Path, *, as_json: bool) -> Non
 
 def account(manifest: Mapping[str, Any]) -> str:
     """Whose fees a run paid, and what the account asked for as margin."""
-    said = f"Broker: {manifest['broker']}."
-    if kept := manifest.get("margin"):
-        profile = profiles.from_mapping(kept, source="manifest.json")
-        said += f" Margin: {profile.label}, {profiles.TITLES[profile.name]}."
-    return said
+    broker, profile = manifest.get("broker", DEFAULT_BROKER), margin_of(manifest)
+    return f"Broker: {broker}. Margin: {profile.label}, {profiles.TITLES[profile.name]}."
 
 
 def _plain(value: Any) -> Any:

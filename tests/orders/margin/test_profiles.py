@@ -28,9 +28,7 @@ def test_the_wings_can_be_chosen() -> None:
 
 @pytest.mark.parametrize("text", ["regt", "", "cboe:", "cboe:both", "portfolio:sum", "cboe:sum:x"])
 def test_what_is_none_is_refused_with_what_there_is(text: str) -> None:
-    with pytest.raises(
-        StewardError, match=r"--margin .*(there are cboe|of wider, sum|write --margin)"
-    ):
+    with pytest.raises(StewardError, match=r"there are cboe|of wider, sum|write --margin"):
         profile(text)
 
 
