@@ -340,7 +340,7 @@ def test_after_a_leg_that_is_given_away_the_others_still_need_their_size() -> No
     market.set(FRIDAY, CALL, 0.0, 0.10)
     market.set(FRIDAY, near, 1.00, 1.10, ask_size=2)
     legs = [Leg(contract=CALL, quantity=-1), Leg(contract=near, quantity=1)]
-    found = Simulator().fill(order(legs, session=THURSDAY, quantity=5), market.view(FRIDAY))
+    found = Simulator(LIMITS).fill(order(legs, session=THURSDAY, quantity=5), market.view(FRIDAY))
     assert units_of(found) == (2, "2 of 5 units: 2 displayed in VIX 2018-02-07 20 C")
 
 
@@ -348,7 +348,7 @@ def test_the_smallest_bid_is_a_bid() -> None:
     """A ten-thousandth of a point, for one contract."""
     market = Market()
     market.quotes[FRIDAY] = {CALL: replace(quote(0.0, 0.10), bid=1, bid_size=1)}
-    assert units_of(Simulator().fill(selling(5), market.view(FRIDAY)))[0] == 1
+    assert units_of(Simulator(LIMITS).fill(selling(5), market.view(FRIDAY)))[0] == 1
 
 
 def test_a_stale_quote_is_none() -> None:
