@@ -18,9 +18,12 @@ WINDOW = {"start": date(2014, 3, 31), "end": date(2015, 12, 31)}
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder: Path = tmp_path_factory.mktemp("page")
-    work.write_levels(work.rebuilt("cndr", crossed=0.0, **WINDOW), folder / "levels.csv")
+    mid = work.rebuilt("cndr", crossed=0.0, **WINDOW)
+    work.write(mid, work.targets(page=None, levels=folder / "levels.csv", force=False))
     found = work.rebuilt("cndr", levels=folder / "levels.csv", **WINDOW)
-    return work.write_page(found, folder / "index.html").as_uri()
+    page = folder / "index.html"
+    work.write(found, work.targets(page=page, levels=None, force=False))
+    return page.as_uri()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
