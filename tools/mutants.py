@@ -79,12 +79,15 @@ class Reach:
     def tests_for(self, target: Target) -> list[str]:
         """Killers and then the quickest first, within the time.
 
-        For what runs when the module is imported: all tests that reach some line of it.
+        For what runs when the module is imported: all tests that reach some line of it, and those
+        of the file that is named after it.
         """
         by_line = self.lines.get(str(target.path.relative_to(ROOT)), {})
         lines = range(target.mutant.first, target.mutant.last + 1)
         found = {test for line in lines for test in by_line.get(line, [])}
-        found = found or set(by_line.get(0, []))
+        if not found:
+            own = f"/test_{target.path.stem}.py::"
+            found = {*by_line.get(0, []), *(test for test in self.seconds if own in test)}
         known = {test: place for place, test in enumerate(self.killers.get(target.path, []))}
         chosen, spent = [], 0.0
         for test in sorted(found, key=lambda x: (known.get(x, 999), self.seconds[x], x)):

@@ -252,6 +252,7 @@ FAULTS: dict[str, Callable[[list[Lot]], list[Lot]]] = {
     "a leg too many": lambda held: [*held, replace(held[0], lot_id="A5")],
     "a wing of another size": lambda held: [replace(held[0], quantity=2), *held[1:]],
     "bought instead of sold": lambda held: [replace(x, quantity=-x.quantity) for x in held],
+    "of nothing": lambda held: [replace(x, quantity=0) for x in held],
     "three puts": lambda held: [*held[:3], shifted(held[3], right="P")],
     "another expiry": lambda held: [*held[:3], shifted(held[3], expiry=WEDNESDAY)],
     "another settlement": lambda held: [*held[:3], shifted(held[3], root="SPX", settlement="AM")],
@@ -705,6 +706,14 @@ def test_broken_times_and_orders_in_words() -> None:
     assert event_of(lambda: as_ordered("test", FRIDAY, less)) == (
         "the fill of order 1 is of 2 units, wanted 1"
     )
+    double = replace(wanted, legs=(replace(wanted.legs[0], quantity=2),), quantity=3)
+    two_each = replace(
+        fill,
+        order=double,
+        legs=(replace(fill.legs[0], leg=double.legs[0], quantity=6, price=100),),
+        net=200,
+    )
+    as_ordered("test", FRIDAY, two_each)
     dead = replace(wanted.legs[0].contract, expiry=FRIDAY)
     legs = (replace(wanted.legs[0], contract=dead), *wanted.legs[1:])
     parts = (replace(fill.legs[0], leg=legs[0]), *fill.legs[1:])
