@@ -545,11 +545,24 @@ def test_legs_on_one_lot_count_together() -> None:
 
 def test_another_contract_than_the_lot_is_found() -> None:
     call = condor_contracts()[3]
-    said = (
+    fill = closing_fill(("A1", call, -1))
+    assert event_of(lambda: laws.held("test", FRIDAY, fill, held_lots().get)) == (
         "order 1 trades -1 SPXW 2018-02-06 2830 C of lot A1, which holds +3 SPXW 2018-02-06 2600 P"
     )
-    with broken(laws.HELD, said):
-        laws.held("test", FRIDAY, closing_fill(("A1", call, -1)), held_lots().get)
+
+
+def test_one_more_of_one_is_no_close() -> None:
+    put = condor_contracts()[0]
+    find = {x.lot_id: x for x in lots_of_a_condor()}.get
+    with broken(laws.HELD, "trades +1 SPXW 2018-02-06 2600 P of lot A1, which holds +1"):
+        laws.held("test", FRIDAY, closing_fill(("A1", put, 1)), find)
+
+
+def test_what_is_opened_beside_does_not_hide_what_is_closed() -> None:
+    put = condor_contracts()[0]
+    fill = closing_fill(("", put, 9), ("A1", put, -4))
+    with broken(laws.HELD, "order 1 trades -4 SPXW 2018-02-06 2600 P of lot A1, which holds +3"):
+        laws.held("test", FRIDAY, fill, held_lots().get)
 
 
 # --- the fold ------------------------------------------------------------------------------------

@@ -122,7 +122,8 @@ def test_one_when_the_tranche_is_less_and_none_above_what_is_free() -> None:
 
 def test_the_margin_of_the_book_may_not_exceed_its_value() -> None:
     nav = 10 * MARGIN
-    assert quantity(place(opening(budget=5 * LOSS), nav=nav, margin_requirement=5 * MARGIN)) == 5
+    all_fit = place(opening(budget=5 * LOSS), nav=nav, margin_requirement=5 * MARGIN)
+    assert (quantity(all_fit), all_fit.notes) == (5, ())
     fewer = place(opening(budget=5 * LOSS), nav=nav, margin_requirement=5 * MARGIN + 1)
     assert quantity(fewer) == 4
     assert fewer.notes == ("Margin: 5 condors wanted, 4 sent ($5,500 each).",)

@@ -258,7 +258,12 @@ def test_an_instrument_without_a_share_passes_nothing_on_and_counts_for_nothing(
         share("VX", 0.5, 33.3, "long", FUTURE),
         share("long", 0.5),
     ]
-    assert allocate_units(6.0, mix).contracts == ((2, 6),)
+    found = allocate_units(6.0, mix)
+    assert found.contracts == ((2, 6),)
+    assert found.notes == (
+        "the 3.0 call units for VX are under half of one contract, which counts 33.3: passed on to "
+        "long",
+    )
 
 
 def test_whoever_passes_on_comes_first_wherever_it_stands() -> None:
