@@ -41,10 +41,13 @@ from mutation import Mutant, mutants, mutated, wilson  # noqa: E402
 
 ROOMS = ("ledger", "orders")
 STATE = ROOT / ".cache" / "mutants.jsonl"
+REACHED = ROOT / ".cache" / "mutants-reach.json"
 CPU_SECONDS = 5
 """Of one mutant, then it is a timeout."""
 WALL_SECONDS = 60.0
 """Of one mutant that waits for something; the machine may be busy with other things."""
+MOST_MEMORY = 2 * 1024**3
+"""Bytes of one mutant that makes a list without end."""
 TEST_SECONDS = 2.5
 """Of the tests that one mutant meets, as long as they take without a change."""
 AHEAD = ("pytest", "hypothesis.stateful", "polars", "steward.intake.load", "steward.rules.ruleset")
@@ -79,12 +82,15 @@ class Reach:
     def tests_for(self, target: Target) -> list[str]:
         """Killers and then the quickest first, within the time.
 
-        For what runs when the module is imported: all tests that reach some line of it.
+        For what runs when the module is imported: all tests that reach some line of it, and those
+        of the file that is named after it.
         """
         by_line = self.lines.get(str(target.path.relative_to(ROOT)), {})
         lines = range(target.mutant.first, target.mutant.last + 1)
         found = {test for line in lines for test in by_line.get(line, [])}
-        found = found or set(by_line.get(0, []))
+        if not found:
+            own = f"/test_{target.path.stem}.py::"
+            found = {*by_line.get(0, []), *(test for test in self.seconds if own in test)}
         known = {test: place for place, test in enumerate(self.killers.get(target.path, []))}
         chosen, spent = [], 0.0
         for test in sorted(found, key=lambda x: (known.get(x, 999), self.seconds[x], x)):
@@ -171,6 +177,7 @@ def _as_a_child(target: Target, tests: Sequence[str]) -> tuple[int, int]:
     code = 70
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
@@ -198,17 +205,24 @@ def _verdict(status: int) -> str:
 # --- what is reached -----------------------------------------------------------------------------
 
 
-def _measure() -> Reach:
-    """Run the tests twice in children: once for their times, once for what they reach."""
-    folders = [str(ROOT / "tests" / room) for room in ROOMS]
-    seconds = _in_a_child(lambda: _times(folders))
-    lines = _in_a_child(lambda: _lines(folders))
+def _reach(digest: str) -> Reach:
+    """What the tests reach, from the last run when nothing has changed since."""
+    found = json.loads(REACHED.read_text()) if REACHED.exists() else {}
+    if found.get("digest") != digest:
+        folders = [str(ROOT / "tests" / room) for room in ROOMS]
+        found = {
+            "digest": digest,
+            "seconds": _in_a_child(lambda: _times(folders)),
+            "lines": _in_a_child(lambda: _lines(folders)),
+        }
+        REACHED.parent.mkdir(parents=True, exist_ok=True)
+        REACHED.write_text(json.dumps(found))
     return Reach(
         lines={
-            path: {int(line): tests for line, tests in found.items()}
-            for path, found in lines.items()
+            path: {int(line): tests for line, tests in lines.items()}
+            for path, lines in found["lines"].items()
         },
-        seconds=seconds,
+        seconds=found["seconds"],
     )
 
 
@@ -292,11 +306,11 @@ def targets(only: str) -> list[Target]:
     return found
 
 
-def tests_digest() -> str:
-    """Of all that the tests of the two rooms are made of."""
+def digest_of(*folders: str) -> str:
+    """Of all modules in these folders."""
     whole = hashlib.sha256()
-    for folder in ("ledger", "orders", "."):
-        for path in sorted((ROOT / "tests" / folder).glob("*.py")):
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
             whole.update(path.read_bytes())
     return whole.hexdigest()[:16]
 
@@ -321,7 +335,7 @@ def run(wanted: Sequence[Target], digest: str, jobs: int) -> dict[str, str]:
     print(f"{len(wanted):,} mutants, {len(waiting):,} of them to be run", flush=True)
     if not waiting:
         return verdicts
-    reach = _measure()
+    reach = _reach(digest + digest_of("src/steward/ledger", "src/steward/orders"))
     STATE.parent.mkdir(parents=True, exist_ok=True)
     running: dict[int, tuple[Target, float, int]] = {}
     queue, done = list(reversed(waiting)), 0
@@ -400,7 +414,7 @@ def main() -> int:
     if given.sample is not None and given.sample < len(all_of_them):
         chosen = random.Random(given.seed).sample(range(len(all_of_them)), given.sample)
         wanted = [all_of_them[place] for place in sorted(chosen)]
-    verdicts = run(wanted, tests_digest(), given.jobs)
+    verdicts = run(wanted, digest_of("tests/ledger", "tests/orders"), given.jobs)
     said = report(wanted, verdicts, whole=len(all_of_them))
     print(said)
     if given.write is not None:

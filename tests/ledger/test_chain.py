@@ -124,6 +124,14 @@ def test_a_row_that_is_not_the_one_that_was_written_is_named(fault: str) -> None
     )
 
 
+def test_the_law_has_its_name() -> None:
+    with pytest.raises(LawBroken) as caught:
+        chain.check(changed(journal(), 1, "cash", -1))
+    assert str(caught.value).startswith(
+        "law broken (chain: each row of a journal builds on the one before): ledger test, "
+    )
+
+
 def test_every_ledger_has_a_chain_of_its_own() -> None:
     one, other = journal("static"), journal("article")
     heads = chain.check(pl.concat([one, other]))

@@ -85,6 +85,11 @@ def test_two_condors_are_kept_apart() -> None:
 
 def test_a_hedge_is_no_condor() -> None:
     assert Condors("test").review(FRIDAY, ["H"], []) == []
+    # And what stands behind it is looked at all the same.
+    condors = Condors("test")
+    condors.review(FRIDAY, ["A"], opened(condors, "A", 1))
+    (done,) = condors.review(MONDAY, ["H", "A"], [])
+    assert done.structure_id == "A"
 
 
 def test_an_ended_condor_is_forgotten() -> None:

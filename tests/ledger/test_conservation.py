@@ -17,7 +17,7 @@ import pytest
 from . import machine
 from .bench import Bench, again
 
-QUICK_STEPS, QUICK_PARTS = 6_000, 6
+QUICK_STEPS, QUICK_PARTS = 6_000, 12
 ALL_STEPS, ALL_PARTS = 100_000, 20
 
 HAPPENS = (
@@ -51,20 +51,20 @@ HAPPENS = (
 """What the steps are about: all of it must happen, else they would prove little."""
 
 
-def steps(first: int, wanted: int) -> Counter[str]:
+def steps(first: int, wanted: int, machines: int = machine.MACHINES) -> Counter[str]:
     """At least so many steps under the seeds from `first` on, and what happened in them."""
     machine.done.clear()
     number = first
     while machine.done["steps"] < wanted:
-        machine.run(number)
+        machine.run(number, machines)
         number += 1
     return Counter(machine.done)
 
 
 @pytest.mark.parametrize("part", range(QUICK_PARTS))
 def test_nothing_is_lost_whatever_happens(part: int) -> None:
-    seen = steps(1_000 * part, QUICK_STEPS // QUICK_PARTS)
-    assert min(seen["sleep"], seen["fill"], seen["restart"]) > 50
+    seen = steps(1_000 * part, QUICK_STEPS // QUICK_PARTS, machines=10)
+    assert min(seen["sleep"], seen["fill"], seen["restart"]) > 9
 
 
 @pytest.mark.slow

@@ -53,7 +53,7 @@ def test_two_lots_of_one_contract_stay_two() -> None:
 def test_a_lot_is_added_once() -> None:
     holdings = Holdings()
     holdings.add(lot("1", 1))
-    with pytest.raises(ValueError, match="lot 1 is already held"):
+    with pytest.raises(ValueError, match=r"^lot 1 is already held$"):
         holdings.add(lot("1", 5))
     assert holdings.worth == 80_000
 

@@ -72,7 +72,7 @@ def test_rows_of_before_are_taken_by_an_empty_journal_alone() -> None:
     assert journal.add(MONDAY, cash(50)) == 1_000
     assert len(old) == 2
     assert journal.frame().head(2).equals(old.frame())
-    with pytest.raises(ValueError, match="the journal of static has rows already"):
+    with pytest.raises(ValueError, match=r"^the journal of static has rows already$"):
         journal.take(old.since(0))
     empty = Journal("static")
     empty.take([])
@@ -111,7 +111,7 @@ def test_an_order_that_was_sent_says_all_that_it_is() -> None:
 
 
 def test_a_misspelt_event_cannot_be_written() -> None:
-    with pytest.raises(ValueError, match="fil: not an event of the journal"):
+    with pytest.raises(ValueError, match=r"^fil: not an event of the journal$"):
         Event(event="fil", purpose="condor", cause="condor")
     assert {Event(event=name, purpose="fee", cause="fee").event for name in EVENTS} == set(EVENTS)
 

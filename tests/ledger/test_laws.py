@@ -254,6 +254,7 @@ FAULTS: dict[str, Callable[[list[Lot]], list[Lot]]] = {
     "a leg too many": lambda held: [*held, replace(held[0], lot_id="A5")],
     "a wing of another size": lambda held: [replace(held[0], quantity=2), *held[1:]],
     "bought instead of sold": lambda held: [replace(x, quantity=-x.quantity) for x in held],
+    "of nothing": lambda held: [replace(x, quantity=0) for x in held],
     "three puts": lambda held: [*held[:3], shifted(held[3], right="P")],
     "another expiry": lambda held: [*held[:3], shifted(held[3], expiry=WEDNESDAY)],
     "another settlement": lambda held: [*held[:3], shifted(held[3], root="SPX", settlement="AM")],
@@ -546,11 +547,24 @@ def test_legs_on_one_lot_count_together() -> None:
 
 def test_another_contract_than_the_lot_is_found() -> None:
     call = condor_contracts()[3]
-    said = (
+    fill = closing_fill(("A1", call, -1))
+    assert event_of(lambda: laws.held("test", FRIDAY, fill, held_lots().get)) == (
         "order 1 trades -1 SPXW 2018-02-06 2830 C of lot A1, which holds +3 SPXW 2018-02-06 2600 P"
     )
-    with broken(laws.HELD, said):
-        laws.held("test", FRIDAY, closing_fill(("A1", call, -1)), held_lots().get)
+
+
+def test_one_more_of_one_is_no_close() -> None:
+    put = condor_contracts()[0]
+    find = {x.lot_id: x for x in lots_of_a_condor()}.get
+    with broken(laws.HELD, "trades +1 SPXW 2018-02-06 2600 P of lot A1, which holds +1"):
+        laws.held("test", FRIDAY, closing_fill(("A1", put, 1)), find)
+
+
+def test_what_is_opened_beside_does_not_hide_what_is_closed() -> None:
+    put = condor_contracts()[0]
+    fill = closing_fill(("", put, 9), ("A1", put, -4))
+    with broken(laws.HELD, "order 1 trades -4 SPXW 2018-02-06 2600 P of lot A1, which holds +3"):
+        laws.held("test", FRIDAY, fill, held_lots().get)
 
 
 # --- the fold ------------------------------------------------------------------------------------
@@ -719,6 +733,14 @@ def test_broken_times_and_orders_in_words() -> None:
     assert event_of(lambda: as_ordered("test", FRIDAY, less)) == (
         "the fill of order 1 is of 2 units, wanted 1"
     )
+    double = replace(wanted, legs=(replace(wanted.legs[0], quantity=2),), quantity=3)
+    two_each = replace(
+        fill,
+        order=double,
+        legs=(replace(fill.legs[0], leg=double.legs[0], quantity=6, price=100),),
+        net=200,
+    )
+    as_ordered("test", FRIDAY, two_each)
     dead = replace(wanted.legs[0].contract, expiry=FRIDAY)
     legs = (replace(wanted.legs[0], contract=dead), *wanted.legs[1:])
     parts = (replace(fill.legs[0], leg=legs[0]), *fill.legs[1:])

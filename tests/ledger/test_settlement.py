@@ -140,6 +140,8 @@ def test_interest_by_hand() -> None:
     # A negative rate costs: 100.00 a day at -0.365 % of 10,000,000.00.
     assert settlement.interest(1_000_000_000, -0.00365, 1) == -10_000
     assert settlement.interest(25_000_000, 0.0, 30) == 0
+    # All of it in a year: 182 and 183 365ths of a cent, on either side of a half.
+    assert [settlement.interest(cash, 1.0, 1) for cash in (182, 183)] == [0, 1]
 
 
 @pytest.mark.parametrize(("cash", "cents"), [(50, 0), (150, 2), (250, 2), (350, 4), (-150, -2)])

@@ -106,7 +106,7 @@ def test_a_split_in_words() -> None:
 
 @pytest.mark.parametrize(("new", "old", "price"), [(0, 1, 5), (-1, 2, 5), (1, 0, 5), (2, 1, -1)])
 def test_what_is_no_split(new: int, old: int, price: int) -> None:
-    with pytest.raises(ValueError, match=f"VXX: a split of {new} for {old} is none"):
+    with pytest.raises(ValueError, match=f"^VXX: a split of {new} for {old} is none$"):
         split(new, old, price)
     assert split(1, 1, 0).words == "1 for 1, fractions at 0.00"
 

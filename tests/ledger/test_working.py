@@ -55,7 +55,7 @@ def test_orders_come_and_go_in_their_order() -> None:
     for each in (one, two, three):
         working.put(each)
     assert working.orders == (one, two, three)
-    with pytest.raises(ValueError, match="order 2 works already"):
+    with pytest.raises(ValueError, match=r"^order 2 works already$"):
         working.put(replace(two, quantity=9))
     working.take_off(two)
     assert working.orders == (one, three)
@@ -96,7 +96,9 @@ def test_a_fill_is_heard_once() -> None:
 
 def test_what_was_taken_is_gone_for_the_session() -> None:
     working = WorkingOrders()
-    working.took(LegFill(leg=BUY, quantity=4, price=1, fee=0, quality="quoted"))
+    working.took(LegFill(leg=BUY, quantity=1, price=1, fee=0, quality="quoted"))
+    assert working.taken == {(CALL, True): 1}
+    working.took(LegFill(leg=BUY, quantity=3, price=1, fee=0, quality="quoted"))
     working.took(LegFill(leg=SELL, quantity=-3, price=1, fee=0, quality="quoted"))
     working.took(LegFill(leg=SELL, quantity=-2, price=1, fee=0, quality="quoted"))
     assert working.taken == {(CALL, True): 4, (CALL, False): 5}
@@ -119,6 +121,10 @@ def test_too_late_for_what_is_not_held_so_much() -> None:
         "lapsed: lot 1.1 holds +3, the order trades -4"
     )
     assert late(sale("2", 1, SELL, SELL), holding(3)) is None
+    # Two of it in a unit: one unit fits, two do not.
+    pair = Leg(contract=CALL, quantity=-2, lot_id="1.1")
+    assert late(sale("2", 1, pair), holding(3)) is None
+    assert late(sale("2", 2, pair), holding(3)) == "lapsed: lot 1.1 holds +3, the order trades -4"
     # More of the same is no close.
     more = sale("2", 1, Leg(contract=CALL, quantity=1, lot_id="1.1"))
     assert late(more, holding(3)) == "lapsed: lot 1.1 holds +3, the order trades +1"

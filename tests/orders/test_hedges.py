@@ -216,6 +216,55 @@ def test_nothing_is_bought_above_one_hundred_percent() -> None:
     assert counts(found) == [("layer_1 front", 3), ("layer_2 front", 1)]
 
 
+def test_a_share_of_a_total_is_bought() -> None:
+    """Half of twelve units belongs to a bucket that buys nothing today: six."""
+    assert counts(placed(buy(12.0, share=0.5))) == [("layer_1 front", 6)]
+
+
+def test_three_layers_share_one_room() -> None:
+    found = placed(
+        *(buy(3.0, purpose=purpose, room=7.0) for purpose in ("layer_1", "layer_2", "layer_3"))
+    )
+    assert [order.quantity for order in found.orders] == [3, 3, 1]
+    assert found.notes == (
+        "Layer 3: cut to 1.0 call units: nothing is bought above a hedge ratio of 100 %",
+    )
+
+
+def test_an_instrument_that_gets_nothing_says_why() -> None:
+    found = placed(
+        buy(12.0, share=0.5, of_one=33.3, contract=FUTURE, instrument="vx", passes_to="long"),
+        buy(12.0, share=0.5, contract=LONG, instrument="long"),
+    )
+    ((_, _, words),) = found.dropped
+    assert words == (
+        "6.00 call units (calls of delta 0.30) were its part, and one contract counts 33.30: "
+        "none is left for it once the purchase is in whole contracts"
+    )
+
+
+def test_the_smallest_contracts_are_cut_first() -> None:
+    """One of 10 and three of 1 are 13 units; 11.5 leave room for the large one and one small."""
+    shares = [
+        InstrumentShare(
+            name=name, share=1.0, units_per_contract=size, passes_to=None, contract=CALL
+        )
+        for name, size in (("large", 10.0), ("small", 1.0))
+    ]
+    whole = Allocation(units=13, contracts=((0, 1), (1, 3)), bought=13.0, notes=("before",))
+    assert within(whole, shares, 11.5) == Allocation(
+        units=13,
+        contracts=((0, 1), (1, 1)),
+        bought=11.0,
+        notes=(
+            "before",
+            "cut to 11.0 call units: nothing is bought above a hedge ratio of 100 %",
+        ),
+    )
+    assert within(whole, shares, 13.0) is whole
+    assert within(whole, shares, 0.0).contracts == ()
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.floats(0.2, 50.0)), min_size=1, max_size=4),
     st.floats(0.0, 200.0),
@@ -292,6 +341,61 @@ def test_one_order_leaves_less_room_for_the_next() -> None:
     assert counts(found) == [("layer_1 front", 4), ("layer_2 front", 3)]
     assert found.orders[0].worst == 13_125  # 25 % above the limit
     assert found.orders[1].worst == 10_500  # 315 over 3
+
+
+def test_room_is_counted_to_the_cent() -> None:
+    """Four calls take 525.00 at the worst; 839.99 less that is 314.99: two at 105, no third."""
+    both = (buy(4.0), buy(9.0, purpose="layer_2"))
+    for known in (
+        {"hedge_premium_year": YEAR_CAP - 83_999},
+        {"hedge_premium_open": 484_000 - 83_999},
+    ):
+        found = placed(*both, **known)
+        assert counts(found) == [("layer_1 front", 4), ("layer_2 front", 2)]
+
+
+def test_a_roll_that_brings_money_in_leaves_the_room_as_it_was() -> None:
+    """840.00 are left before it and after it: eight calls at 105."""
+    brings = roll(1, old=LONG, new=CALL, paid=3.0)
+    for known in (
+        {"hedge_premium_year": YEAR_CAP - 84_000},
+        {"hedge_premium_open": 484_000 - 84_000},
+    ):
+        found = placed(brings, buy(12.0), **known)
+        assert counts(found) == [("roll", 1), ("layer_1 front", 8)]
+
+
+def test_a_roll_of_one_where_nothing_is_left_may_cost_nothing() -> None:
+    (order,) = placed(roll(1, old=LONG, new=CALL, paid=3.0), hedge_premium_year=YEAR_CAP).orders
+    # A credit of 0.85, and 0.26 more would still be one; the cap says at most 0.
+    assert order.limit == -8_500
+    assert order.worst == min(-8_500 + 2_625, 0)
+    dearer = roll(1, old=LONG, new=CALL, paid=3.0)
+    wide = view_of({**QUOTES, CALL: (1.70, 1.90), LONG: (1.80, 2.20)})
+    (order,) = placed(dearer, view=wide, hedge_premium_year=YEAR_CAP).orders
+    # 1.85 bought, 1.90 sold: a credit of 0.05 and slippage of 0.4625: the cap binds.
+    assert (order.limit, order.worst) == (-500, 0)
+
+
+def test_an_old_lot_that_nobody_bids_for_brings_nothing() -> None:
+    """Paid 1.00 and worth nothing: a new one at 2.10 adds 1.10 each, 550 for five."""
+    view = view_of({**QUOTES, OLD: (0.0, 0.05)})
+    # The net is 2.10 in all: 1,050. Under the open cap the old premium of 500 goes.
+    assert len(placed(roll(5), view=view, hedge_premium_open=484_000 - 55_000).orders) == 1
+    assert placed(roll(5), view=view, hedge_premium_open=484_000 - 54_999).orders == ()
+
+
+def test_enough_room_needs_no_words() -> None:
+    found = placed(buy(12.0))
+    assert found.notes == ()
+    assert found.orders[0].reason == "to the target"
+
+
+def test_a_cut_by_a_cap_is_said_in_the_order_and_beside_it() -> None:
+    found = placed(buy(12.0), hedge_premium_year=YEAR_CAP - 84_000)
+    words = "the yearly cap on hedge premium leaves $840 for 12 contracts at $105: 8 bought"
+    assert found.orders[0].reason == f"to the target; {words}"
+    assert found.notes == (f"Layer 1, front (30-60 days): {words}",)
 
 
 PRICES = st.integers(1, 80).map(lambda n: (0.05 * n, 0.05 * n + 0.10))
@@ -425,7 +529,8 @@ def test_without_a_quote_nothing_is_bought_or_rolled() -> None:
 def test_rules_without_a_hedge_place_none() -> None:
     bare = rules_of().model_copy(update={"hedge": None})
     assert placed(rules=bare) == Placed(orders=(), dropped=())
-    with pytest.raises(ValueError, match="no hedge"):
+    said = r"^hedge intents, but these rules have no hedge$"
+    with pytest.raises(ValueError, match=said):
         placed(sale(1), rules=bare)
 
 

@@ -107,6 +107,7 @@ def test_as_many_as_the_tranche_pays_for() -> None:
 
 def test_one_when_the_tranche_is_less_and_none_above_what_is_free() -> None:
     assert quantity(place(opening(budget=1))) == 1
+    assert quantity(place(opening(budget=0))) == 1
     assert quantity(place(opening(budget=9 * LOSS, available=4 * LOSS))) == 4
     placed = place(opening(available=LOSS - 1))
     assert placed.orders == ()
@@ -122,7 +123,8 @@ def test_one_when_the_tranche_is_less_and_none_above_what_is_free() -> None:
 def test_the_margin_of_the_book_may_not_exceed_what_counts() -> None:
     """Held against cash: five condors' room, a cent less, none, and less than none."""
     cash, held = 10 * NEED, 5 * NEED
-    assert quantity(place(opening(budget=5 * LOSS), cash=cash, margin_requirement=held)) == 5
+    all_fit = place(opening(budget=5 * LOSS), cash=cash, margin_requirement=held)
+    assert (quantity(all_fit), all_fit.notes) == (5, ())
     fewer = place(opening(budget=5 * LOSS), cash=cash, margin_requirement=held + 1)
     assert quantity(fewer) == 4
     assert fewer.notes == ("Margin: 5 condors wanted, 4 sent ($4,679.76 each).",)
@@ -200,7 +202,7 @@ def test_a_leg_without_a_quote_drops_the_intent() -> None:
 
 
 def test_an_intent_of_a_hedge_is_refused() -> None:
-    with pytest.raises(ValueError, match="is of layer_1, not of condors"):
+    with pytest.raises(ValueError, match=r"^A open: is of layer_1, not of condors$"):
         place(replace(opening(), purpose="layer_1"))
 
 

@@ -63,7 +63,8 @@ def test_condors_of_one_entry(budget: int, loss: int, free: int, condors: int) -
 
 @pytest.mark.parametrize("loss", [0, -100])
 def test_a_condor_that_cannot_lose_has_false_quotes(loss: int) -> None:
-    with pytest.raises(ValueError, match="check its quotes"):
+    said = f"^a condor that can lose {loss} cents: check its quotes$"
+    with pytest.raises(ValueError, match=said):
         condor_quantity(1_000, loss, 1_000)
 
 
@@ -82,6 +83,7 @@ def test_what_a_cap_pays_for() -> None:
     assert affordable(5, 11_110, 11_109) == 0
     assert affordable(5, 11_110, -1) == 0
     assert affordable(5, 0, 0) == 5  # a future costs no premium
+    assert affordable(5, 1, 3) == 3
 
 
 # --- hedges --------------------------------------------------------------------------------------
@@ -199,19 +201,89 @@ def test_an_instrument_without_a_share_is_not_bought() -> None:
 
 
 def test_a_mix_that_makes_no_sense_is_refused() -> None:
-    with pytest.raises(ValueError, match="a hedge of nan call units"):
+    with pytest.raises(ValueError, match=r"^a hedge of nan call units$"):
         allocate_units(math.nan, [share("calls", 1.0)])
     with pytest.raises(ValueError, match=r"a hedge of -1\.0 call units"):
         allocate_units(-1.0, [share("calls", 1.0)])
-    with pytest.raises(ValueError, match="add up to more than 0"):
+    said = r"^the shares of a hedge must add up to more than 0, sizes must be above 0$"
+    with pytest.raises(ValueError, match=said):
         allocate_units(5.0, [share("calls", 0.0)])
-    with pytest.raises(ValueError, match="sizes must be above 0"):
+    with pytest.raises(ValueError, match=said):
         allocate_units(5.0, [share("calls", 1.0, 0.0)])
-    with pytest.raises(ValueError, match="VX passes its share on to calls: not in the mix"):
+    with pytest.raises(ValueError, match=r"^VX passes its share on to calls: not in the mix$"):
         allocate_units(5.0, [share("VX", 1.0, 33.3, "calls")])
     circle = [share("a", 0.5, 9.0, "b"), share("b", 0.5, 9.0, "a")]
     with pytest.raises(ValueError, match="not in the mix"):
         allocate_units(1.0, circle)
+
+
+def test_two_call_units_are_coarse() -> None:
+    """Such a contract rounds on its own; where that leaves a call unit or more, it is said."""
+    found = allocate_units(1.0, [share("puts", 1.0, 2.0, None, PUT)])
+    assert (found.contracts, found.bought) == ((), 0.0)
+    assert found.notes == ("1.0 of 1 call units are not bought: no contract is that small",)
+    # Of 3 one of 2.5 leaves exactly a half, and of 4 one of 4 nothing: that is near enough.
+    assert allocate_units(3.0, [share("puts", 1.0, 2.5, None, PUT)]).notes == ()
+    assert allocate_units(4.0, [share("puts", 1.0, 4.0, None, PUT)]).notes == ()
+    # Under two it is fine: 6 less three of 1.8 leave 0.6, a third of one.
+    found = allocate_units(6.0, [share("puts", 1.0, 1.8, None, PUT)])
+    assert (found.contracts, found.notes) == (((0, 3),), ())
+
+
+def test_what_the_coarse_overdo_the_fine_do_not_add_to() -> None:
+    """0.9 of 3 units are 0.54 of one put of 5: one. Nothing is left for the calls."""
+    found = allocate_units(3.0, [share("puts", 0.9, 5.0, None, PUT), share("calls", 0.1)])
+    assert (found.contracts, found.bought) == (((0, 1),), 5.0)
+
+
+def test_fine_contracts_of_other_sizes() -> None:
+    # 3 units each: two of 1.5, three of 1.
+    found = allocate_units(6.0, [share("a", 0.5, 1.5), share("b", 0.5)])
+    assert found.contracts == ((0, 2), (1, 3))
+    # 0.4 units are 0.8 of one of 0.5, 1.6 are one and 0.6 of 1: the larger remainder takes one of
+    # the unit that is left, and the half unit after that is no more than half of the other.
+    found = allocate_units(2.0, [share("a", 0.2, 0.5), share("b", 0.8)])
+    assert (found.contracts, found.bought) == (((0, 1), (1, 1)), 1.5)
+
+
+def test_an_instrument_without_a_share_passes_nothing_on_and_counts_for_nothing() -> None:
+    found = allocate_units(3.0, [share("front", 0.0, 1.0, "long"), share("long", 1.0)])
+    assert (found.contracts, found.notes) == (((1, 3),), ())
+    # Calls without a share do not make what puts leave over a matter of calls.
+    found = allocate_units(2.0, [share("calls", 0.0), share("puts", 1.0, 4.2, None, PUT)])
+    assert found.notes == ("2.0 of 2 call units are not bought: no contract is that small",)
+    # And what stands behind it is still passed on.
+    mix = [
+        share("front", 0.0, 1.0, "long"),
+        share("VX", 0.5, 33.3, "long", FUTURE),
+        share("long", 0.5),
+    ]
+    found = allocate_units(6.0, mix)
+    assert found.contracts == ((2, 6),)
+    assert found.notes == (
+        "the 3.0 call units for VX are under half of one contract, which counts 33.3: passed on to "
+        "long",
+    )
+
+
+def test_whoever_passes_on_comes_first_wherever_it_stands() -> None:
+    """VX (33.3) passes to VXM (3.3), which passes to the calls; listed the other way round."""
+    mix = [
+        share("VXM", 0.0, 10.0 / 3.0, "calls", FUTURE),
+        share("VX", 0.5, 1000.0 / 30.0, "VXM", FUTURE),
+        share("calls", 0.5),
+    ]
+    # 10 units: 5 are passed on to VXM, 1.5 of one: one, half down. The calls take 6.67: seven.
+    found = allocate_units(10.0, mix)
+    assert found.contracts == ((0, 1), (2, 7))
+
+
+def test_a_long_line_of_those_who_pass_on() -> None:
+    """Six in a line, each too large for its part; all ends with the calls."""
+    line = [share(f"i{n}", 0.1, 50.0, f"i{n + 1}", FUTURE) for n in range(6)]
+    found = allocate_units(10.0, [*line, share("i6", 0.4)])
+    assert found.contracts == ((6, 10),)
+    assert len(found.notes) == 6
 
 
 @st.composite
