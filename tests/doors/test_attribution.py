@@ -17,6 +17,7 @@ from steward.doors.attribution import text, wording
 from steward.doors.notebook import read_run
 from steward.doors.terminal import DISCLAIMER
 from steward.runs import result as runs_result
+from steward.runs import seal
 from steward.terms.errors import StewardError
 
 Said = tuple[int, str, str]
@@ -204,6 +205,9 @@ def test_marks_that_do_not_fit_the_journal_break_the_law(
         (torn / name).write_bytes((folder / name).read_bytes())
     marks = pl.read_parquet(folder / "marks.parquet")
     marks.with_columns(pl.col("bid") + 200).write_parquet(torn / "marks.parquet")
+    names = [f"{name}.parquet" for name in runs_result.TABLES]
+    run_id = runs_result.read_manifest(folder)["run_id"]
+    seal.write(torn, run_id, {name: pl.read_parquet(torn / name) for name in names})
     code, _, errors = steward("attribution", str(torn))
     assert code == 3
     assert "law broken (attribution: the terms of a session add up to its change" in errors

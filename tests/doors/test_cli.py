@@ -36,6 +36,7 @@ def test_a_backtest_writes_a_run_and_says_where(
         "manifest.json",
         "marks.parquet",
         "report.html",
+        "seal.json",
     ]
     assert f"runs/{folder.name}/report.html" in out
     assert "modelled" in out
@@ -289,16 +290,26 @@ def test_a_plan_tells_a_wrong_run_before_the_age_of_the_data(
 def test_a_run_that_decided_otherwise_is_no_base_for_a_plan(
     steward: Callable[..., Said], tmp_path: Path
 ) -> None:
+    """Its seal is broken; sealed anew, its decisions do not come out again."""
     import polars as pl
+
+    from steward.runs import result, seal
 
     steward("backtest", *WINDOW)
     (folder,) = (tmp_path / "runs").iterdir()
     path = folder / "decisions.parquet"
     table = pl.read_parquet(path)
-    table.filter(pl.col("kind") != "order").write_parquet(path)
-    code, _, err = steward("plan", "--as-of", "2018-07-10", "--run", str(folder))
-    assert code == cli.BAD_INPUT
-    assert "decided otherwise than these data do, first on 2018-06-" in err
+    kept = table.filter(pl.col("kind") != "order")
+    kept.write_parquet(path)
+    for said in (
+        f"has {kept.height} rows, and is not the table that the run wrote with {table.height}",
+        "decided otherwise than these data do, first on 2018-06-",
+    ):
+        code, _, err = steward("plan", "--as-of", "2018-07-10", "--run", str(folder))
+        assert code == cli.BAD_INPUT
+        assert said in err
+        tables = {one.name: pl.read_parquet(one) for one in folder.glob("*.parquet")}
+        seal.write(folder, result.read_manifest(folder)["run_id"], tables)
 
 
 def test_alike_lines_are_shown_once(steward: Callable[..., Said]) -> None:

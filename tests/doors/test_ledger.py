@@ -395,6 +395,23 @@ def test_nothing_of_a_broken_chain_is_exported(
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
+def test_a_journal_cut_at_its_end_or_made_anew_breaks_the_seal(
+    steward: Steward, tmp_path: Path
+) -> None:
+    """Each row still builds on the one before it; only the seal knows how many there were."""
+    folder = Path(run_folder(tmp_path / "runs", own_journal()))
+    path = folder / "journal.parquet"
+    whole = pl.read_parquet(path)
+    whole.head(whole.height - 2).write_parquet(path)
+    code, out, err = steward("ledger", str(folder), "--verify")
+    assert (code, out) == (3, "")
+    assert "the journal has 41 rows, and is not the table that the run wrote with 43" in err
+    code, out, _ = steward("ledger", str(folder), "--json")
+    assert code == 3
+    assert json.loads(out)["chain"]["whole"] is False
+    assert json.loads(out)["chain"]["heads"] == {}
+
+
 @pytest.mark.parametrize("column", [name for name in JOURNAL if name != "ledger"])
 def test_a_cell_that_was_emptied_or_filled_is_found(
     steward: Steward, tmp_path: Path, column: str

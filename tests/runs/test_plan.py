@@ -183,7 +183,7 @@ def test_a_run_keeps_its_flags_and_a_replay_compares_them(
     assert replay(folder, market).same
     flags = market.quotes.flags
     monkeypatch.setattr(market.quotes, "flags", lambda day: flags(day) if day < days[-1] else ())
-    assert replay(folder, market).files == ("manifest.json",)
+    assert replay(folder, market).files == ("manifest.json", "seal.json")
 
 
 def test_a_replay_of_changed_packaged_rules_is_told(

@@ -333,9 +333,12 @@ def replay(
     return runs_replay.replay(folder, market, page=_page, progress=progress)
 
 
-def read_run(folder: AnyPath) -> BacktestResult:
-    """A run folder that was written before."""
-    return BacktestResult(runs_result.read(Path(folder)))
+def read_run(folder: AnyPath, *, judged: bool = False) -> BacktestResult:
+    """A run folder that was written before; StewardError where a table is not as it was sealed.
+
+    judged  the caller judges the journal itself
+    """
+    return BacktestResult(runs_result.read(Path(folder), judged=judged))
 
 
 def load_rules(rules: str | RuleSet) -> RuleSet:

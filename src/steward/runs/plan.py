@@ -140,13 +140,13 @@ def plan(
     stale_ok  accept data that end more than one session before `asked`
     Raises StewardError for a date outside of the data, stale data, a run that does not fit.
     """
-    ended = None
+    ended = was = None
     if run is not None:
         if flat:
             raise StewardError("--run brings a book, --flat begins without one: choose one of them")
-        manifest = runs_result.read_manifest(run)
-        fits_data(manifest, market, run)
-        settings = settings_of(manifest)
+        was = runs_result.read(run)
+        fits_data(was.manifest, market, run)
+        settings = settings_of(was.manifest)
         ended = settings.end
     history = market.history
     session = _session_of(market, asked)
@@ -168,8 +168,8 @@ def plan(
         replace(settings, start=start, end=session, flows=flows),
         progress=progress,
     )
-    if run is not None:
-        _same_decisions(runs_result.read(run), course.result, until=session)
+    if was is not None:
+        _same_decisions(was, course.result, until=session)
     found = of_course(course, settings.rules, asked=asked, behind=behind, market=market)
     return replace(found, carried_from=carried)
 

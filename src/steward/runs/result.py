@@ -1,4 +1,4 @@
-"""A run is a folder: manifest, journal, equity, decisions; the door adds its page.
+"""A run is a folder: manifest, tables, the seal of the tables; the door adds its page.
 
 It is written beside its place and renamed, so that nobody ever sees half of one.
 """
@@ -17,13 +17,14 @@ from typing import Any
 import polars as pl
 
 from steward.market.tables import DECISIONS, EQUITY, JOURNAL, MARKS, conform
+from steward.runs import seal
 from steward.runs.losses import Losses
 from steward.terms.errors import StewardError
 
 TABLES = {"journal": JOURNAL, "equity": EQUITY, "decisions": DECISIONS, "marks": MARKS}
 MANIFEST = "manifest.json"
 REPORT = "report.html"
-FILES = (MANIFEST, *(f"{name}.parquet" for name in TABLES), REPORT)
+FILES = (MANIFEST, *(f"{name}.parquet" for name in TABLES), seal.SEAL, REPORT)
 
 WritePage = Callable[["Result", Path], None]
 
@@ -81,9 +82,12 @@ def write(result: Result, out: Path, *, page: WritePage | None = None) -> Path:
         ) from None
     try:
         (part / MANIFEST).write_text(canonical(result.manifest), encoding="utf-8", newline="\n")
-        for name in TABLES:
-            frame: pl.DataFrame = getattr(result, name)
-            frame.write_parquet(part / f"{name}.parquet", compression="zstd")
+        tables: dict[str, pl.DataFrame] = {
+            f"{name}.parquet": getattr(result, name) for name in TABLES
+        }
+        for name, frame in tables.items():
+            frame.write_parquet(part / name, compression="zstd")
+        seal.write(part, result.run_id, tables)
         if page is not None:
             page(result, part / REPORT)
         part.chmod(0o755)
@@ -116,23 +120,34 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def read(folder: Path) -> Result:
-    """A run folder as a result (without its page)."""
+def read(folder: Path, *, judged: bool = False) -> Result:
+    """A run folder as a result (without its page), its tables as they were sealed.
+
+    judged  the caller judges the journal itself (`seal.broken`), to show what is in a broken one
+    Raises StewardError for a table that cannot be read, or is not the one that the run wrote.
+    """
     manifest = read_manifest(folder)
     tables = {}
-    for name, columns in TABLES.items():
+    for name in TABLES:
         path = folder / f"{name}.parquet"
         try:
-            tables[name] = conform(pl.read_parquet(path), columns, table=name)
+            tables[path.name] = pl.read_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as error:
             reason = str(error).splitlines()[0]
             raise StewardError(f"{path}: cannot be read ({reason}); make the run again") from None
+    for name, why in seal.broken(folder, str(manifest["run_id"]), tables).items():
+        if not (judged and name == seal.JOURNAL):
+            raise StewardError(f"{folder / name}: {why}; make the run again")
+    whole = {
+        name: conform(tables[f"{name}.parquet"], columns, table=name)
+        for name, columns in TABLES.items()
+    }
     return Result(
         manifest=manifest,
-        journal=tables["journal"],
-        equity=tables["equity"],
-        decisions=tables["decisions"],
-        marks=tables["marks"],
+        journal=whole["journal"],
+        equity=whole["equity"],
+        decisions=whole["decisions"],
+        marks=whole["marks"],
     )
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from steward.doors import notebook
 from steward.ledger import chain
+from steward.runs import seal
 from steward.terms.errors import LawBroken, StewardError
 
 EVERY = "all"
@@ -79,13 +80,17 @@ class Books:
 
 def opened(run: Path) -> Books:
     """Raises StewardError for a folder that is no run, or a table of it that cannot be read."""
-    result = notebook.read_run(run)
+    result = notebook.read_run(run, judged=True)
     heads: Mapping[str, str] = {}
     broken = None
     try:
-        heads = chain.check(result.journal)
-    except LawBroken as found:
-        broken = found
+        found = chain.check(result.journal)
+        other = seal.broken(run, result.run_id, {seal.JOURNAL: result.journal})
+        if other:  # each row builds on the one before: cut at its end, or made anew as a whole
+            raise LawBroken(chain.CHAIN, f"the journal {other[seal.JOURNAL]}")
+        heads = found
+    except LawBroken as law:
+        broken = law
     return Books(
         run_id=result.run_id,
         main=str(result.manifest["main"]),
