@@ -77,10 +77,13 @@ def test_a_changed_module_differs_in_one_place(mutation: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("room", ["ledger", "orders"])
-def test_every_change_of_the_two_rooms_can_be_compiled(mutation: ModuleType, room: str) -> None:
-    for path in sorted((TOOL.parents[1] / "src" / "steward" / room).rglob("*.py"))[:4]:
+def test_changes_of_every_module_of_the_two_rooms_can_be_compiled(
+    mutation: ModuleType, room: str
+) -> None:
+    """All are found, so that no operator is unknown; each hundredth is compiled."""
+    for path in sorted((TOOL.parents[1] / "src" / "steward" / room).rglob("*.py")):
         source = path.read_text(encoding="utf-8")
-        for mutant in mutation.mutants(source)[::50]:
+        for mutant in mutation.mutants(source)[::100]:
             compile(mutation.mutated(source, mutant.number), str(path), "exec")
 
 
