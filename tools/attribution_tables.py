@@ -9,10 +9,8 @@ or the rules of `article` change; then the words around the numbers are to be re
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
-import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+import page_blocks
 import steward
 from steward.analytics import gains as room
 from steward.doors.attribution import text
@@ -27,7 +26,6 @@ from steward.pricing.black import greeks
 from steward.terms.calendar import years_to
 from steward.terms.contracts import E4, OptionContract, from_key
 
-START, END = "<!-- attribution-{}:start -->", "<!-- attribution-{}:end -->"
 SHOWN: tuple[room.By, ...] = ("purpose", "instrument", "rule")
 EXITS = ("exit_profit", "exit_days")
 WIDTH = 106
@@ -36,7 +34,8 @@ CENTS_A_POINT = 10_000  # of one option on SPX
 
 def blocks(result: steward.BacktestResult) -> Mapping[str, str]:
     """The text of each block, by name."""
-    return {"tables": tables(result), "says": says(result), "residual": residual(result)}
+    made = {"tables": tables(result), "says": says(result), "residual": residual(result)}
+    return {name: f"\n{words}\n" for name, words in made.items()}
 
 
 def tables(result: steward.BacktestResult) -> str:
@@ -145,33 +144,12 @@ def _hundreds(cents: int) -> str:
     return f"{round(cents, -4) // 100:,}"
 
 
-def written(page: str, name: str, result: steward.BacktestResult) -> str:
-    """The page with its blocks as they are now."""
-    for block, words in blocks(result).items():
-        start, end = START.format(block), END.format(block)
-        if page.count(start) != 1 or page.count(end) != 1 or page.index(start) > page.index(end):
-            sys.exit(f"attribution_tables: {name} needs one line {start} and, below it, one {end}")
-        before, rest = page.split(start)
-        page = f"{before}{start}\n\n{words}\n\n{end}{rest.split(end)[1]}"
-    return page
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Where the money of the default run went.")
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--write", metavar="PAGE", type=Path, help="page to write them into")
-    which.add_argument("--check", metavar="PAGE", type=Path, help="page to hold them against")
+    parser = page_blocks.arguments("Where the money of the default run went.")
     parser.add_argument("--run", metavar="RUN", type=Path, help="folder of a default run")
     given = parser.parse_args()
-    page: Path = given.write or given.check
-    old = page.read_text(encoding="utf-8")
     result = steward.backtest() if given.run is None else steward.read_run(given.run)
-    new = written(old, page.name, result)
-    if given.write is not None:
-        page.write_text(new, encoding="utf-8")
-        print(f"Written into {page.name}.")
-    elif new != old:
-        sys.exit(f"attribution_tables: {page} holds other numbers: give --write {page}")
+    page_blocks.finish(given, "attribution", blocks(result))
 
 
 if __name__ == "__main__":

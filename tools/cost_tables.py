@@ -9,15 +9,11 @@ To be run after each change of pricing/files/fees.toml or brokers.toml.
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 
+import page_blocks
 from steward.pricing.fees import Action, TradedLeg, broker_names, order_cents, order_fees
-
-START, END = "<!-- costs-{}:start -->", "<!-- costs-{}:end -->"
 
 DAYS = tuple(
     date(*day)
@@ -112,33 +108,9 @@ def blocks() -> Mapping[str, str]:
     return {"condors": condors(), "sizes": sizes(), "parts": parts()}
 
 
-def written(text: str, page: str) -> str:
-    """The page with its blocks as they are now."""
-    for name, block in blocks().items():
-        start, end = START.format(name), END.format(name)
-        if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
-            sys.exit(f"cost_tables: {page} needs one line {start} and, below it, one {end}")
-        before, rest = text.split(start)
-        text = f"{before}{start}\n{block}\n{end}{rest.split(end)[1]}"
-    return text
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description="The tables of what trades cost.")
-    parser.add_argument("--write", metavar="PAGE", type=Path, help="page to write them into")
-    parser.add_argument("--check", metavar="PAGE", type=Path, help="page to hold them against")
-    given = parser.parse_args()
-    page: Path | None = given.write or given.check
-    if page is None:
-        print("\n\n".join(blocks().values()))
-        return
-    text = page.read_text(encoding="utf-8")
-    new = written(text, page.name)
-    if given.write is not None:
-        page.write_text(new, encoding="utf-8")
-        print(f"Written into {page.name}.")
-    elif new != text:
-        sys.exit(f"cost_tables: {page} holds other numbers: give --write {page}")
+    given = page_blocks.arguments("The tables of what trades cost.").parse_args()
+    page_blocks.finish(given, "costs", blocks())
 
 
 if __name__ == "__main__":

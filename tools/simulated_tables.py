@@ -10,20 +10,17 @@ is simulated or priced anew. To be run after each refit.
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
+import page_blocks
 from steward.intake.fit.facts_table import band, shown
 from steward.market.paths.coefficients import packaged
 from steward.market.paths.facts import TITLES, Compared
 from steward.pricing.simulated.words import OUTCOME_DIGITS, OUTCOME_TITLES
 
-START, END = "<!-- paths-{}:start -->", "<!-- paths-{}:end -->"
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -81,33 +78,9 @@ def _table(
     return "\n".join(lines)
 
 
-def written(text: str, page: str) -> str:
-    """The page with its blocks as they are now."""
-    for name, block in blocks().items():
-        start, end = START.format(name), END.format(name)
-        if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
-            sys.exit(f"simulated_tables: {page} needs one line {start} and, below it, one {end}")
-        before, rest = text.split(start)
-        text = f"{before}{start}\n{block}\n{end}{rest.split(end)[1]}"
-    return text
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description="The tables of simulated paths.")
-    parser.add_argument("--write", metavar="PAGE", type=Path, help="page to write them into")
-    parser.add_argument("--check", metavar="PAGE", type=Path, help="page to hold them against")
-    given = parser.parse_args()
-    page: Path | None = given.write or given.check
-    if page is None:
-        print("\n\n".join(blocks().values()))
-        return
-    text = page.read_text(encoding="utf-8")
-    new = written(text, page.name)
-    if given.write is not None:
-        page.write_text(new, encoding="utf-8")
-        print(f"Written into {page.name}.")
-    elif new != text:
-        sys.exit(f"simulated_tables: {page} holds other numbers: give --write {page}")
+    given = page_blocks.arguments("The tables of simulated paths.").parse_args()
+    page_blocks.finish(given, "paths", blocks())
 
 
 if __name__ == "__main__":
