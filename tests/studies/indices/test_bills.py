@@ -118,7 +118,7 @@ BUTTERFLY: tuple[by_hand.Row, ...] = (
 
 
 def test_a_butterfly_held_to_settlement() -> None:
-    """Index 998: the strike nearest is 1000; 5 % out are 948.1 and 1047.9, so 940 and 1060.
+    """Index 998: the first strike above is 1000; 5 % out are 948.1 and 1047.9, so 940 and 1060.
 
     Credit 19.2 + 20.2 - 3.1 - 2.1 = 34.2 over wings of 60; n = 100 / 600 = 1/6.
     SET 1010: 100 + (34.2 - 10) / 6 = 104.0333.
@@ -130,6 +130,62 @@ def test_a_butterfly_held_to_settlement() -> None:
     assert [leg.contract.right for leg in found.rolls[0].legs] == ["P", "P", "C", "C"]
     assert found.rolls[0].cost == pytest.approx(-34.2)
     assert found.levels[-1] == pytest.approx(100.0 + (34.2 - 10.0) / 6.0)
+
+
+def butterfly(spot: float, rows: tuple[by_hand.Row, ...]) -> Rebuilt:
+    of = by_hand.history(date(2012, 1, 3), NEXT, spx=spot, set_values={ROLL: 1000.0, NEXT: 960.0})
+    return rebuild(
+        INDICES["bfly"], by_hand.world(of, [by_hand.chain(ROLL, by_hand.spx(NEXT), rows)])
+    )
+
+
+def test_a_butterfly_is_sold_above_the_index_though_a_strike_below_is_nearer() -> None:
+    """Index 996: 995 is nearer, 1000 is the first above. 5 % out are 946.2 and 1045.8: 940, 1060.
+
+    Published rule: first listed strike above the index, above 105 % and below 95 % of it. SET 960
+    costs 40 of the 60 points: 100 + (34.2 - 40) / 6 = 99.0333.
+    """
+    found = butterfly(996.0, BUTTERFLY)
+    assert [leg.contract.strike for leg in found.rolls[0].legs] == [940.0, 1000.0, 1000.0, 1060.0]
+    assert found.levels[-1] == pytest.approx(100.0 + (34.2 - 40.0) / 6.0)
+
+
+def test_a_strike_at_the_level_is_not_beyond_it() -> None:
+    """Index 1000: 950, 1000 and 1050 are its 95, 100 and 105 %, so 945, 1005 and 1055 are taken.
+
+    The wider side is that of the puts: 60 points against 50, so n = 100 / 600. Credit 22.2 + 18.2
+    - 3.6 - 2.6 = 34.2. SET 960 costs 45: 100 + (34.2 - 45) / 6 = 98.2.
+    """
+    rows: tuple[by_hand.Row, ...] = (
+        (945.0, "P", 3.5, 3.7, -0.11),
+        (950.0, "P", 4.0, 4.2, -0.12),
+        (1000.0, "P", 19.0, 19.4, -0.5),
+        (1005.0, "P", 22.0, 22.4, -0.53),
+        (1000.0, "C", 20.0, 20.4, 0.5),
+        (1005.0, "C", 18.0, 18.4, 0.47),
+        (1050.0, "C", 3.0, 3.2, 0.12),
+        (1055.0, "C", 2.5, 2.7, 0.11),
+    )
+    found = butterfly(1000.0, rows)
+    assert [leg.contract.strike for leg in found.rolls[0].legs] == [945.0, 1005.0, 1005.0, 1055.0]
+    assert found.rolls[0].units == pytest.approx(1.0 / 6.0)
+    assert found.levels[-1] == pytest.approx(98.2)
+
+
+def test_a_butterfly_without_its_strikes_is_not_sold_and_says_why() -> None:
+    bare = tuple(row for row in BUTTERFLY if row[0] < 1000.0)
+    assert (
+        butterfly(998.0, bare).rolls[0].why
+        == "no strike above the index with bids for put and call"
+    )
+    one_sided = tuple(row for row in BUTTERFLY if row[0] < 1045.0)
+    assert butterfly(998.0, one_sided).rolls[0].why == "no options 5 % out of the money"
+    far: tuple[by_hand.Row, ...] = (
+        (940.0, "P", 3.0, 3.2, -0.1),
+        (1060.0, "P", 62.0, 62.4, -0.9),
+        (1060.0, "C", 2.0, 2.2, 0.1),
+    )  # the first straddle above the index is that of the long call
+    assert butterfly(998.0, far).rolls[0].why == "no options 5 % out of the money"
 
 
 # --- PUT -----------------------------------------------------------------------------------------

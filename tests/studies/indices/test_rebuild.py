@@ -117,13 +117,21 @@ def test_windows_without_sessions_are_refused(embedded: History) -> None:
         replace(world(embedded, "put"), crossed=1.5)
 
 
-def test_what_is_sold_is_what_the_rules_ask_for(found: dict[str, Rebuilt]) -> None:
+def test_what_is_sold_is_what_the_rules_ask_for(
+    embedded: History, found: dict[str, Rebuilt]
+) -> None:
     condors = [roll for roll in found["cndr"].rolls if roll.legs]
     deltas = np.array([[abs(leg.delta) for leg in roll.legs] for roll in condors])
     assert np.abs(np.median(deltas, axis=0) - (0.05, 0.20, 0.20, 0.05)).max() < 0.01
     for roll in condors:
         loss = width(roll.legs) + roll.cost
         assert 0.0 < loss < width(roll.legs)
+    for roll in (roll for roll in found["bfly"].rolls if roll.legs):
+        put, body, other, call = (leg.contract.strike for leg in roll.legs)
+        spot = float(embedded.spx.close[embedded.index(roll.session)])
+        assert body == other
+        assert 0.0 < body - spot <= 5.0  # strikes lie 5 points apart at the money
+        assert put < 0.95 * spot < 1.05 * spot < call
     calls = [leg.delta for roll in found["vxth"].rolls for leg in roll.legs]
     assert 0.2 < min(calls) < max(calls) < 0.4
 

@@ -60,7 +60,17 @@ def test_levels_are_met_from_their_own_side() -> None:
     assert strikes.at_or_below(chain, call=False, level=905.0, sold=True) is None
 
 
-def test_a_straddle_needs_bids_on_both_sides() -> None:
+def test_the_first_strike_beyond_a_level_is_never_at_it() -> None:
+    chain = by_hand.chain(SESSION, EXPIRY, PUTS)
+    assert taken(strikes.first_below(chain, call=False, level=950.0, sold=True), PUTS) == 910.0
+    assert taken(strikes.first_above(chain, call=False, level=950.0, sold=True), PUTS) == 960.0
+    assert taken(strikes.first_below(chain, call=False, level=950.1, sold=True), PUTS) == 950.0
+    assert taken(strikes.first_below(chain, call=False, level=910.0, sold=False), PUTS) == 900.0
+    assert strikes.first_below(chain, call=False, level=910.0, sold=True) is None
+    assert strikes.first_above(chain, call=True, level=1000.0, sold=True) is None
+
+
+def test_a_straddle_is_above_the_level_and_needs_bids_on_both_sides() -> None:
     rows: tuple[by_hand.Row, ...] = (
         (995.0, "P", 18.0, 18.4, -0.47),
         (995.0, "C", 22.0, 22.4, 0.53),
@@ -68,9 +78,16 @@ def test_a_straddle_needs_bids_on_both_sides() -> None:
         (1000.0, "C", 0.0, 20.4, 0.50),
         (1005.0, "P", 22.0, 22.4, -0.53),
         (1005.0, "C", 18.0, 18.4, 0.47),
+        (1010.0, "P", 25.0, 25.4, -0.56),
+        (1010.0, "C", 16.0, 16.4, 0.44),
     )
     chain = by_hand.chain(SESSION, EXPIRY, rows)
-    found = strikes.straddle(chain, level=1000.0)
-    assert found is not None
-    assert [taken(row, rows) for row in found] == [995.0, 995.0]
-    assert strikes.straddle(by_hand.chain(SESSION, EXPIRY, PUTS), level=1000.0) is None
+    for level, strike in ((994.9, 995.0), (995.0, 1005.0), (999.0, 1005.0), (1005.0, 1010.0)):
+        found = strikes.straddle_above(chain, level=level)
+        assert found is not None
+        assert [taken(row, rows) for row in found] == [strike, strike]
+        put, call = found
+        assert (bool(chain.call[put]), bool(chain.call[call])) == (False, True)
+    assert strikes.straddle_above(chain, level=1010.0) is None
+    no_pair = by_hand.chain(SESSION, EXPIRY, PUTS)
+    assert strikes.straddle_above(no_pair, level=900.0) is None

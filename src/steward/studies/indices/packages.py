@@ -41,14 +41,17 @@ def condor(world: World, chain: Chain, spot: float) -> tuple[Leg, ...] | str:
 
 
 def butterfly(world: World, chain: Chain, spot: float) -> tuple[Leg, ...] | str:
-    """Short straddle at the strike nearest the index, long put and call 5 % out of the money."""
-    middle = strikes.straddle(chain, level=spot)
+    """Short straddle at the first strike above the index, long put and call further out than 5 %.
+
+    All four strikes are the first beyond their level, never at it. Source: Cboe, S&P 500 Iron
+    Butterfly Index methodology 4.1, 2025, section 2.1.
+    """
+    middle = strikes.straddle_above(chain, level=spot)
     if middle is None:
-        return "no strike with bids for put and call"
-    strike = float(chain.strike[middle[0]])
-    put = strikes.at_or_below(chain, call=False, level=(1.0 - WING) * spot, sold=False)
-    call = strikes.at_or_above(chain, call=True, level=(1.0 + WING) * spot, sold=False)
-    if put is None or call is None or not chain.strike[put] < strike < chain.strike[call]:
+        return "no strike above the index with bids for put and call"
+    put = strikes.first_below(chain, call=False, level=(1.0 - WING) * spot, sold=False)
+    call = strikes.first_above(chain, call=True, level=(1.0 + WING) * spot, sold=False)
+    if put is None or call is None or not chain.strike[middle[0]] < chain.strike[call]:
         return "no options 5 % out of the money"
     return _legs(world, chain, ((put, 1), (middle[0], -1), (middle[1], -1), (call, 1)))
 

@@ -44,17 +44,28 @@ def at_or_below(chain: Chain, *, call: bool, level: float, sold: bool) -> int | 
     return _nearest(chain, rows, level - chain.strike[rows])
 
 
-def straddle(chain: Chain, *, level: float) -> tuple[int, int] | None:
-    """Rows of put and call at the strike nearest `level` at which both have a bid."""
-    puts = np.flatnonzero(_offered(chain, call=False, sold=True))
-    calls = np.flatnonzero(_offered(chain, call=True, sold=True))
+def first_above(chain: Chain, *, call: bool, level: float, sold: bool) -> int | None:
+    """The row of the lowest strike above `level`, never at it."""
+    rows = np.flatnonzero(_offered(chain, call=call, sold=sold) & (chain.strike > level))
+    return _nearest(chain, rows, chain.strike[rows] - level)
+
+
+def first_below(chain: Chain, *, call: bool, level: float, sold: bool) -> int | None:
+    """The row of the highest strike below `level`, never at it."""
+    rows = np.flatnonzero(_offered(chain, call=call, sold=sold) & (chain.strike < level))
+    return _nearest(chain, rows, level - chain.strike[rows])
+
+
+def straddle_above(chain: Chain, *, level: float) -> tuple[int, int] | None:
+    """Rows of put and call at the lowest strike above `level` at which both have a bid."""
+    puts = np.flatnonzero(_offered(chain, call=False, sold=True) & (chain.strike > level))
+    calls = np.flatnonzero(_offered(chain, call=True, sold=True) & (chain.strike > level))
     both, put, call = np.intersect1d(
         chain.strike[puts], chain.strike[calls], assume_unique=True, return_indices=True
     )
     if not both.size:
         return None
-    at = int(np.argmin(np.abs(both - level)))  # strikes rise: a tie is the lower one
-    return int(puts[put[at]]), int(calls[call[at]])
+    return int(puts[put[0]]), int(calls[call[0]])  # strikes rise
 
 
 def _offered(chain: Chain, *, call: bool, sold: bool) -> Bools:
