@@ -229,6 +229,27 @@ def test_endings_count_intents_once_and_alike_reasons_together(make_journal: Mak
     ]
 
 
+def test_one_and_several_are_one_reason_and_the_state_is_not_said_twice(
+    make_journal: Make,
+) -> None:
+    reasons = (
+        "the cap leaves $12 for 1 contract at $131.25: none bought",
+        "the cap leaves $1 for 21 contracts at $131: none bought",
+        "refused: price: a credit of 0.10 a unit is worse than the worst allowed, a debit of 1.20",
+        "price: a debit of 2.10 a unit is worse than the worst allowed, a credit of 0.05",
+        "1.00 call units were its part, 1 day left",
+    )
+    rows = [
+        {"session": DAY, "event": "end", "state": "refused", "intent_id": f"r{i}", "reason": reason}
+        for i, reason in enumerate(reasons)
+    ]
+    assert audit.endings(make_journal(rows)).rows() == [
+        ("article", "refused", "price: … a unit is worse than the worst allowed, …", 2),
+        ("article", "refused", "the cap leaves $… for … contracts at $…: none bought", 2),
+        ("article", "refused", "… call units were its part, … days left", 1),
+    ]
+
+
 def test_an_order_whose_holding_settled_first_counts_apart(make_journal: Make) -> None:
     """So that the settled holdings are as many as the lots in the table of settlements."""
     state = {"session": DAY, "state": "settled by proxy", "contract": "VIX 2018-03-21 20 C"}

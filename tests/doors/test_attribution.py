@@ -101,6 +101,14 @@ def test_by_rule_costs_and_what_was_held_add_up(
     assert all(row[2] + row[3] == row[4] for row in traded)
 
 
+@pytest.mark.parametrize(
+    ("cents", "said"),
+    [(250, "3"), (350, "4"), (-250, "-3"), (-49, "0"), (-35_175_850, "-351,759")],
+)
+def test_dollars_without_cents_are_rounded_half_away_from_zero(cents: int, said: str) -> None:
+    assert text.rounded(cents) == said
+
+
 @pytest.mark.parametrize("by", ["year", "month"])
 def test_years_and_months_stand_below_each_other_or_side_by_side(
     steward: Callable[..., Said], folder: Path, by: str

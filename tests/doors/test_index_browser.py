@@ -50,6 +50,18 @@ def test_the_page_opens_clean(browser: Any, address: str, width: int, scheme: st
     assert label == ["modelled"]
 
 
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_heading_breaks_inside_no_day(browser: Any, address: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(address)
+    parts = page.evaluate(
+        """() => [...document.querySelectorAll('h1 .amount')].map((one) =>
+             [one.textContent, one.getClientRects().length])"""
+    )
+    page.close()
+    assert parts == [["2014-03-31", 1], ["2015-12-31", 1]]
+
+
 def test_published_levels_meet_the_rebuilt_ones(browser: Any, address: str) -> None:
     """Scaled to meet at their first common end of a month."""
     page = browser.new_page()

@@ -17,6 +17,7 @@ import pytest
 
 from steward.doors import writing
 from steward.doors.ledger import amounts, csv_file
+from steward.doors.ledger.books import unknown
 from steward.doors.terminal import DISCLAIMER
 from steward.ledger import chain
 from steward.market.tables import JOURNAL
@@ -163,7 +164,14 @@ def test_days_without_a_session_are_told_with_the_nearest(
 
 
 @pytest.mark.parametrize(
-    "asked", [(), ("--rule", "none"), ("--balance",), ("--verify",), ("--csv", "a.csv")]
+    "asked",
+    [
+        (),
+        ("--rule", "target", "--event", "flow"),
+        ("--balance",),
+        ("--verify",),
+        ("--csv", "a.csv"),
+    ],
 )
 def test_every_answer_ends_with_the_disclaimer(
     steward: Steward, run: str, asked: tuple[str, ...]
@@ -212,18 +220,19 @@ def test_where_nothing_fits_it_says_what_could_be_asked(steward: Steward, run: s
     code, out, _ = steward("ledger", run, "--from", "2019-01-01", "--ledger", "all")
     assert "No row of unhedged and article fits" in out
     assert "--session, --from or --to could be 2018-02-01 to 2018-02-07." in out
-    code, out, _ = steward("ledger", run, "--contract", "none")
+    code, out, _ = steward("ledger", run, "--contract", "2018-03-21", "--purpose", "condor")
     assert "--contract could be SPXW 2018-02-06 2600 P, SPXW 2018-02-06 2630 P, " in out
-    code, out, _ = steward("ledger", run, "--order", "none")
-    assert "--order could be 1, 8, i1, i8, iw0, iw1, iw2, iw3, and 4 more." in out
-    code, out, _ = steward("ledger", run, "--rule", "none", "--session", "2018-02-01")
-    assert "--session, --from or --to could be 2018-02-01 to 2018-02-07." in out
-    code, out, _ = steward("ledger", run, "--rule", "none", "--ledger", "unhedged")
+    code, out, _ = steward("ledger", run, "--order", "8", "--to", "2018-02-06", "--event", "end")
+    assert "--order could be iw0, iw1, iw2, iw3, " in out
+    code, out, _ = steward("ledger", run, "--rule", "target", "--session", "2018-02-01")
+    assert "--session, --from or --to could be 2018-02-06 to 2018-02-07." in out
+    code, out, _ = steward("ledger", run, "--rule", "target", "--ledger", "unhedged")
     assert "--rule could be nothing: no row has one." in out
-    code, out, _ = steward("ledger", run, "--rule", "none", "--json")
+    code, out, _ = steward("ledger", run, "--rule", "target", "--event", "flow", "--json")
     assert code == 0
     found = json.loads(out)
-    assert (found["rows"], found["fitting"], found["instead"]) == ([], 0, {"--rule": ["target"]})
+    assert (found["rows"], found["fitting"]) == ([], 0)
+    assert found["instead"]["--event"] == ["fee", "fill", "order"]
 
 
 def test_wide_amounts_still_fit_the_line(steward: Steward, tmp_path: Path, run: str) -> None:
@@ -244,7 +253,17 @@ def test_wide_amounts_still_fit_the_line(steward: Steward, tmp_path: Path, run: 
         (("--event", "fil"), "--event fil: is none of order, flow, interest"),
         (("--purpose", "hedge"), "--purpose hedge: is none of condor, layer_1"),
         (("--state", "done"), "--state done: is none of filled, partly filled"),
-        (("--ledger", "static"), "has no such ledger; it has unhedged, article, or all of them"),
+        (("--ledger", "static"), "--ledger static: is none of unhedged, article, all"),
+        (("--rule", "none"), "--rule none: is none of target"),
+        (("--rule", "target", "--rule", "targ"), "--rule targ: is none of target"),
+        (("--structure", "c"), "--structure c: is part of none of "),
+        (
+            ("--contract", "2631"),
+            "--contract 2631: is part of none of SPXW 2018-02-06 2600 P, SPXW 2018-02-06 2630 P, ",
+        ),
+        (("--lot", "x"), "--lot x: is part of none of "),
+        (("--order", "none", "--csv", "a.csv"), "--order none: is part of none of 1, 8, i1, i8, "),
+        (("--order", "none"), ", and 8 more"),
         (("--session", "today"), "is not a day"),
         (("--session", "2018-02-01", "--to", "2018-02-02"), "give the one or the other"),
         (("--from", "2018-02-03", "--to", "2018-02-02"), "comes after --to 2018-02-02"),
@@ -267,6 +286,13 @@ def test_bad_input_is_one_line_and_two(
     assert said in err
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_of_which_a_run_has_none() -> None:
+    assert str(unknown("--rule", "target", [])) == "--rule target: no row of the run has one"
+    many = unknown("--lot", "x", list("abcdef"), part=True)
+    assert str(many) == "--lot x: is part of none of a, b, c, d, and 2 more"
+    assert str(unknown("--rule", "x", list("abcdef"))) == "--rule x: is none of a, b, c, d, e, f"
 
 
 def test_a_folder_that_is_no_run(steward: Steward) -> None:
@@ -506,7 +532,8 @@ def test_a_csv_of_some_rows(steward: Steward, tmp_path: Path, run: str) -> None:
     text = (tmp_path / "a" / "b.csv").read_text(encoding="utf-8").splitlines()
     assert len(text) == 2
     assert text[1].startswith("4,article,2018-02-02,fee,")
-    code, out, _ = steward("ledger", run, "--csv", "none.csv", "--rule", "none", "--json")
+    none = ("--rule", "target", "--event", "flow")
+    code, out, _ = steward("ledger", run, "--csv", "none.csv", *none, "--json")
     assert json.loads(out)["csv"] == {"file": "none.csv", "rows": 0}
 
 

@@ -87,6 +87,9 @@ def test_a_plan_says_whether_a_call_stands(
         "A margin call stands since 2018-02-05: $10,000 is lacking; nothing is opened, and what is "
         "closed for it takes any price."
     ) in shown(capsys)
+    cents = replace(CALLED, funds=CALLED.required - 30)
+    plan_text.show_plan(plan_with(found, cents), as_json=False)
+    assert "stands since 2018-02-05: $0.30 is lacking;" in shown(capsys)
     plan_text.show_plan(plan_with(found, RUINED), as_json=False)
     said = shown(capsys)
     assert "Margin (cboe): $0 required of -$1 of cash." in said

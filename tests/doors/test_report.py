@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -510,6 +512,8 @@ def test_the_size_of_the_losses_is_said_or_why_there_are_none(made_up_run: Any) 
 def test_an_amount_in_a_sentence_does_not_break_and_copies_as_plain_text() -> None:
     found = str(words.unbroken("It cost −$1,235 <in all>."))
     assert found == 'It cost <span class="amount">−$1,235</span> &lt;in all&gt;.'
+    days = str(words.unbroken("CNDR, 2006-03-15 to 2026-06-30"))
+    assert days.count('<span class="amount">20') == 2
     assert "\u2060" not in found
 
 
@@ -519,6 +523,48 @@ def test_a_worst_week_that_reads_as_nothing_has_no_date(value: float, day: str) 
     (figure,) = [one for one in HEADLINE if one.key == "worst_week_return"]
     (row,) = tables.figure_rows({"cash": ledger}, [figure])
     assert row.cells[0].small == day
+
+
+def test_endings_are_one_row_a_reason_under_their_state() -> None:
+    rows = [
+        ("cash", "filled", "", 3),
+        ("cash", "refused", "price", 2),
+        ("mine", "refused", "price", 5),
+        ("mine", "refused", "a cap", 9),
+        ("mine", "settled by proxy", "", 4),
+        ("mine", "settled by proxy", "an order to sell", 1),
+    ]
+    frame = pl.DataFrame(rows, schema=["ledger", "state", "reason", "count"], orient="row")
+    found = tables.ending_rows(frame, ("cash", "mine"))
+    assert [
+        (ending.state, [(row.name, *(cell.text for cell in row.cells)) for row in ending.rows])
+        for ending in found
+    ] == [
+        ("filled", [("as intended", "3", "0")]),
+        ("refused", [("a cap", "0", "9"), ("price", "2", "5")]),
+        ("settled by proxy", [("as intended", "0", "4"), ("an order to sell", "0", "1")]),
+    ]
+
+
+def test_each_state_stands_once_in_the_table_of_endings(page: str) -> None:
+    table = page.partition('<table id="intents-table">')[2].partition("</table>")[0]
+    states = re.findall(r'<tr class="group"><th[^>]*>([^<]+)</th>', table)
+    assert states == sorted(set(states))
+    assert {"filled", "refused"} <= set(states)
+    reasons = re.findall(r"<small>([^<]+)</small>", table)
+    assert reasons
+    assert not any(reason.startswith(tuple(states)) for reason in reasons)
+
+
+def test_wealth_in_the_chart_is_rounded_as_everywhere() -> None:
+    """The chart, the table and the sentence say the same of one amount."""
+    path = SimpleNamespace(
+        ledger="mine",
+        equity=np.array([250.0, 350.0, -250.0, 149.0]),
+        returns=np.array([np.nan, 0.4, -0.1, 0.1]),
+    )
+    (found,) = charts.wealth({"mine": path})  # type: ignore[dict-item]
+    assert found["equity"] == [3, 4, -3, 1]
 
 
 def test_full_cover_is_never_claimed(page: str) -> None:
@@ -538,6 +584,10 @@ def test_a_foreign_rule_file_is_the_main_ledger() -> None:
         (words.money(-123_456), "−$1,235"),
         (words.money(1_200, sign=True), "+$12"),
         (words.money(-20), "$0"),
+        (words.money(250), "$3"),  # half a dollar goes away from zero
+        (words.money(-250), "−$3"),
+        (words.money(350), "$4"),
+        (words.money(-49, sign=True), "$0"),
         (words.money(None), "–"),
         (words.percent(0.0523), "5.2\u00a0%"),
         (words.percent(-0.0001, 1, sign=True), "0.0\u00a0%"),

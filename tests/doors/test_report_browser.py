@@ -59,6 +59,29 @@ def test_no_figure_is_cut_by_the_column_that_stays(browser: Any, address: str, w
     assert cut == []
 
 
+@pytest.mark.parametrize("width", [390, 900, 1280])
+def test_a_hint_stands_above_each_table_that_scrolls_and_above_no_other(
+    browser: Any, address: str, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(address)
+    page.wait_for_selector("#drawdown-chart .plot-container")
+    look = """() => [...document.querySelectorAll('.scroll')].map((box) => {
+      const hint = box.previousElementSibling;
+      return [box.getAttribute('aria-label'), box.scrollWidth > box.clientWidth + 1,
+        hint.classList.contains('swipe') && hint.offsetHeight > 0];
+    })"""
+    found = page.evaluate(look)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(300)
+    turned = page.evaluate(look)
+    page.close()
+    for state in (found, turned):
+        assert [one for one in state if one[1] != one[2]] == []
+    assert sum(wide for _, wide, _ in turned) >= 4
+    assert "Slippage and fees by rule" in [name for name, wide, _ in turned if wide]
+
+
 def test_the_page_answers(browser: Any, address: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,48 @@ def test_every_cause_has_its_bar_and_its_amount(browser: Any, address: str, widt
     assert lines[-1] == "In all"
     assert set(lines) <= set(names)
     assert wide[0] <= wide[1]
+
+
+# What the default run's bars were: small ones stand at the far left, where names are near.
+BARS = {
+    "names": ["Theta", "Gamma", "Delta", "Slippage", "Fees", "Interest", "Residual", "In all"],
+    "amounts": [375_033, -340_000, 5_311, -165_000, -8_838, 5_217, -1_953, -130_230],
+    "begins": [0, 375_033, 35_033, 40_344, -124_656, -133_494, -128_277, 0],
+}
+
+
+@pytest.mark.parametrize("width", [360, 390, 1280])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_no_label_of_a_bar_runs_into_a_name(
+    browser: Any, address: str, tmp_path: Path, width: int, sign: int
+) -> None:
+    html = Path(address.removeprefix("file://")).read_text(encoding="utf-8")
+    before, _, rest = html.partition('id="report-data">')
+    text, _, after = rest.partition("</script>")
+    data = json.loads(text)
+    data["money"] |= {"names": BARS["names"]}
+    data["money"] |= {key: [sign * one for one in BARS[key]] for key in ("amounts", "begins")}
+    made = json.dumps(data).replace("<", "\\u003c")
+    path = tmp_path / "bars.html"
+    path.write_text(f'{before}id="report-data">{made}</script>{after}', encoding="utf-8")
+    page = opened(browser, path.as_uri(), width)
+    edge, labels, right, plot = page.evaluate(
+        """() => {
+          const chart = document.getElementById('money-chart');
+          const boxes = (what) => [...chart.querySelectorAll(what)]
+            .map((one) => one.getBoundingClientRect());
+          const bars = boxes('.barlayer .point path');
+          return [Math.max(...boxes('.ytick text').map((box) => box.right)),
+            boxes('.bartext').map((box) => [box.left, box.right]),
+            chart.getBoundingClientRect().right,
+            Math.max(...bars.map((box) => box.right)) - Math.min(...bars.map((box) => box.left))];
+        }"""
+    )
+    page.close()
+    assert len(labels) == len(BARS["names"])
+    assert min(left for left, _ in labels) > edge + 2
+    assert max(end for _, end in labels) <= right
+    assert plot > 0.35 * width  # the bars are still what is seen
 
 
 def test_on_a_phone_the_table_begins_at_the_condors(browser: Any, address: str) -> None:

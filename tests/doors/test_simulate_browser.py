@@ -58,6 +58,28 @@ def test_it_opens_clean_and_its_axes_have_labels(browser: Any, address: str, wid
     assert wide[0] <= wide[1]
 
 
+def test_labels_of_a_logarithmic_axis_stand_apart_on_a_phone(browser: Any, address: str) -> None:
+    """A phone's picture has 205 pixels of height for labels of 12: 15 from one to the next."""
+    page = browser.new_page()
+    page.goto(address)
+    page.wait_for_selector("#vix-chart .plot-container")
+    nearest = page.evaluate(
+        """() => {
+          let nearest = 1e9;
+          for (let low = 1; low < 10; low *= 1.05) {
+            for (let span = 1.001; span < 3000; span *= 1.05) {
+              const { range: [from, to], tickvals } = Page.logAxis([low, low * span], {});
+              const at = tickvals.map((tick) => 205 * (Math.log10(tick) - from) / (to - from));
+              for (let i = 1; i < at.length; i++) nearest = Math.min(nearest, at[i] - at[i - 1]);
+            }
+          }
+          return nearest;
+        }"""
+    )
+    page.close()
+    assert 15 <= nearest < 205
+
+
 def test_a_logarithmic_axis_has_labels_however_near_its_values_lie(
     browser: Any, address: str
 ) -> None:

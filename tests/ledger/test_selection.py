@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from steward.ledger.selection import Wanted, asked, chosen, instead, moved
+from steward.ledger.selection import Wanted, asked, chosen, instead, moved, unknown
 from steward.terms.trades import Leg
 
 from .by_hand import condor, trade
@@ -103,3 +103,18 @@ def test_what_else_could_be_asked(journal: pl.DataFrame) -> None:
     assert instead(journal.filter(pl.col("rule").is_null()), Wanted(rules=("none",))) == {
         "rules": []
     }
+
+
+def test_names_that_no_row_has(journal: pl.DataFrame) -> None:
+    """Rules by the whole name, others by a part of it; days and closed lists are not looked at."""
+    fits = Wanted(rules=("target",), structure="hedge b", contract="2018-03", order="I8", lot="1.4")
+    assert unknown(journal, fits) == []
+    assert unknown(journal, Wanted(first=date(2030, 1, 1), states=("stale",))) == []
+    assert unknown(journal, Wanted(rules=("target", "targ", "no"))) == [
+        ("rules", "targ", ["target"]),
+        ("rules", "no", ["target"]),
+    ]
+    ((name, value, known),) = unknown(journal, Wanted(contract="2631"))
+    assert (name, value, known[0], len(known)) == ("contract", "2631", "SPXW 2018-02-06 2600 P", 5)
+    none = journal.filter(pl.col("rule").is_null())
+    assert unknown(none, Wanted(rules=("target",))) == [("rules", "target", [])]

@@ -541,7 +541,7 @@ def test_a_premium_may_not_take_the_cash_that_the_condors_need() -> None:
     """1,000 dollars are free; at its worst a call costs 131.25: seven of nine."""
     found = placed(buy(9.0), cash=5_100_000, margin_requirement=5_000_000)
     assert counts(found) == [("layer_1 front", 7)]
-    assert "margin leaves $1,000 for 9 contracts at $131: 7 bought" in found.orders[0].reason
+    assert "margin leaves $1,000 for 9 contracts at $131.25: 7 bought" in found.orders[0].reason
     assert any("margin leaves $1,000" in note for note in found.notes)
     # The caps on premium hold beside it: the order still has the worst price that they allow.
     assert found.orders[0].worst == 13_125
@@ -566,7 +566,7 @@ def test_a_future_needs_its_initial_margin() -> None:
     future = buy(100.0, of_one=33.3, contract=FUTURE, instrument="vx")
     found = placed(future, cash=6_700_000, margin_requirement=5_000_000)
     assert counts(found) == [("layer_1 vx", 2)]
-    assert "margin leaves $17,000 for 3 contracts at $8,246: 2 bought" in found.orders[0].reason
+    assert "margin leaves $17,000 for 3 contracts at $8,246.25: 2 bought" in found.orders[0].reason
 
 
 def test_the_condors_of_the_session_come_first() -> None:
@@ -597,7 +597,7 @@ def test_a_roll_needs_what_it_costs_and_a_future_only_what_it_adds() -> None:
     (_, state, reason) = found.dropped[0]
     assert (state, reason) == (
         "refused",
-        "margin leaves $1,087, and the roll needs $1,087: not rolled",
+        "margin leaves $1,087.49, and the roll needs $1,087.50: not rolled",
     )
     assert found.notes == (f"Layer 1: {reason}",)
     # The old future frees what it needed: 0.45 * (18,425 - 18,325) = 45 dollars more each.

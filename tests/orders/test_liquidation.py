@@ -112,7 +112,7 @@ def test_a_condor_is_closed_whole_at_any_price() -> None:
     }
     assert intent.reason == (
         "Margin call: $6,000 is required (cboe), $5,000 in cash is there. Closing this relieves "
-        "$3,790 and costs $409 against the middle of the quotes."
+        "$3,790.56 and costs $409.44 against the middle of the quotes."
     )
     (trace,) = forced.decision.traces
     assert (trace.rule, trace.result) == ("margin_call", "closes 1")
@@ -232,7 +232,7 @@ def test_what_the_rules_close_anyway_is_counted_first() -> None:
     low = tuple(x.lot_id for x in both if x.structure_id == "low")
     forced = call_on(*both, cash=500_000, closing=low)
     assert closed(forced) == ["high"]
-    assert "$1,104 is lacking" in forced.decision.traces[0].sentence
+    assert "$1,104.72 is lacking" in forced.decision.traces[0].sentence
 
 
 def test_what_settles_before_an_order_could_trade_is_left_to_it() -> None:
@@ -262,7 +262,7 @@ def test_below_zero_everything_is_closed() -> None:
     forced = call_on(*book, cash=100_000, equity=-50_050, everything=True, pairs=dear)
     assert closed(forced) == ["future", "low", "call"]
     assert forced.decision.traces[0].sentence.startswith(
-        "The account is worth -$500: everything is closed, and nothing is opened any more."
+        "The account is worth -$500.50: everything is closed, and nothing is opened any more."
     )
 
 

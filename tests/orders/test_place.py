@@ -115,7 +115,7 @@ def test_one_when_the_tranche_is_less_and_none_above_what_is_free() -> None:
     assert (intent.intent_id, state) == ("A open", "lapsed")
     # One fits where a fifth of the account is 4,470 dollars: from 22,350 on.
     assert why == (
-        "One condor can lose $4,470; $4,469 of the allocation (20 % of $250,000) is free: too "
+        "One condor can lose $4,470; $4,469.99 of the allocation (20 % of $250,000) is free: too "
         "small for one condor. By these rules one fits an account without condors from $22,350 on."
     )
 

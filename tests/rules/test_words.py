@@ -20,6 +20,14 @@ def test_dollars(cents: int, text: str) -> None:
     assert words.dollars(cents) == text
 
 
+@pytest.mark.parametrize(
+    ("cents", "text"),
+    [(6_027_396, "$60,274"), (250, "$3"), (-250, "-$3"), (49, "$0"), (-49, "$0"), (50, "$1")],
+)
+def test_dollars_that_nobody_pays_are_rounded_half_away_from_zero(cents: int, text: str) -> None:
+    assert words.whole_dollars(cents) == text
+
+
 def test_numbers_and_days() -> None:
     assert words.points(25_418_000) == "2,541.80"
     assert words.percent(0.16449) == "16.4 %"

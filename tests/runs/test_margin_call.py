@@ -61,7 +61,7 @@ def test_a_future_that_falls_is_called_and_sold_on_the_next_session(worlds: Any)
     (call,) = hand.rows(event="margin_call")
     assert (call["cash"], call["value"], call["session"]) == (0, 0, hand.day)
     assert call["reason"] == (
-        "Margin call: $6,750 is required, $6,497 of cash is there, $252 is lacking."
+        "Margin call: $6,750 is required, $6,497.66 of cash is there, $252.34 is lacking."
     )
     (order,) = desk.account.book.open_orders
     assert (order.purpose, order.worst, order.fill_share) == ("margin_call", None, 1.0)

@@ -57,6 +57,15 @@ def test_a_call_is_found_stands_and_is_met() -> None:
     assert (again.change, again.since, again.first) == ("called", DAYS[4], DAYS[0])
 
 
+def test_a_call_for_cents_names_them() -> None:
+    """What is lacking is what the two others differ by, as they are told."""
+    assert at(Standing(), 0, 10_050, 10_020).sentence(CBOE, 1_000) == (
+        "Margin call: $100.50 is required, $100.20 of cash is there, $0.30 is lacking."
+    )
+    ruined = at(Standing(), 0, 0, -999, equity=-999)
+    assert ruined.sentence(CBOE, -999) == "Insolvent: the account is worth -$9.99."
+
+
 def test_below_zero_a_ledger_is_insolvent_for_good() -> None:
     called = at(Standing(), 0, 10_100, 10_000)
     ruined = at(called, 1, 10_100, -2_000, equity=-50)

@@ -30,14 +30,21 @@ def proxies(journal: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+COUNTED = r"\b1 (close|condor|contract|day|lot|order|session|unit)\b"
+"""One of what sentences count: alike with several of it."""
+
+NET = r"\ba (credit|debit) of …"
+"""A price whose sign is a word: struck out as its number is."""
+
 SETTLED_FIRST = "an order to sell or roll: what it was for had settled"
 
 
 def endings(journal: pl.DataFrame) -> pl.DataFrame:
     """How intents and lots ended: columns ledger, state, reason, count, sorted by count.
 
-    The reason of what did not trade is kept with its numbers struck out, so that alike ones count
-    together; of what traded it is left empty. An order whose holding settled before it traded
+    The reason of what did not trade is kept with its numbers struck out, one and several in one
+    form, and without the state where it begins with that, so that alike ones count together; of
+    what traded it is left empty. An order whose holding settled before it traded
     counts apart from that holding.
     """
     traded = ["filled", "settled by value", "settled by proxy"]
@@ -45,8 +52,11 @@ def endings(journal: pl.DataFrame) -> pl.DataFrame:
     kind = (
         pl.col("reason")
         .fill_null("")
+        .str.strip_prefix(pl.col("state") + ": ")
+        .str.replace_all(COUNTED, "1 ${1}s")
         .str.replace_all(r"\d{4}-\d{2}-\d{2}", "…")
         .str.replace_all(r"[-+]?\d[\d,.]*", "…")
+        .str.replace_all(NET, "…")
     )
     return (
         journal.filter(pl.col("state").is_not_null())

@@ -12,6 +12,7 @@ from steward.doors.report import flags, words
 from steward.doors.report.story import INDICATIVE, MADE, SIMULATED
 from steward.doors.terminal import DISCLAIMER, Out, print_json, sentence, struck
 from steward.ledger.fills import in_words as price
+from steward.rules.words import dollars
 from steward.runs.plan import Line, Plan
 from steward.terms.contracts import E4
 
@@ -75,7 +76,7 @@ def _about_margin(plan: Plan) -> list[str]:
         said.append(f"Insolvent since {standing.insolvent}: everything is closed.")
     elif standing.since is not None:
         said.append(
-            f"A margin call stands since {standing.since}: {words.money(standing.deficit)} is "
+            f"A margin call stands since {standing.since}: {dollars(standing.deficit)} is "
             "lacking; nothing is opened, and what is closed for it takes any price."
         )
     return said

@@ -47,6 +47,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What can be asked for, and where it is looked for; `sessions` is the span from first to last."""
 
 
+OPEN = ("rules", "structure", "contract", "order", "lot")
+"""What each run has names of its own for."""
+
+
 def asked(wanted: Wanted) -> list[str]:
     """The names in `COLUMNS` for which something is asked."""
     span = wanted.first is not None or wanted.last is not None
@@ -77,6 +81,24 @@ def instead(journal: pl.DataFrame, wanted: Wanted) -> dict[str, list[str]]:
     for name in names:
         others = _fitting(rows, wanted, [other for other in names if other != name])
         found[name] = _values(rows if others.is_empty() else others, COLUMNS[name])
+    return found
+
+
+def unknown(journal: pl.DataFrame, wanted: Wanted) -> list[tuple[str, str, list[str]]]:
+    """What is asked for by a name that no row has: name in `COLUMNS`, value, the names there are.
+
+    Of `OPEN` alone: what else is asked for is of a closed list, or a day. Names are sorted.
+    """
+    found = []
+    for name in asked(wanted):
+        if name not in OPEN:
+            continue
+        known = _values(journal, COLUMNS[name])
+        value: str | tuple[str, ...] = getattr(wanted, name)
+        whole = isinstance(value, tuple)
+        for one in value if isinstance(value, tuple) else (value,):
+            if not any(one == other if whole else one.lower() in other.lower() for other in known):
+                found.append((name, one, known))
     return found
 
 

@@ -35,7 +35,7 @@ from steward.pricing.payoff import cents
 from steward.rules.caps import Room, premium_room
 from steward.rules.ruleset import RuleSet
 from steward.rules.schema import Hedge
-from steward.rules.words import bucket_words, count, whole_dollars
+from steward.rules.words import bucket_words, count, dollars
 from steward.rules.working import UNITS, layer_words
 from steward.terms.contracts import FutureContract
 from steward.terms.trades import HEDGE_PURPOSES, BookFacts, Intent, Order, Pricing, State
@@ -207,15 +207,15 @@ class _Placing:
         need = quantity * self.need_of_one(intent)
         if cost > max(cap, 0):
             words = (
-                f"{name} leaves {whole_dollars(max(cap, 0))}, and the roll costs "
-                f"{whole_dollars(cost)}: not rolled"
+                f"{name} leaves {dollars(max(cap, 0))}, and the roll costs "
+                f"{dollars(cost)}: not rolled"
             )
             self.dropped.append((intent, "refused", words))
             self.notes.append(f"{layer_words(intent.purpose)}: {words}")
         elif need > max(self.free, 0):
             words = (
-                f"margin leaves {whole_dollars(max(self.free, 0))}, and the roll needs "
-                f"{whole_dollars(need)}: not rolled"
+                f"margin leaves {dollars(max(self.free, 0))}, and the roll needs "
+                f"{dollars(need)}: not rolled"
             )
             self.dropped.append((intent, "refused", words))
             self.notes.append(f"{layer_words(intent.purpose)}: {words}")
@@ -235,8 +235,8 @@ class _Placing:
             name, left, each, quantity = "margin", self.free, need, fits
         if quantity < wanted:
             words = (
-                f"{name} leaves {whole_dollars(max(left, 0))} for {count(wanted, 'contract')} at "
-                f"{whole_dollars(each)}: {quantity or 'none'} bought"
+                f"{name} leaves {dollars(max(left, 0))} for {count(wanted, 'contract')} at "
+                f"{dollars(each)}: {quantity or 'none'} bought"
             )
             self.notes.append(
                 f"{layer_words(intent.purpose)}, {self.words(intent.instrument)}: {words}"

@@ -31,7 +31,7 @@ from steward.orders.place import Placed
 from steward.pricing import fees
 from steward.pricing.execution import order_price
 from steward.pricing.payoff import cents
-from steward.rules.words import whole_dollars
+from steward.rules.words import dollars
 from steward.terms import calendar
 from steward.terms.contracts import FutureContract
 from steward.terms.trades import (
@@ -284,8 +284,8 @@ def _intent(unit: _Unit, relief: int, session: date, why: str) -> Intent:
         size=float(abs(unit.lots[0].quantity)),
         fill_share=NATURAL,
         reason=(
-            f"{why} Closing this relieves {whole_dollars(relief)} and costs "
-            f"{whole_dollars(unit.cost)} against the middle of the quotes."
+            f"{why} Closing this relieves {dollars(relief)} and costs "
+            f"{dollars(unit.cost)} against the middle of the quotes."
         ),
         detail=MappingProxyType(detail),
     )
@@ -296,18 +296,18 @@ def _why(
 ) -> str:
     if everything:
         return (
-            f"The account is worth {whole_dollars(account.equity)}: everything is closed, and "
+            f"The account is worth {dollars(account.equity)}: everything is closed, and "
             "nothing is opened any more."
         )
     funds = profile.funds(cash=account.cash, equity=account.equity)
     needed = Compiled(holdings(account.lots), profile).total(view)
     kind = "in cash" if profile.held_against == "cash" else "of account value"
     counted = (
-        f" After what is closed anyway {whole_dollars(max(short, 0))} is lacking."
+        f" After what is closed anyway {dollars(max(short, 0))} is lacking."
         if short != needed - funds
         else ""
     )
     return (
-        f"Margin call: {whole_dollars(needed)} is required ({profile.label}), "
-        f"{whole_dollars(funds)} {kind} is there.{counted}"
+        f"Margin call: {dollars(needed)} is required ({profile.label}), "
+        f"{dollars(funds)} {kind} is there.{counted}"
     )

@@ -152,7 +152,7 @@ def _sized(
         least = capital_for(loss, margin, rules)
         share = f"{intent.detail['allocation_percent']:g} % of {whole_dollars(room.nav)}"
         return "lapsed", (
-            f"One condor can lose {dollars(loss)}; {whole_dollars(room.allocation)} of the "
+            f"One condor can lose {dollars(loss)}; {dollars(room.allocation)} of the "
             f"allocation ({share}) is free: too small for one condor. By these rules one "
             f"fits an account without condors from {dollars(least)} on."
         )

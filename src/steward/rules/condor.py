@@ -112,13 +112,13 @@ def _enter(
 
 def _found(intent: Intent, chosen: Chosen, entry: Entry, budget: int, available: int) -> str:
     """The condor, and what of the allocation it may use; the orders say how many it comes to."""
-    free = whole_dollars(available)
     if chosen.max_loss > available:
         return (
             f"No condor fits: one of {day(chosen.condor.expiry)} with a credit of "
-            f"{points(chosen.credit)} can lose {dollars(chosen.max_loss)}, and {free} of the "
-            "allocation is free."
+            f"{points(chosen.credit)} can lose {dollars(chosen.max_loss)}, and "
+            f"{dollars(available)} of the allocation is free."
         )
+    free = whole_dollars(available)
     if chosen.max_loss > budget:
         part = {1: "the whole", 2: "a half", 3: "a third", 4: "a quarter"}.get(
             entry.tranches, f"one part in {entry.tranches}"

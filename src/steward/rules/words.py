@@ -8,6 +8,7 @@ from steward.rules import spoken
 from steward.rules.conditions import Condition, Group
 from steward.rules.schema import Allocation, Bucket, Entry, Exit, Hedge, LayerOne, Mix, RuleSet
 from steward.rules.spoken import count, joined
+from steward.terms import amounts
 from steward.terms.contracts import E4
 
 __all__ = [
@@ -37,8 +38,8 @@ def dollars(cents: int) -> str:
 
 
 def whole_dollars(cents: int) -> str:
-    """`$60,273` of 60,273.96 dollars: for amounts that nobody pays."""
-    return dollars(cents - cents % 100 if cents >= 0 else -(-cents - -cents % 100))
+    """`$60,274` of 60,273.96 dollars: for amounts that nobody pays, rounded as pages round them."""
+    return dollars(100 * amounts.whole_dollars(cents))
 
 
 def points(price: int) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal
 
 from steward.orders.margin import MarginProfile
-from steward.rules.words import whole_dollars
+from steward.rules.words import dollars
 
 Change = Literal["none", "called", "stands", "met", "insolvent"]
 
@@ -85,15 +85,12 @@ class Standing:
     def sentence(self, profile: MarginProfile, equity: int) -> str:
         """What the session brought, in words; empty: nothing."""
         kind = "cash" if profile.held_against == "cash" else "account value"
-        sums = (
-            f"{whole_dollars(self.required)} is required, {whole_dollars(self.funds)} of {kind} is "
-            "there"
-        )
-        lacking = f"{whole_dollars(self.deficit)} is lacking"
+        sums = f"{dollars(self.required)} is required, {dollars(self.funds)} of {kind} is there"
+        lacking = f"{dollars(self.deficit)} is lacking"
         return {
             "none": "",
             "called": f"Margin call: {sums}, {lacking}.",
             "stands": f"The margin call of {self.since} stands: {sums}, {lacking}.",
             "met": f"The margin call is met: {sums}.",
-            "insolvent": f"Insolvent: the account is worth {whole_dollars(equity)}.",
+            "insolvent": f"Insolvent: the account is worth {dollars(equity)}.",
         }[self.change]

@@ -16,6 +16,7 @@ from steward.doors.report import words
 from steward.doors.terminal import DISCLAIMER, Out, print_json
 from steward.doors.writing import Target, wrote
 from steward.doors.writing import write as write_rows
+from steward.terms.amounts import whole_dollars
 
 NAMES: dict[str, Callable[[str], str]] = {
     "purpose": wording.purpose,
@@ -81,8 +82,9 @@ def exact(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
 
 
-def whole_dollars(cents: int) -> str:
-    return f"{round(cents / 100):,}"
+def rounded(cents: int) -> str:
+    """Dollars without their cents: `-351,759`."""
+    return f"{whole_dollars(cents):,}"
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -109,7 +111,7 @@ def _terms(out: Out, rows: pl.DataFrame, name: Callable[[str], str]) -> None:
         cells = [tuple(write(part[key]) for key in terms) for part in parts]
         return [head, *((title, *row) for title, row in zip(titles, cells, strict=True))]
 
-    layouts = (down(exact), across(exact), down(whole_dollars), across(whole_dollars))
+    layouts = (down(exact), across(exact), down(rounded), across(rounded))
     for place, lines in enumerate(layouts):
         if _width(lines) <= out.width:
             _print(out, lines)

@@ -108,6 +108,25 @@ const Page = (() => {
     }));
   };
 
+  // ---- tables wider than their place -----------------------------------------------------------
+  // Above a table that scrolls sideways stands a hint, the page's own where it has one; above one
+  // that is seen whole there is none.
+  const hint = (box) => {
+    const before = box.previousElementSibling;
+    const own = before && before.classList.contains("swipe");
+    const said = own ? before : make("p", "Swipe sideways for the other columns.", "swipe note");
+    if (!own) box.before(said);
+    const look = () => {
+      const wide = box.scrollWidth > box.clientWidth + 1;
+      said.classList.toggle("needed", wide);
+      said.classList.toggle("whole", !wide);
+    };
+    look();
+    const watch = new ResizeObserver(look);
+    [box, ...box.children].forEach((one) => watch.observe(one));
+  };
+  document.querySelectorAll(".scroll").forEach(hint);
+
   return { $, make, svg, daysOf, MONTHS, day, plain, narrow, colour, readColours, redraw, config,
     axis, logAxis, timeAxis, layout, link };
 })();

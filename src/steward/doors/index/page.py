@@ -15,7 +15,7 @@ from steward.doors import pages
 from steward.doors.index import wording
 from steward.doors.index.work import Found
 from steward.doors.report.charts import days_of
-from steward.doors.report.words import UNKNOWN
+from steward.doors.report.words import UNKNOWN, unbroken
 from steward.studies.indices.world import Roll
 from steward.terms.contracts import E4
 
@@ -44,6 +44,9 @@ def render(found: Found) -> str:
             (f"{year}", wording.percent(value, 1, sign=True), value < 0.0)
             for year, value in found.years
         ],
+        "left_out": wording.left_out(found),
+        "short": wording.short(found),
+        "untraded": bool(wording.untraded(found)),
         "checked_head": wording.CHECKED,
         "checked": [wording.checked_row(one) for one in found.checked],
         "rolls": [_roll(one) for one in found.rebuilt.rolls[-LAST_ROLLS:][::-1]],
@@ -99,4 +102,6 @@ def _data(found: Found) -> dict[str, Any]:
 
 @cache
 def _environment() -> Environment:
-    return pages.environment()
+    environment = pages.environment()
+    environment.filters["unbroken"] = unbroken
+    return environment

@@ -29,11 +29,15 @@ def show(found: Found, *, page: Path | None, table: Path | None, as_json: bool) 
         out.line(f"\nBeside {found.levels}", "bold")
         out.table(wording.PERIODS, [wording.period_row(one) for one in found.periods])
         out.table(wording.WORST, [wording.worst_row(one) for one in found.periods])
+        if few := wording.short(found):
+            out.line(" ".join(few))
     if found.years:
         out.line(f"\nYears, {found.quality}", "bold")
         cells = [f"{year} {wording.percent(value, 1, sign=True)}" for year, value in found.years]
         for first in range(0, len(cells), YEARS_A_ROW):
             out.line("   ".join(cells[first : first + YEARS_A_ROW]), indent=2)
+        if left_out := wording.left_out(found):
+            out.line(left_out, indent=2)
     if found.checked:
         out.line("\nPublished figures, and the same rebuilt", "bold")
         out.table(
@@ -75,9 +79,11 @@ def document(found: Found) -> dict[str, Any]:
             )
         ],
         "years": {str(year): round(value, 6) for year, value in found.years},
+        "years_left_out": list(found.left_out),
         "rolls": [_roll(one) for one in found.rebuilt.rolls],
         "settled": dict(found.sources),
         "rolls_without_quotes": found.missed,
+        "rolls_traded": found.traded,
         "published_figures": [
             {
                 "figure": one.published.kind,
@@ -139,6 +145,7 @@ def _period(one: Figures) -> dict[str, Any]:
         "published_a_year": round(one.published, 6),
         "tracking_difference": round(one.difference, 6),
         "correlation": None if math.isnan(one.correlation) else round(one.correlation, 6),
+        "correlation_interval": one.interval and [round(end, 6) for end in one.interval],
         "tracking_error": round(one.error, 6),
         "sd_rebuilt": round(one.sd_rebuilt, 6),
         "sd_published": round(one.sd_published, 6),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from steward.doors.index.work import Found
-from steward.doors.report.words import UNKNOWN, counted, source
+from steward.doors.report.words import UNKNOWN, counted, listed, source
 from steward.market.paths.marker import SENTENCE
-from steward.studies.indices.comparison import Figures, Month
+from steward.studies.indices.comparison import SHORT_MONTHS, Figures, Month
 from steward.studies.indices.published import Checked
 
 KINDS = {
@@ -106,13 +106,75 @@ def funds(found: Found) -> str:
 
 
 def lead(found: Found) -> str:
-    """The finding in a sentence or two."""
+    """The finding in a sentence or two; first of all where options could not be traded."""
+    return " ".join(said for said in (untraded(found), grown(found)) if said)
+
+
+def untraded(found: Found) -> str:
+    """On how many roll days the index went without options for want of quotes; empty: on none."""
+    rolls = len(found.rebuilt.rolls)
+    if not found.missed:
+        return ""
+    if found.missed == rolls:
+        holds = "the S&P 500" if found.rebuilt.rules.shares else "bills"
+        days = "its only roll day" if rolls == 1 else f"any of its {rolls} roll days"
+        return (
+            f"No option was traded: there were no quotes of the new ones on {days}. What follows "
+            f"is {holds} alone, not {found.ticker}."
+        )
+    return (
+        f"On {found.missed} of {rolls} roll days there were no quotes of the new options: from "
+        "then until the next one it held none."
+    )
+
+
+def left_out(found: Found) -> str:
+    """Which years are not in the list of years, as they are not whole; empty: all are there."""
+    first, last = found.rebuilt.sessions[0], found.rebuilt.sessions[-1]
+    days = [
+        f"{year} ({f'from {first} on' if year == first.year else f'to {last}'})"
+        for year in found.left_out
+    ]
+    if not days:
+        return ""
+    return f"Left out, since not whole: {listed(days)}."
+
+
+def short(found: Found) -> tuple[str, ...]:
+    """What a correlation of few months is worth, a sentence a period that has few; empty: none."""
+    said, intervals = [], False
+    for place, one in enumerate(found.periods):
+        if one.months >= SHORT_MONTHS or (place and one.months == found.periods[0].months):
+            continue
+        months = f"The {one.months} months of the {one.name}" if place else f"{one.months} months"
+        if math.isnan(one.correlation):
+            said.append(f"{months} are few, and one of the two never moves in them.")
+        elif one.interval is None:
+            said.append(f"{months} are too few for a correlation to say anything.")
+        else:
+            intervals = True
+            mine, low, high = (correlation(end) for end in (one.correlation, *one.interval))
+            said.append(f"{months} are few: a correlation of {mine} fits a true {low} to {high}.")
+    if intervals:
+        said.append("The intervals are Fisher's, of 95 %.")
+    if said:
+        said.append("Of so few months a single one can decide the other figures.")
+    return tuple(said)
+
+
+def correlation(value: float) -> str:
+    """To three places; a dash for none."""
+    return UNKNOWN if math.isnan(value) else f"{value:.3f}".replace("-", "\u2212")
+
+
+def grown(found: Found) -> str:
+    """How it grew; beside the published index where there is one."""
     if found.periods:
         all_ = found.periods[0]
         return (
             f"{percent(all_.rebuilt)} a year against {percent(all_.published)} published: "
             f"{percent(all_.difference, sign=True)} a year over {all_.months} months, monthly "
-            f"returns correlate {all_.correlation:.3f}."
+            f"returns correlate {correlation(all_.correlation)}."
         )
     levels, sessions = found.rebuilt.levels, found.rebuilt.sessions
     days = max((sessions[-1] - sessions[0]).days, 1)
@@ -129,7 +191,7 @@ def period_row(one: Figures) -> tuple[str, ...]:
         percent(one.rebuilt),
         percent(one.published),
         percent(one.difference, sign=True),
-        UNKNOWN if math.isnan(one.correlation) else f"{one.correlation:.3f}",
+        correlation(one.correlation),
         percent(one.error),
     )
 

@@ -19,7 +19,7 @@ from steward.studies.indices.comparison import (
     compare,
     month_ends,
 )
-from steward.studies.indices.levels import read_levels
+from steward.studies.indices.levels import last_session, read_levels
 from steward.studies.indices.published import Checked, checked
 from steward.studies.indices.rebuild import INDICES, Rebuilt, rebuild
 from steward.studies.indices.world import World
@@ -65,6 +65,23 @@ class Found:
             for year in years
             if (year - 1, 12) in ends
         )
+
+    @property
+    def left_out(self) -> tuple[int, ...]:
+        """The first and the last year, where the index does not cover them from end to end.
+
+        Empty where no year is covered, so that there is no list of them. A year of which it has
+        the last close alone is begun with the next.
+        """
+        whole = {year for year, _ in self.years}
+        first, last = self.rebuilt.sessions[0], self.rebuilt.sessions[-1]
+        begun = first.year + (first == last_session(first.year, 12))
+        return tuple(year for year in (begun, last.year) if year not in whole) if whole else ()
+
+    @property
+    def traded(self) -> int:
+        """Roll days on which new options were bought or sold."""
+        return sum(bool(roll.legs) for roll in self.rebuilt.rolls)
 
     @property
     def missed(self) -> int:

@@ -18,6 +18,23 @@ EVERY = "all"
 """What stands for every ledger of a run."""
 
 
+NAMED = 4
+"""Names beyond which a list of them is cut, where a part of one is enough: they are long."""
+
+
+def unknown(option: str, value: str, known: Sequence[str], *, part: bool = False) -> StewardError:
+    """The one way to say that a name is none: the option, the value, and the names there are.
+
+    part  a part of a name would have been enough
+    """
+    if not known:
+        return StewardError(f"{option} {value}: no row of the run has one")
+    some = known[:NAMED] if part else known
+    more = f", and {len(known) - len(some):,} more" if len(known) > len(some) else ""
+    of = "is part of none of" if part else "is none of"
+    return StewardError(f"{option} {value}: {of} {', '.join(some)}{more}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
     """A run folder as a reader of its money needs it.
@@ -49,10 +66,7 @@ class Books:
         known = self.ledgers
         for name in asked:
             if name not in known and name != EVERY:
-                raise StewardError(
-                    f"--ledger {name}: the run has no such ledger; it has {', '.join(known)}, or "
-                    f"{EVERY} of them"
-                )
+                raise unknown("--ledger", name, [*known, EVERY])
         wanted = set(asked or [self.main])
         every = EVERY in wanted - set(known)
         return [name for name in known if every or name in wanted]

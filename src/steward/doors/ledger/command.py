@@ -150,6 +150,8 @@ def ledger(
     )
     books = reading.opened(run)
     names = books.named(ledgers or ())
+    if books.broken is None:  # else a name may be gone with what was changed
+        _there(books, wanted)
     if verify:
         books.whole()
         postings.balanced(books.journal, books.equity)
@@ -258,6 +260,7 @@ def _known(option: str, given: Sequence[str] | None) -> tuple[str, ...]:
     """Names of a closed list. Raises StewardError that says which there are."""
     from typing import get_args
 
+    from steward.doors.ledger.books import unknown
     from steward.market.tables import EVENTS
     from steward.terms.trades import Purpose, State
 
@@ -268,5 +271,15 @@ def _known(option: str, given: Sequence[str] | None) -> tuple[str, ...]:
     }
     for name in given or ():
         if name not in lists[option]:
-            raise StewardError(f"{option} {name}: is none of {', '.join(lists[option])}")
+            raise unknown(option, name, lists[option])
     return tuple(given or ())
+
+
+def _there(books: Books, wanted: Wanted) -> None:
+    """Raises StewardError for a name that no row of the run has, of whatever ledger."""
+    from steward.doors.ledger.books import unknown
+    from steward.ledger import selection
+
+    for name, value, known in selection.unknown(books.journal, wanted):
+        part = isinstance(getattr(wanted, name), str)
+        raise unknown(OPTIONS[name], value, known, part=part)

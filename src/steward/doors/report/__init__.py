@@ -26,6 +26,7 @@ from steward.doors.report.figures import FIGURES, HEADLINE
 from steward.rules import ruleset
 from steward.rules.words import describe
 from steward.runs.losses import Losses
+from steward.terms.amounts import whole_dollars
 
 Figures = dict[str, dict[str, Any]]
 """All figures by ledger, as `analytics.summary` makes them."""
@@ -125,6 +126,7 @@ def _facts(
         ],
         "proxies": tables.proxy_rows(audit.proxies(journal), names),
         "prices": tables.price_rows(audit.quality_counts(journal), names),
+        "as_intended": tables.AS_IT_SHOULD,
         "endings": tables.ending_rows(audit.endings(journal), names),
         "beyond_the_fit": flags.beyond_the_fit(flags.of_run(manifest)),
         "model_flags": flags.rows(flags.of_run(manifest)),
@@ -155,8 +157,8 @@ def _data(result: Outcome, names: tuple[str, ...], main: str) -> dict[str, Any]:
         "margin": charts.margins(result.equity, margins.calls(result.decisions), names),
         "bars": {
             "layers": [words.purpose(layer) for layer in bars["layer"]],
-            "calm": [round(cents / 100) for cents in bars["calm"]],
-            "stress": [round(cents / 100) for cents in bars["stress"]],
+            "calm": [whole_dollars(cents) for cents in bars["calm"]],
+            "stress": [whole_dollars(cents) for cents in bars["stress"]],
         },
         "trades": charts.trade_list(result, trades(result.journal), names),
     }

@@ -18,6 +18,7 @@ from steward.analytics.measures import Floats
 from steward.analytics.paths import Outcome, Path
 from steward.analytics.trades import legs, settlement_level, terms_of
 from steward.doors.report import sentences, words
+from steward.terms.amounts import whole_dollars
 from steward.terms.contracts import E4
 from steward.terms.listing import VIX_OPTIONS_FROM
 
@@ -53,7 +54,7 @@ def wealth(paths: Mapping[str, Path]) -> list[Plain]:
         {
             "name": path.ledger,
             "label": words.ledger(path.ledger),
-            "equity": rounded(path.equity / 100.0, 0),
+            "equity": [whole_dollars(round(cents)) for cents in path.equity.tolist()],
             "drawdown": rounded(100.0 * measures.drawdowns(path.returns), 2),
         }
         for path in paths.values()

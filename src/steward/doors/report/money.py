@@ -13,6 +13,7 @@ from steward.analytics import gains as room
 from steward.doors.attribution import wording
 from steward.doors.report import words
 from steward.doors.report.tables import Cell, Row
+from steward.terms.amounts import nearest, whole_dollars
 
 MOST_NAMED = 3
 """Causes that the sentences name."""
@@ -60,7 +61,7 @@ def _said(purposes: pl.DataFrame, label: str) -> list[str]:
             said.append(f"Of the condors alone: {causes}.")
         if row["theta"] > 0 > row["gamma"]:
             turned, traded = (
-                round(-100 * cents / row["theta"])
+                nearest(-100 * cents, row["theta"])
                 for cents in (row["gamma"], row["slippage"] + row["fees"])
             )
             said.append(
@@ -128,7 +129,7 @@ def _a_contract(cents: int, contracts: int) -> str:
     """Dollars and cents."""
     if not contracts:
         return words.UNKNOWN
-    found = round(cents / contracts) / 100
+    found = nearest(cents, contracts) / 100
     return words.signed(f"{'-' if found < 0 else ''}${abs(found):,.2f}")
 
 
@@ -150,16 +151,12 @@ def chart(gains: pl.DataFrame, days: Sequence[date]) -> dict[str, Any]:
     course = room.course(gains.filter(pl.col("purpose") == "condor"), days)[ends]
     return {
         "names": [*(term.name for term in terms), wording.ALL],
-        "amounts": [_dollars(cents) for cents in (*amounts, whole["total"])],
-        "begins": [_dollars(cents) for cents in (*begins, 0)],
+        "amounts": [whole_dollars(cents) for cents in (*amounts, whole["total"])],
+        "begins": [whole_dollars(cents) for cents in (*begins, 0)],
         "weeks": ends,
         "course": [
-            {"key": key, "name": name, "dollars": [_dollars(x) for x in course[key].to_list()]}
+            {"key": key, "name": name, "dollars": [whole_dollars(x) for x in course[key].to_list()]}
             for key, name in (*((t.key, t.name) for t in wording.TERMS), ("total", wording.ALL))
             if (course[key] != 0).any()
         ],
     }
-
-
-def _dollars(cents: int) -> int:
-    return round(cents / 100)

@@ -214,20 +214,42 @@ def _month(value: float, when: str, scale: float = 1.0) -> Month:
     )
 
 
-def ending_rows(endings: pl.DataFrame, order: Sequence[str]) -> list[Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """A state in which intents ended, and its rows: one a reason, the commonest first."""
+
+    state: str
+    rows: tuple[Row, ...]
+
+
+AS_IT_SHOULD = "as intended"
+"""The reason of what has none: it traded, or settled."""
+
+
+def ending_rows(endings: pl.DataFrame, order: Sequence[str]) -> list[Ending]:
     """How often each state ended an intent, and of those that did not trade the reasons."""
-    rows = []
-    states = endings.select("state", "reason").unique(maintain_order=True).rows()
     counts = {
-        (ledger, state, reason): count
-        for ledger, state, reason, count in endings.select(
-            "ledger", "state", "reason", "count"
+        (state, reason, ledger): count
+        for state, reason, ledger, count in endings.select(
+            "state", "reason", "ledger", "count"
         ).rows()
     }
-    for state, reason in sorted(states):
-        cells = tuple(Cell(text=f"{counts.get((name, state, reason), 0):,}") for name in order)
-        rows.append(Row(name=state, help=reason, cells=cells))
-    return rows
+    found = []
+    for state in sorted({state for state, _, _ in counts}):
+        reasons = {reason for name, reason, _ in counts if name == state}
+        by_reason = {
+            reason: [counts.get((state, reason, name), 0) for name in order] for reason in reasons
+        }
+        rows = tuple(
+            Row(
+                name=reason or AS_IT_SHOULD,
+                help="",
+                cells=tuple(Cell(text=f"{count:,}") for count in numbers),
+            )
+            for reason, numbers in sorted(by_reason.items(), key=lambda x: (-sum(x[1]), x[0]))
+        )
+        found.append(Ending(state=state, rows=rows))
+    return found
 
 
 def proxy_rows(proxies: pl.DataFrame, order: Sequence[str]) -> list[Row]:

@@ -7,6 +7,8 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
+from steward.terms.amounts import whole_dollars
+
 UNKNOWN = "–"
 
 LEDGER_NAMES = {
@@ -24,7 +26,7 @@ LEDGER_WORDS = {
 }
 """How the lead sentence says where the money was."""
 
-AMOUNT = re.compile(r"[−+]?\$\d[\d,]*")
+UNBROKEN = re.compile(r"[−+]?\$\d[\d,]*|\d{4}-\d\d-\d\d")
 
 NO_BREAK = "\u00a0"
 """A space that does not break: between a number and its unit."""
@@ -86,20 +88,20 @@ def signed(text: str) -> str:
 
 
 def money(cents: int | None, *, sign: bool = False) -> str:
-    """Whole dollars: `$250,000`, `−$1,234`; with `sign` also `+$12`."""
+    """Whole dollars, half a one away from zero: `$250,000`, `−$1,234`; with `sign` also `+$12`."""
     if cents is None:
         return UNKNOWN
-    dollars = round(abs(cents) / 100)
+    dollars = whole_dollars(abs(cents))
     before = "−" if cents < 0 and dollars else "+" if sign and dollars else ""
     return f"{before}${dollars:,}"
 
 
 def unbroken(text: str) -> Markup:
-    """Markup of a sentence in which an amount never breaks between its sign and its digits.
+    """Markup of a sentence in which no amount and no day breaks at its sign or its hyphens.
 
-    The style sheet keeps it together, so that copied amounts are plain text.
+    The style sheet keeps them together, so that what is copied is plain text.
     """
-    return Markup(AMOUNT.sub(r'<span class="amount">\g<0></span>', str(escape(text))))
+    return Markup(UNBROKEN.sub(r'<span class="amount">\g<0></span>', str(escape(text))))
 
 
 def percent(value: float | None, digits: int = 1, *, sign: bool = False) -> str:

@@ -24,6 +24,12 @@ Month = tuple[int, int]
 LEAST_MONTHS = 3
 """Below, neither a correlation nor an error says anything."""
 
+SHORT_MONTHS = 36
+"""Below, the interval of a correlation is told beside it: it is wide."""
+
+NORMAL_95 = 1.959964
+"""The standard normal lies within it on either side with a probability of 95 %."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -48,6 +54,11 @@ class Figures:
     sd_published: float
     worst_rebuilt: tuple[Month, float]
     worst_published: tuple[Month, float]
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of the correlation, as `correlation_interval` has it."""
+        return correlation_interval(self.correlation, self.months)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +139,23 @@ def compare(rebuilt: Rebuilt, levels: Levels) -> Compared:
         published=np.array([published[month] for month in both]),
         ends=tuple(theirs),
     )
+
+
+def correlation_interval(correlation: float, months: int) -> tuple[float, float] | None:
+    """Where the correlation of two indices may lie of which that many months show this one: 95 %.
+
+    z = artanh r is nearly normal, with a standard error of 1 / sqrt(n - 3).
+    Source: Fisher 1921, On the "probable error" of a coefficient of correlation deduced from a
+    small sample, Metron 1, 3-32. It supposes months that do not depend on each other and returns
+    that are normal together; returns with fat tails spread wider.
+    None  three months or fewer, or an index that never moves: nothing can be said
+    """
+    if months <= 3 or math.isnan(correlation):
+        return None
+    if abs(correlation) >= 1.0:
+        return correlation, correlation
+    z, reach = math.atanh(correlation), NORMAL_95 / math.sqrt(months - 3)
+    return math.tanh(z - reach), math.tanh(z + reach)
 
 
 def drawdown(levels: Floats) -> float:

@@ -46,7 +46,7 @@
   // ---- where the money went --------------------------------------------------------------------
   const dollars = (value) => (value < 0 ? "\u2212$" : value > 0 ? "+$" : "$") + plain(Math.abs(value), 0);
   const short = (value) => (Math.abs(value) < 10000 ? dollars(value)
-    : dollars(Math.round(value / 1000)) + "k");
+    : dollars(Math.sign(value) * Math.round(Math.abs(value) / 1000)) + "k");
   const drawMoney = () => {
     const { names, amounts, begins } = page.money, last = names.length - 1;
     const fill = amounts.map((value, i) =>
@@ -58,16 +58,30 @@
       hovertemplate: "%{y}: %{customdata}<extra></extra>" }],
     layout({ showlegend: false, hovermode: "closest", dragmode: false, bargap: 0.3,
       margin: { l: 8, r: narrow() ? 8 : 14, t: 8, b: 40 },
-      xaxis: axis({ tickformat: "$~s", fixedrange: true, nticks: narrow() ? 4 : 9, range: moneyRange() }),
+      xaxis: axis({ tickformat: "$~s", fixedrange: true, nticks: narrow() ? 6 : 9, range: moneyRange() }),
       yaxis: axis({ autorange: "reversed", fixedrange: true, showgrid: false,
         tickfont: { color: colour.ink, size: 12 } }) }), config);
   };
-  // Room for the labels on either side.
+  // From where to where the bars and their labels reach, so that none runs into the names: a label
+  // takes as many dollars as its width stands for, which the range itself decides, so by and by.
   const moneyRange = () => {
-    const { amounts, begins } = page.money;
-    const at = amounts.flatMap((value, i) => [begins[i], begins[i] + value, 0]);
-    const low = Math.min(...at), high = Math.max(...at), room = (high - low || 1) * (narrow() ? 0.24 : 0.09);
-    return [low - room, high + room];
+    const { names, amounts, begins } = page.money;
+    const pen = document.createElement("canvas").getContext("2d");
+    const widest = (texts, size) => {
+      pen.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
+      return texts.map((text) => pen.measureText(text).width);
+    };
+    const labels = widest(amounts.map(short), 11), ends = amounts.map((value, i) => begins[i] + value);
+    const plot = Math.max($("money-chart").clientWidth - Math.max(...widest(names, 12)) - 40, 120);
+    const at = [...begins, ...ends, 0], least = Math.min(...at), most = Math.max(...at);
+    let [low, high] = [least, most > least ? most : least + 1];
+    for (let round = 0; round < 20; round++) {
+      const reach = labels.map((width, i) => ends[i]
+        + Math.sign(amounts[i] || 1) * (width + 10) * (high - low) / plot);
+      [low, high] = [Math.min(least, ...reach), Math.max(most, ...reach)];
+    }
+    const edge = 0.01 * (high - low);
+    return [low - edge, high + edge];
   };
   const COURSE = { theta: "static", gamma: "unhedged", delta: "article", vega: "other",
     surface: "layer3", roll: "layer1", slippage: "layer2", fees: "cash", total: "ink" };
