@@ -639,9 +639,10 @@ def test_calls_are_a_table_and_marks_on_the_chart(called_run: Any) -> None:
     rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
     texts = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
     assert len(texts) == 3
-    assert "Constant hedge $90,000 $80,000 $10,000 insolvent 1 close nothing $0 $0" in texts[0]
-    assert "2 closes condor-300; condor-302; 1 order not filled $825 $18" in texts[1]
-    assert "Adaptive hedge $90,000 $80,000 $10,000 never 1 close nothing $0 $0" in texts[2]
+    amounts = "$90,000.00 $80,000.00 $10,000.00"
+    assert f"Constant hedge {amounts} insolvent 1 close nothing $0.00 $0.00" in texts[0]
+    assert "2 closes condor-300; condor-302; 1 order not filled $825.00 $18.40" in texts[1]
+    assert f"Adaptive hedge {amounts} never 1 close nothing $0.00 $0.00" in texts[2]
     data = json.loads(page.partition('id="report-data">')[2].partition("</script>")[0])
     by_name = {one["name"]: one for one in data["margin"]}
     assert by_name["article"]["calls"] == [300, 700]

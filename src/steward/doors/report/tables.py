@@ -296,7 +296,7 @@ def price_rows(counts: pl.DataFrame, order: Sequence[str]) -> list[Row]:
 
 
 def call_rows(calls: pl.DataFrame, order: Sequence[str]) -> list[Row]:
-    """Margin calls by ledger, in order of time."""
+    """Margin calls by ledger, in order of time; exact, since a call can lack cents."""
     rows = []
     for name in order:
         for call in calls.filter(pl.col("ledger") == name).iter_rows(named=True):
@@ -312,13 +312,13 @@ def call_rows(calls: pl.DataFrame, order: Sequence[str]) -> list[Row]:
                     name=words.short_day(call["found"]),
                     help=words.ledger(name),
                     cells=(
-                        Cell(text=words.money(call["required"])),
-                        Cell(text=words.money(call["funds"]), tone=_tone(call["funds"])),
-                        Cell(text=words.money(call["deficit"])),
+                        Cell(text=words.exact(call["required"])),
+                        Cell(text=words.exact(call["funds"]), tone=_tone(call["funds"])),
+                        Cell(text=words.exact(call["deficit"])),
                         Cell(text=met, small=words.counted(call["sessions"], "close")),
                         Cell(text=told, tone="words"),
-                        Cell(text=words.money(call["cost"])),
-                        Cell(text=words.money(call["fees"])),
+                        Cell(text=words.exact(call["cost"])),
+                        Cell(text=words.exact(call["fees"])),
                     ),
                 )
             )

@@ -96,6 +96,12 @@ def money(cents: int | None, *, sign: bool = False) -> str:
     return f"{before}${dollars:,}"
 
 
+def exact(cents: int) -> str:
+    """Dollars with their cents: `$1,234.05`, `−$0.40`."""
+    dollars, rest = divmod(abs(cents), 100)
+    return f"{'−' if cents < 0 else ''}${dollars:,}.{rest:02d}"
+
+
 def unbroken(text: str) -> Markup:
     """Markup of a sentence in which no amount and no day breaks at its sign or its hyphens.
 

@@ -520,8 +520,8 @@
     $("trades-table").tBodies[0].replaceChildren(
       ...rows.slice(shown * SIZE, (shown + 1) * SIZE).map(tradeRow));
     const sum = rows.reduce((total, row) => total + (get(row, "result") ?? 0), 0);
-    $("trades-count").textContent = `${rows.length.toLocaleString("en-US")} trades`
-      + (rows.length ? `; the closed ones brought ${cents(sum, true)} after fees.` : ".");
+    $("trades-count").replaceChildren(`${rows.length.toLocaleString("en-US")} trades`, ...(rows.length
+      ? ["; the closed ones brought ", make("span", cents(sum, true), "amount"), " after fees."] : ["."]));
     $("trades-page").textContent = `${shown + 1} of ${pagesTotal}`;
     $("trades-before").disabled = shown === 0;
     $("trades-after").disabled = shown === pagesTotal - 1;
