@@ -80,7 +80,7 @@ class Reach:
     killers: dict[Path, list[str]] = field(default_factory=dict)
 
     def tests_for(self, target: Target) -> list[str]:
-        """Killers and then the quickest first, within the time.
+        """Killers, tests of the file named after the module, then the quickest, within the time.
 
         For what runs when the module is imported: all tests that reach some line of it, and those
         of the file that is named after it.
@@ -88,12 +88,13 @@ class Reach:
         by_line = self.lines.get(str(target.path.relative_to(ROOT)), {})
         lines = range(target.mutant.first, target.mutant.last + 1)
         found = {test for line in lines for test in by_line.get(line, [])}
+        own = f"/test_{target.path.stem}.py::"
         if not found:
-            own = f"/test_{target.path.stem}.py::"
             found = {*by_line.get(0, []), *(test for test in self.seconds if own in test)}
         known = {test: place for place, test in enumerate(self.killers.get(target.path, []))}
         chosen, spent = [], 0.0
-        for test in sorted(found, key=lambda x: (known.get(x, 999), self.seconds[x], x)):
+        order = sorted(found, key=lambda x: (known.get(x, 999), own not in x, self.seconds[x], x))
+        for test in order:
             spent += self.seconds[test]
             if spent > TEST_SECONDS and chosen:
                 break

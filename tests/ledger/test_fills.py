@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from steward.ledger.fills import NOTHING_TAKEN, FillRules, Simulator, Taken, in_words, unusable
 from steward.terms.contracts import vx
-from steward.terms.trades import Fill, Leg, Order, Refusal
+from steward.terms.trades import Fill, Leg, Order, Pricing, Refusal
 
 from .desk import (
     FRIDAY,
@@ -73,6 +73,18 @@ def test_a_condor_is_one_package_of_four_legs() -> None:
 def test_the_fees_are_those_of_the_broker(broker: str, cents: int) -> None:
     wanted = order(condor_legs(), session=THURSDAY, quantity=3)
     fill = Simulator(broker=broker).fill(wanted, condor_market(FRIDAY, OPENING).view(FRIDAY))
+    assert isinstance(fill, Fill)
+    assert [part.fee for part in fill.legs] == [cents] * 4
+
+
+@pytest.mark.parametrize(("pricing", "cents"), [("package", 132), ("legs", 167)])
+def test_legs_that_trade_alone_are_orders_of_their_own(pricing: Pricing, cents: int) -> None:
+    """At least 1.00 an order: four legs at 0.65 are 2.60, one alone is short of it by 0.35.
+
+    0.65 + 0.58 + 0.05 + 0.0378 = 1.3178, and 1.6678.
+    """
+    wanted = order(condor_legs(), session=THURSDAY, quantity=1, pricing=pricing)
+    fill = Simulator(broker="ibkr_fixed").fill(wanted, condor_market(FRIDAY, OPENING).view(FRIDAY))
     assert isinstance(fill, Fill)
     assert [part.fee for part in fill.legs] == [cents] * 4
 

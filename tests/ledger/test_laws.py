@@ -650,8 +650,12 @@ def test_an_order_that_opens_while_a_call_stands_is_found() -> None:
     close = replace(opening, action="close")
     laws.closes_only("test", FRIDAY, [close], "a margin call stands")
     laws.closes_only("test", FRIDAY, [], "a margin call stands")
-    with broken(laws.MARGIN, "order 7 opens although a margin call stands"):
+    with pytest.raises(LawBroken) as found:
         laws.closes_only("test", FRIDAY, [close, opening], "a margin call stands")
+    assert found.value.law == "margin: nothing is opened while a call stands"
+    assert found.value.event == (
+        "ledger test, session 2018-02-02: order 7 opens although a margin call stands"
+    )
 
 
 # --- in words ------------------------------------------------------------------------------------

@@ -114,6 +114,17 @@ def test_names_that_no_row_has(journal: pl.DataFrame) -> None:
         ("rules", "targ", ["target"]),
         ("rules", "no", ["target"]),
     ]
+    # What is of a closed list stands between, and hides nothing behind it.
+    none_of_these = Wanted(
+        states=("stale",), rules=("no",), structure="zz", contract="zz", order="zz", lot="zz"
+    )
+    assert [name for name, _, _ in unknown(journal, none_of_these)] == [
+        "rules",
+        "structure",
+        "contract",
+        "order",
+        "lot",
+    ]
     ((name, value, known),) = unknown(journal, Wanted(contract="2631"))
     assert (name, value, known[0], len(known)) == ("contract", "2631", "SPXW 2018-02-06 2600 P", 5)
     none = journal.filter(pl.col("rule").is_null())

@@ -175,6 +175,15 @@ def test_a_layer_is_shared_out_by_its_total() -> None:
     assert found.dropped == ()
 
 
+@pytest.mark.parametrize("pricing", ["package", "legs"])
+def test_the_rules_say_how_an_order_is_filled(pricing: str) -> None:
+    rules = rules_of()
+    fills = rules.fills.model_copy(update={"pricing": pricing})
+    found = placed(buy(2.0), roll(2), sale(3), rules=rules.model_copy(update={"fills": fills}))
+    assert len(found.orders) == 3
+    assert {order.pricing for order in found.orders} == {pricing}
+
+
 def test_each_layer_has_its_own_total_and_its_own_orders() -> None:
     found = placed(buy(7.0, purpose="layer_2"), buy(5.0))
     assert counts(found) == [("layer_1 front", 5), ("layer_2 front", 7)]

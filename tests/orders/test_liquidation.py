@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
@@ -79,12 +80,14 @@ def call_on(
     name: str = "cboe",
     session: date = FRIDAY,
     pairs: Mapping[Contract, tuple[float, float]] = PRICES,
+    broker: str = "ibkr",
 ) -> Forced:
     return liquidate(
         Account(lots=lots, cash=cash, equity=equity, closing=closing),
         view(pairs, session),
         profile(name),
         everything=everything,
+        broker=broker,
     )
 
 
@@ -150,6 +153,24 @@ def test_exactly_enough_is_enough() -> None:
     """1,104.60 are there: closing the condor leaves nothing, and nothing is required."""
     assert call_on(*condor(LOW), cash=110_000 + FEE).enough
     assert not call_on(*condor(LOW), cash=110_000 + FEE - 1).enough
+
+
+def test_it_is_weighed_with_the_fees_of_the_broker() -> None:
+    """tastytrade takes nothing to close and 0.65 in the exchange's place: with 0.10 for clearing
+    and 0.0378 of regulation 0.7878 a leg, so four times 0.79.
+    """
+    assert call_on(*condor(LOW), cash=110_000 + 4 * 79, broker="tastytrade").enough
+    assert not call_on(*condor(LOW), cash=110_000 + 4 * 79 - 1, broker="tastytrade").enough
+
+
+def test_the_buffer_may_be_met_exactly() -> None:
+    """3,000 are nine tenths of 3,333 1/3: with a buffer of a quarter of 4,000, to the cent."""
+    both = [*condor(LOW, 1, "low"), *condor(HIGH, 1, "high")]
+    quarter = replace(profile("cboe"), buffer_percent=25)
+    paid = 70_000 + FEE
+    for cash, gone in ((400_000 + paid, ["high"]), (400_000 + paid - 1, ["high", "low"])):
+        account = Account(lots=tuple(both), cash=cash, equity=10_000_000)
+        assert closed(liquidate(account, view(PRICES), quarter)) == gone
 
 
 def test_what_relieves_nothing_stays() -> None:

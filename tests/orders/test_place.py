@@ -181,6 +181,44 @@ def test_two_entries_of_one_session_share_what_is_left() -> None:
     assert placed.notes == ("Margin: 3 condors wanted, 2 sent ($4,679.76 each).",)
 
 
+def test_what_is_still_tried_has_its_room() -> None:
+    """Three that wait for a fill leave two of five; what closes, and a hedge, takes nothing."""
+    (waits,) = place(opening(budget=3 * LOSS)).orders
+    view, known = market().view(MONDAY), facts(cash=5 * NEED)
+    for waiting, left in (
+        ([waits], 2),
+        ([waits, replace(waits, quantity=1)], 1),
+        ([replace(waits, action="close"), replace(waits, purpose="layer_1")], 5),
+    ):
+        placed = place_condors([opening(9 * LOSS)], view, known, RULES, waiting=waiting)
+        assert quantity(placed) == left
+
+
+def test_fees_are_of_the_broker_that_is_asked_for() -> None:
+    """The broker takes 0.65 of the 1.18 a leg: without one 0.53 is left, and a cent that rounds."""
+    view = market().view(MONDAY)
+    for broker, need in (("none", 467_500 + 4 * 53 + 4), ("ibkr", NEED)):
+        for left, sent in ((need, 1), (need - 1, 0)):
+            placed = place_condors([opening(LOSS)], view, facts(cash=left), RULES, broker=broker)
+            assert len(placed.orders) == sent, (broker, left)
+
+
+def test_the_rules_say_how_an_order_is_filled_and_how_long_it_is_tried() -> None:
+    """What closes is not tried again: it is decided anew each session."""
+    rules = RULES.model_copy(
+        update={
+            "entry": RULES.entry.model_copy(update={"retry_sessions": 2}),
+            "fills": RULES.fills.model_copy(update={"pricing": "legs"}),
+        }
+    )
+    placed = place(opening(), closing(), rules=rules)
+    assert [(x.action, x.retry, x.pricing) for x in placed.orders] == [
+        ("open", 2, "legs"),
+        ("close", 0, "legs"),
+    ]
+    assert {(x.retry, x.pricing) for x in place(opening(), closing()).orders} == {(0, "package")}
+
+
 def test_a_condor_is_closed_whole_and_costs_at_most_its_width() -> None:
     (order,) = place(closing(3), margin_requirement=10**9).orders
     assert order.quantity == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,6 +70,29 @@ def test_condors_do_not_offset_each_other() -> None:
         "A: 3,000.00 dollars, the greater of its sides",
         "B: 10,000.00 dollars, the greater of its sides",
     )
+
+
+def test_one_structure_over_two_indices_adds_them() -> None:
+    """Nothing of SPX covers VIX: 30 points of SPX and a VIX spread of 5 are 3,500 dollars."""
+    held = [
+        *condor((2600.0, 2630.0, 2800.0, 2830.0)),
+        *lots([(-1, vix(20.0, "C")), (1, vix(25.0, "C"))]),
+    ]
+    found = requirement(held, NO_MARKS)
+    assert (found.total, found.by_structure) == (350_000, {"A": 350_000})
+
+
+@pytest.mark.parametrize(
+    ("name", "call_wing", "why"),
+    [
+        ("cboe:sum", 2830.0, "3,000.00 dollars, the greater of its sides"),
+        ("cboe:sum", 2850.0, "8,000.00 dollars, both spreads"),
+        ("cboe", 2850.0, "5,000.00 dollars, the greater of its sides"),
+    ],
+)
+def test_both_spreads_are_named_where_both_count(name: str, call_wing: float, why: str) -> None:
+    held = condor((2600.0, 2630.0, 2800.0, call_wing))
+    assert requirement(held, NO_MARKS, profile(name)).reasons == (f"A: {why}",)
 
 
 def test_the_reasons_say_what_counts() -> None:
@@ -172,6 +197,19 @@ def test_of_a_straddle_the_requirement_decides_not_the_share() -> None:
     near = option(2690.0, "P")
     marks = Marks({call: 20.0, near: 30.5})
     assert requirement(lots([(-1, near), (-1, call)]), marks).total == 3_950_000 + 505_000
+
+
+def test_the_put_that_needs_most_goes_with_the_call() -> None:
+    """SPX 2,700. A put of 2019 at 2,300: a tenth of its strike, 23,000, and its 130.00, or 36,000.
+
+    The near 2,700 put at 5.00 needs 40,500 + 500 = 41,000, the call at 2,700 and 3.00 40,800. The
+    near put goes with the call: its 40,500, then the far put's 23,000, and all three prices.
+    """
+    far = option(2300.0, "P", expiry=date(2019, 3, 15))
+    near, call = option(2700.0, "P"), option(2700.0, "C")
+    marks = Marks({far: 130.0, near: 5.0, call: 3.0})
+    found = requirement(lots([(-1, far), (-1, near), (-1, call)]), marks).total
+    assert found == 4_050_000 + 2_300_000 + 1_300_000 + 50_000 + 30_000
 
 
 def test_naked_options_of_two_indices_are_no_strangle() -> None:
