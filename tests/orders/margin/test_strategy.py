@@ -210,6 +210,13 @@ def test_the_put_that_needs_most_goes_with_the_call() -> None:
     marks = Marks({far: 130.0, near: 5.0, call: 3.0})
     found = requirement(lots([(-1, far), (-1, near), (-1, call)]), marks).total
     assert found == 4_050_000 + 2_300_000 + 1_300_000 + 50_000 + 30_000
+    # The far put alone with the call: 36,000 are less than 40,800, though its price is the higher.
+    found = requirement(lots([(-1, far), (-1, call)]), marks).total
+    assert found == 4_050_000 + 1_300_000 + 30_000
+    # Near at 50.00 and far at 10.00: price and share agree, and the near put goes with the call.
+    marks = Marks({far: 10.0, near: 50.0, call: 3.0})
+    found = requirement(lots([(-1, far), (-1, near), (-1, call)]), marks).total
+    assert found == 4_050_000 + 2_300_000 + 100_000 + 500_000 + 30_000
 
 
 def test_naked_options_of_two_indices_are_no_strangle() -> None:
