@@ -217,6 +217,11 @@ def test_the_put_that_needs_most_goes_with_the_call() -> None:
     marks = Marks({far: 10.0, near: 50.0, call: 3.0})
     found = requirement(lots([(-1, far), (-1, near), (-1, call)]), marks).total
     assert found == 4_050_000 + 2_300_000 + 100_000 + 500_000 + 30_000
+    # One deep in the money, at 300.00: the more it costs the more it needs, not the less.
+    deep = option(3000.0, "P")
+    marks = Marks({far: 10.0, deep: 300.0, call: 3.0})
+    found = requirement(lots([(-1, far), (-1, deep), (-1, call)]), marks).total
+    assert found == 4_050_000 + 2_300_000 + 100_000 + 3_000_000 + 30_000
 
 
 def test_naked_options_of_two_indices_are_no_strangle() -> None:
