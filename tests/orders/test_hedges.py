@@ -182,6 +182,7 @@ def test_the_rules_say_how_an_order_is_filled(pricing: str) -> None:
     found = placed(buy(2.0), roll(2), sale(3), rules=rules.model_copy(update={"fills": fills}))
     assert len(found.orders) == 3
     assert {order.pricing for order in found.orders} == {pricing}
+    assert {order.retry for order in found.orders} == {0}  # a hedge is decided anew each session
 
 
 def test_each_layer_has_its_own_total_and_its_own_orders() -> None:
