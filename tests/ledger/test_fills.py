@@ -292,6 +292,20 @@ def test_a_share_of_what_is_shown_and_of_what_has_traded() -> None:
     assert units_of(shown(buying(9), FillRules(size_share=0.1), ask_size=30))[0] == 3
 
 
+def test_both_sides_of_one_contract_are_two_of_its_volume_and_one_of_each_size() -> None:
+    """A tenth of 100 are ten contracts: five bought and five sold. Of nine displayed, all nine."""
+    there_and_back = order(
+        [Leg(contract=CALL, quantity=1), Leg(contract=CALL, quantity=-1)],
+        session=THURSDAY,
+        quantity=9,
+    )
+    traded = FillRules(volume_share=0.1)
+    assert units_of(shown(there_and_back, traded, volume=100))[0] == 5
+    assert (
+        units_of(shown(there_and_back, FillRules(size_share=1.0), bid_size=9, ask_size=9))[0] == 9
+    )
+
+
 def test_without_rules_for_them_sizes_are_no_limit() -> None:
     found = shown(buying(50), NO_LIMITS, ask_size=1, volume=1, minutes_old=999)
     assert units_of(found) == (50, "")
