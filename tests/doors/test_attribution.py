@@ -13,6 +13,7 @@ import pytest
 
 from steward.analytics.explained import TERMS, of_run
 from steward.analytics.gains import BY
+from steward.doors import amounts
 from steward.doors.attribution import text, wording
 from steward.doors.notebook import read_run
 from steward.doors.terminal import DISCLAIMER
@@ -69,7 +70,7 @@ def test_the_table_adds_up_as_printed(
     assert all(sum(row[:-1]) == row[-1] for row in [*rows, whole])
     assert whole[-1] == gained[ledger]
     assert "Modelled quotes: indicative, not a market." in said
-    assert f"{text.exact(gained[ledger])} in all" in said
+    assert f"{amounts.dollars(gained[ledger])} in all" in said
 
 
 def test_without_a_ledger_it_is_that_of_the_rules(

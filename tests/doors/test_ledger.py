@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from steward.doors import writing
-from steward.doors.ledger import amounts, csv_file
+from steward.doors import amounts, writing
+from steward.doors.ledger import csv_file
 from steward.doors.ledger.books import unknown
 from steward.doors.terminal import DISCLAIMER
 from steward.ledger import chain

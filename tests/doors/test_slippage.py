@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from steward.doors import writing
 from steward.doors.slippage import chart, page, text, words
 from steward.doors.terminal import DISCLAIMER
 from steward.orders.margin import profile
@@ -150,7 +151,7 @@ def test_the_chart_is_whole_at_every_width(
     browser: Any, found: Slippage, tmp_path: Path, width: int
 ) -> None:
     target = tmp_path / "page.html"
-    text.write(page.render(found), target)
+    writing.write([(writing.page(target), [page.render(found)])])
     opened = browser.new_page(viewport={"width": width, "height": 900})
     opened.goto(target.as_uri())
     seen = opened.evaluate(
@@ -226,6 +227,31 @@ def test_a_wrong_account_is_one_line(steward: Callable[..., Said], option: str, 
     code, out, err = steward("slippage", option, value)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
+
+
+def test_a_page_that_cannot_be_written_is_told_before_any_run(
+    steward: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steward.studies import slippage as study
+
+    monkeypatch.setattr(study, "backtest", None)
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    code, out, err = steward("slippage", "--out", "taken/page.html")
+    assert (code, out) == (2, "")
+    assert "--out taken/page.html: cannot be written" in err
+
+
+def test_the_shares_that_are_left_out_are_those_of_the_study(
+    steward: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steward.studies import slippage as study
+    from steward.terms.errors import StewardError
+
+    def asked(*_: Any, shares: Any, **__: Any) -> None:
+        raise StewardError(f"asked for {shares}")
+
+    monkeypatch.setattr(study, "slippage", asked)
+    assert f"asked for {study.SHARES}" in steward("slippage", "--json")[2]
 
 
 @pytest.mark.parametrize("shares", ["", "a,b", "0.5", "0,2"])

@@ -116,7 +116,7 @@ def test_a_page_named_like_a_folder_leaves_nothing_behind(
     (tmp_path / "pages").mkdir()
     code, out, err = steward("stress", "--episode", "2018-02", "--out", "pages")
     assert (code, out) == (2, "")
-    assert "name another place with --out" in err
+    assert "--out pages: is a folder; name a file" in err
     assert [path.name for path in tmp_path.iterdir()] == ["pages"]
 
 

@@ -158,6 +158,9 @@ def test_a_journal_may_be_judged_by_who_reads_it_and_nothing_else(tmp_path: Path
         ("{", "cannot be read"),
         ("[]", "is no seal of a run"),
         ("{}", "is no seal of a run"),
+        ('{"run_id": "x", "tables": {}}', "is no seal of a run"),
+        ('{"run_id": "x", "tables": {"journal.parquet": 3}}', "is no seal of a run"),
+        ('{"run_id": "x", "tables": 3}', "is no seal of a run"),
     ],
 )
 def test_a_damaged_seal_is_refused(tmp_path: Path, text: str | None, said: str) -> None:

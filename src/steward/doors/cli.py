@@ -94,7 +94,7 @@ def steward(
 
 @app.command()
 def backtest(
-    rules: Rules = "article",
+    rules: Rules = None,
     start: Start = None,
     end: End = None,
     capital: Capital = None,
@@ -135,10 +135,7 @@ def plan(
         date | None,
         typer.Option(parser=day, metavar="DATE", help="Plan for that close; else today."),
     ] = None,
-    rules: Annotated[
-        str | None,
-        typer.Option(help="As for backtest; article if left out.", metavar="NAME"),
-    ] = None,
+    rules: Rules = None,
     data: Data = None,
     chains: Chains = None,
     run: Annotated[

@@ -42,6 +42,7 @@ from steward.runs.settings import DEFAULT_CAPITAL, Settings
 from steward.terms.calendar import NEW_YORK
 from steward.terms.errors import StewardError
 
+DEFAULT_RULES = "article"
 COLOURS = {"cash": "#8a929c", "unhedged": "#d06a2a", "static": "#2a9d78", "article": "#2f7fd0"}
 OTHER = "#9a62b5"
 """Chosen to be read on white and on black, for a notebook does not say which it is."""
@@ -236,7 +237,7 @@ Day = date | str
 
 def backtest(
     *,
-    rules: str | RuleSet = "article",
+    rules: str | RuleSet | None = None,
     start: Day | None = None,
     end: Day | None = None,
     capital: float | Decimal | None = None,
@@ -250,7 +251,7 @@ def backtest(
 ) -> BacktestResult:
     """Run cash, unhedged, static and the rules' own ledger on the same condors.
 
-    rules     a packaged name, a path, or rules already loaded
+    rules     a packaged name, a path, or rules already loaded; `article` if left out
     capital   dollars (250,000 if left out); `capital_cents` says the same in cents
     flows     deposits and withdrawals: a CSV file (date,amount in dollars), or pairs of a day and
               dollars
@@ -260,8 +261,34 @@ def backtest(
     margin    what the account asks for: cboe (left out), ibkr, tastytrade, portfolio or cash
     Raises StewardError for what you can put right, LawBroken when a law of the book broke.
     """
-    settings = Settings(
-        rules=load_rules(rules),
+    settings = asked_for(
+        rules,
+        start=start,
+        end=end,
+        capital=capital,
+        capital_cents=capital_cents,
+        flows=flows,
+        broker=broker,
+        margin=margin,
+    )
+    market = _market(data, chains, progress)
+    return BacktestResult(runs_backtest.backtest(market, settings, progress=progress))
+
+
+def asked_for(
+    rules: str | RuleSet | None,
+    *,
+    start: Day | None = None,
+    end: Day | None = None,
+    capital: float | Decimal | None = None,
+    capital_cents: int | None = None,
+    flows: AnyPath | Sequence[tuple[Day, float | Decimal]] | None = None,
+    broker: str | None = None,
+    margin: str | MarginProfile | None = None,
+) -> Settings:
+    """What a run is asked for, as in `backtest`; what is left out has its default here."""
+    return Settings(
+        rules=load_rules(rules or DEFAULT_RULES),
         start=_day(start),
         end=_day(end),
         capital=_cents(capital, capital_cents),
@@ -269,8 +296,6 @@ def backtest(
         broker=broker or DEFAULT_BROKER,
         margin=_margin(margin),
     )
-    market = _market(data, chains, progress)
-    return BacktestResult(runs_backtest.backtest(market, settings, progress=progress))
 
 
 def plan(
@@ -301,11 +326,8 @@ def plan(
             "--broker and --margin"
         )
     market = _market(data, chains, progress)
-    settings = Settings(
-        rules=load_rules(rules or "article"),
-        capital=_cents(capital, capital_cents),
-        broker=broker or DEFAULT_BROKER,
-        margin=_margin(margin),
+    settings = asked_for(
+        rules, capital=capital, capital_cents=capital_cents, broker=broker, margin=margin
     )
     return runs_plan.plan(
         market,

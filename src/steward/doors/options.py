@@ -43,9 +43,10 @@ def dollars(text: str) -> int:
 
 
 Rules = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="A packaged rule file by name, or a path that ends in .toml.", metavar="NAME"
+        help="A packaged rule file by name, or a path that ends in .toml; else article.",
+        metavar="NAME",
     ),
 ]
 Data = Annotated[

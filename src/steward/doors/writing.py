@@ -27,6 +27,11 @@ class Target:
         return f"{self.option} {self.path}"
 
 
+def page(path: Path) -> Target:
+    """A page that --out asks for: made anew each time, over one that is there."""
+    return Target("--out", path, force=True)
+
+
 def check(targets: Sequence[Target]) -> None:
     """Raises StewardError for a target that cannot be written, before anything is.
 

@@ -153,8 +153,4 @@ def read(folder: Path, *, judged: bool = False) -> Result:
 
 def hashes(folder: Path) -> dict[str, str]:
     """sha256 of every file of a run that is there, by name."""
-    return {
-        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        for name in FILES
-        if (folder / name).is_file()
-    }
+    return {name: seal.sha256_of(folder / name) for name in FILES if (folder / name).is_file()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ def write(folder: Path, run_id: str, tables: Mapping[str, pl.DataFrame]) -> None
     content = {
         "run_id": run_id,
         "tables": {
-            name: {"rows": frame.height, "sha256": _hash(folder / name)}
+            name: {"rows": frame.height, "sha256": sha256_of(folder / name)}
             for name, frame in tables.items()
         },
     }
@@ -41,7 +41,7 @@ def broken(folder: Path, run_id: str, tables: Mapping[str, pl.DataFrame]) -> dic
     tables  as read, by the name of their file
     Raises StewardError where there is no seal, or it is that of another run.
     """
-    sealed = _read(folder / SEAL)
+    sealed = _read(folder / SEAL, tables)
     if sealed["run_id"] != run_id:
         raise StewardError(
             f"{folder / SEAL}: seals the run {sealed['run_id'][:8]}, and this is {run_id[:8]}; "
@@ -50,18 +50,19 @@ def broken(folder: Path, run_id: str, tables: Mapping[str, pl.DataFrame]) -> dic
     found = {}
     for name, frame in tables.items():
         was = sealed["tables"][name]
-        if _hash(folder / name) == was["sha256"]:
+        if sha256_of(folder / name) == was["sha256"]:
             continue
         wrote = "with other content" if frame.height == was["rows"] else f"with {was['rows']:,}"
         found[name] = f"has {frame.height:,} rows, and is not the table that the run wrote {wrote}"
     return found
 
 
-def _hash(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, names: Iterable[str]) -> dict[str, Any]:
     again = "make the run again"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -72,6 +73,16 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise StewardError(f"{path}: cannot be read ({error}); {again}") from None
-    if not isinstance(content, dict) or not {"run_id", "tables"} <= content.keys():
+    if not _is_seal(content, names):
         raise StewardError(f"{path}: is no seal of a run; {again}")
-    return content
+    found: dict[str, Any] = content
+    return found
+
+
+def _is_seal(content: Any, names: Iterable[str]) -> bool:
+    try:
+        tables = [content["tables"][name] for name in names]
+        told = [(one["rows"], one["sha256"]) for one in tables] + [(0, content["run_id"])]
+    except (KeyError, TypeError):
+        return False
+    return all(isinstance(rows, int) and isinstance(text, str) for rows, text in told)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from steward.analytics import gains as room
+from steward.doors.amounts import dollars
 from steward.doors.attribution import wording
 from steward.doors.notebook import BacktestResult
 from steward.doors.report import words
@@ -57,7 +58,7 @@ def show(
     else:
         _terms(out, rows, NAMES[by])
     whole = room.together(rows)["total"]
-    out.line(f"{exact(whole)} in all: the change in equity less what was paid in, to the cent.")
+    out.line(f"{dollars(whole)} in all: the change in equity less what was paid in, to the cent.")
     if csv is not None:
         out.path(wrote(rows.height, csv.path))
     out.line(DISCLAIMER)
@@ -75,11 +76,6 @@ def document(result: BacktestResult, rows: pl.DataFrame, *, by: str, ledger: str
         "together": room.together(rows),
         "disclaimer": DISCLAIMER,
     }
-
-
-def exact(cents: int) -> str:
-    """Dollars with their cents: `-351,758.52`."""
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
 
 
 def rounded(cents: int) -> str:
@@ -111,14 +107,14 @@ def _terms(out: Out, rows: pl.DataFrame, name: Callable[[str], str]) -> None:
         cells = [tuple(write(part[key]) for key in terms) for part in parts]
         return [head, *((title, *row) for title, row in zip(titles, cells, strict=True))]
 
-    layouts = (down(exact), across(exact), down(rounded), across(rounded))
+    layouts = (down(dollars), across(dollars), down(rounded), across(rounded))
     for place, lines in enumerate(layouts):
         if _width(lines) <= out.width:
             _print(out, lines)
             if place >= 2:
                 out.line("Rounded to dollars: --csv and --json have the cents.")
             return
-    head, *body = across(exact)
+    head, *body = across(dollars)
     out.table(head, body)  # no room: a paragraph a part
 
 
@@ -128,13 +124,13 @@ def _costs(out: Out, result: BacktestResult, rows: pl.DataFrame, ledger: str) ->
     lines: Lines = [("", "Orders", "Contracts", "Slippage", "Fees", "Together")]
     for rule, orders, contracts, *cents in costs.rows():
         counts = (f"{orders:,}", f"{contracts:,}")
-        lines.append((wording.rule(rule), *counts, *(exact(amount) for amount in cents)))
+        lines.append((wording.rule(rule), *counts, *(dollars(amount) for amount in cents)))
     for name, total in (
         rows.filter(~pl.col("rule").is_in(costs["rule"])).select("rule", "total").rows()
     ):
-        lines.append((wording.rule(name), "", "", "", "", exact(total)))
+        lines.append((wording.rule(name), "", "", "", "", dollars(total)))
     whole = room.together(rows)
-    sums = (exact(whole[name]) for name in ("slippage", "fees", "total"))
+    sums = (dollars(whole[name]) for name in ("slippage", "fees", "total"))
     counts = (f"{costs['orders'].sum():,}", f"{costs['contracts'].sum():,}")
     lines.append((wording.ALL, *counts, *sums))
     _print(out, lines)
@@ -180,7 +176,7 @@ def csv_lines(result: BacktestResult, rows: pl.DataFrame, *, ledger: str) -> Ite
     writer = csv_files.writer(buffer, lineterminator="\n")
     writer.writerow([*rows.columns, *CSV_BEHIND])
     for part, *cents in rows.rows():
-        amounts = (exact(amount).replace(",", "") for amount in cents)
+        amounts = (dollars(amount).replace(",", "") for amount in cents)
         writer.writerow([plain_text(part), *amounts, *behind])
     yield from buffer.getvalue().splitlines(keepends=True)
 

@@ -85,11 +85,6 @@ def made(found: Found) -> tuple[str, ...]:
     ]
     if settled:
         said.append(f"Old options settled at {settled}.")
-    if found.missed:
-        said.append(
-            f"On {counted(found.missed, 'roll day')} there were no quotes of the new options: "
-            "nothing was sold or bought until the next one."
-        )
     return tuple(said)
 
 

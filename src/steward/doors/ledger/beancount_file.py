@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from steward.doors.ledger.amounts import decimal, points
+from steward.doors.amounts import decimal, points
 from steward.ledger.postings import ACCOUNTS, CASH, PARTS, holdings_account, postings
 
 METADATA = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from steward.doors.ledger.amounts import decimal
+from steward.doors.amounts import decimal
 from steward.market.tables import JOURNAL
 
 READ_BESIDE: dict[str, tuple[str, int]] = {

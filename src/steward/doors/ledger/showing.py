@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from steward.doors.ledger.amounts import dollars, points
+from steward.doors.amounts import dollars, points
 from steward.doors.ledger.books import Books
 from steward.doors.report.words import listed
 from steward.doors.terminal import DISCLAIMER, Out, print_json, sentence

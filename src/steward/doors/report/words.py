@@ -7,6 +7,7 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
+from steward.doors import amounts
 from steward.terms.amounts import whole_dollars
 
 UNKNOWN = "–"
@@ -98,8 +99,7 @@ def money(cents: int | None, *, sign: bool = False) -> str:
 
 def exact(cents: int) -> str:
     """Dollars with their cents: `$1,234.05`, `−$0.40`."""
-    dollars, rest = divmod(abs(cents), 100)
-    return f"{'−' if cents < 0 else ''}${dollars:,}.{rest:02d}"
+    return f"{'−' if cents < 0 else ''}${amounts.dollars(abs(cents))}"
 
 
 def unbroken(text: str) -> Markup:

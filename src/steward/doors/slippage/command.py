@@ -35,7 +35,7 @@ def _shares(text: str) -> tuple[float, ...]:
 
 
 def slippage(
-    rules: Rules = "article",
+    rules: Rules = None,
     start: Start = None,
     end: End = None,
     capital: Capital = None,
@@ -45,8 +45,12 @@ def slippage(
     data: Data = None,
     chains: Chains = None,
     shares: Annotated[
-        str, typer.Option(help="Shares of the half spread: 0 the middle, 1 the touch.")
-    ] = "0,0.25,0.5,0.75,1",
+        str | None,
+        typer.Option(
+            metavar="NUMBERS",
+            help="Shares of the half spread, 0 the middle, 1 the touch; else quarters of it.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE.html", help="The page; else one in runs/slippage."),
@@ -57,25 +61,23 @@ def slippage(
 
     One backtest for each share: on the embedded data a minute in all.
     """
-    from steward.doors import notebook
+    from steward.doors import notebook, writing
     from steward.doors.slippage import page, text
     from steward.doors.terminal import print_json, progress
-    from steward.intake.flows import read_flows
     from steward.intake.load import open_market
-    from steward.orders.margin import DEFAULT, profile
-    from steward.pricing.fees import DEFAULT_BROKER
-    from steward.runs.settings import DEFAULT_CAPITAL, Settings
     from steward.studies import slippage as study
 
-    wanted = _shares(shares)
-    settings = Settings(
-        rules=notebook.load_rules(rules),
+    wanted = study.SHARES if shares is None else _shares(shares)
+    if out is not None:
+        writing.check([writing.page(out)])
+    settings = notebook.asked_for(
+        rules,
         start=start,
         end=end,
-        capital=DEFAULT_CAPITAL if capital is None else capital,
-        flows=() if flows is None else read_flows(flows),
-        broker=broker or DEFAULT_BROKER,
-        margin=DEFAULT if margin is None else profile(margin),
+        capital_cents=capital,
+        flows=flows,
+        broker=broker,
+        margin=margin,
     )
     market = open_market(data=data, chains=chains or ())
     with progress("slippage", quiet=as_json) as shown:
@@ -84,7 +86,7 @@ def slippage(
     if target is None and not as_json:
         target = PAGES / f"{found.rules}-{found.ruled.run_id[:8]}.html"
     if target is not None:
-        text.write(page.render(found), target)
+        writing.write([(writing.page(target), [page.render(found)])])
     if as_json:
         print_json(document(found))
     else:

@@ -1,14 +1,12 @@
-"""What `steward slippage` prints, and where its page goes."""
+"""What `steward slippage` prints."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from steward.doors import pages
 from steward.doors.slippage import words
 from steward.doors.terminal import Out
 from steward.studies.slippage import Slippage
-from steward.terms.errors import StewardError
 
 
 def show(found: Slippage, page: Path | None) -> None:
@@ -29,15 +27,3 @@ def show(found: Slippage, page: Path | None) -> None:
     if page is not None:
         out.path(f"\nPage: {page}")
     out.line("\n" + words.FOR_LEARNING)
-
-
-def write(made: str, target: Path) -> None:
-    """Write the page. StewardError where that is not possible."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        pages.write(made, target)
-    except OSError as error:
-        raise StewardError(
-            f"{target}: the page cannot be written ({error.strerror}); name another place with "
-            "--out"
-        ) from error

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from steward.doors import pages
+from steward.doors import writing
 from steward.doors.bars import bar
 from steward.doors.stress import page, text
 from steward.doors.terminal import print_json
@@ -48,19 +48,8 @@ def stress(
         name = f"{held.run_id[:8] or 'standard'}-{held.session}"
         target = PAGES / (f"{name}-{'-and-'.join(episodes)}.html" if episodes else f"{name}.html")
     if target is not None:
-        _write(page.render(found), target)
+        writing.write([(writing.page(target), [page.render(found)])])
     if as_json:
         print_json(text.document(found))
     else:
         text.show(found, target)
-
-
-def _write(made: str, target: Path) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        pages.write(made, target)
-    except OSError as error:
-        raise StewardError(
-            f"{target}: the page cannot be written ({error.strerror}); name another place with "
-            "--out"
-        ) from error

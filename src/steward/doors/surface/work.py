@@ -214,15 +214,9 @@ def _of_history(history: History, session: date) -> Curve | None:
 
 def write_page(found: Fitted, folder: Path) -> Path:
     """The page in a folder, which is made; raises StewardError where it cannot be written."""
-    from steward.doors import pages
+    from steward.doors import writing
     from steward.doors.surface.page import render
 
     page = folder / f"surface-{found.session}.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        pages.write(render(found), page)
-    except OSError as error:
-        raise StewardError(
-            f"{page}: the page cannot be written ({error.strerror}); name another folder with --out"
-        ) from error
+    writing.write([(writing.page(page), [render(found)])])
     return page
